@@ -1,0 +1,44 @@
+"""One family of errors: which file, what is wrong, what to do."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+
+class GeovizError(Exception):
+    """Base of all errors raised on purpose by this package.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong, in one sentence.
+    path : path-like, optional
+        The file or folder at fault; it opens the message.
+    advice : str, optional
+        What the reader can do about it; it closes the message.
+    """
+
+    def __init__(self, problem: str, path: str | PathLike | None = None, advice: str | None = None):
+        self.problem, self.path, self.advice = problem, path, advice
+        where = f"{path}: " if path is not None else ""
+        super().__init__(f"{where}{problem}" + (f" {advice}" if advice else ""))
+
+
+class DataFileError(GeovizError, ValueError):
+    """A file is there but cannot be trusted: cut short, corrupt, of the wrong shape or kind."""
+
+
+class MissingDataError(GeovizError, FileNotFoundError):
+    """A file, a folder or a whole data set is not there."""
+
+    __str__ = Exception.__str__  # OSError would print an errno
+
+
+class UsageError(GeovizError, ValueError):
+    """A function was called with values that make no sense together."""
+
+
+class DownloadError(GeovizError, OSError):
+    """A download did not end with the right file."""
+
+    __str__ = Exception.__str__

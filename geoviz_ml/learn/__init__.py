@@ -1,0 +1,9 @@
+"""Losses, metrics and fastai Learners."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=["callbacks", "losses", "metrics", "search"],
+    submod_attrs={"segmentation": ["segmentation_learner"]},
+)

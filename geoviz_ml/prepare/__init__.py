@@ -1,0 +1,7 @@
+"""From readings to pictures, masks and splits."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, submod_attrs={"spectrogram": ["spectrogram"]}
+)

@@ -1,0 +1,143 @@
+"""Profile, seed, device and folders: one object, made by `setup`."""
+
+from __future__ import annotations
+
+import html
+import os
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from .errors import UsageError
+
+PROFILES = ("quick", "paper")
+
+
+class Choice(SimpleNamespace):
+    """The values of the active profile as attributes; shown as a table of both profiles."""
+
+    def __init__(self, profile: str, table: dict[str, tuple[Any, Any]]):
+        column = PROFILES.index(profile)
+        super().__init__(**{name: pair[column] for name, pair in table.items()})
+        object.__setattr__(self, "_shown", (profile, table))
+
+    def _repr_html_(self) -> str:
+        profile, table = self._shown
+        head = "".join(
+            f'<th scope="col">{name}{" (this run)" if name == profile else ""}</th>'
+            for name in PROFILES
+        )
+        rows = "".join(
+            f'<tr><th scope="row"><code>{html.escape(name)}</code></th>'
+            + "".join(
+                f"<td>{'<strong>' if p == profile else ''}{html.escape(str(value))}"
+                f"{'</strong>' if p == profile else ''}</td>"
+                for p, value in zip(PROFILES, pair, strict=True)
+            )
+            + "</tr>"
+            for name, pair in table.items()
+        )
+        return f'<table><thead><tr><th scope="col">setting</th>{head}</tr></thead>{rows}</table>'
+
+    def __repr__(self) -> str:
+        profile, table = self._shown
+        return f"Choice({profile}: " + ", ".join(f"{k}={getattr(self, k)!r}" for k in table) + ")"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a chapter needs to know about this run.
+
+    Attributes
+    ----------
+    profile : {"quick", "paper"}
+    seed : int
+    device : torch.device
+    data : pathlib.Path
+        Folder for downloaded and simulated data (`GEOVIZ_ML_DATA`, else the user's cache).
+    results : pathlib.Path
+        Folder for results (`GEOVIZ_ML_RESULTS`, else `book/results` of a checkout,
+        else `results` below the working folder).
+    """
+
+    profile: str
+    seed: int
+    device: Any
+    data: Path
+    results: Path
+
+    def choose(self, **table: tuple[Any, Any]) -> Choice:
+        """Pick this profile's column of a table ``name=(quick value, paper value)``.
+
+        Examples
+        --------
+        >>> setup("quick").choose(epochs=(3, 10)).epochs
+        3
+        """
+        for name, pair in table.items():
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                raise UsageError(f"{name} needs two values, (quick, paper), not {pair!r}.")
+        return Choice(self.profile, table)
+
+
+def set_seed(seed: int) -> None:
+    """Seed Python, numpy and torch (CPU and GPU)."""
+    import numpy as np
+    import torch
+
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+
+
+def setup(profile: str | None = None, seed: int = 0) -> Settings:
+    """Read the environment, seed every generator and return the settings of this run.
+
+    Parameters
+    ----------
+    profile : {"quick", "paper"}, optional
+        Default: the environment variable `GEOVIZ_ML_PROFILE`, else "quick".
+    seed : int
+        Seed of Python, numpy and torch.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    UsageError
+        The profile is neither "quick" nor "paper".
+    """
+    profile = profile or os.environ.get("GEOVIZ_ML_PROFILE") or "quick"
+    if profile not in PROFILES:
+        raise UsageError(
+            f"there is no profile {profile!r}.",
+            advice="Use 'quick' or 'paper' (argument of setup(), or GEOVIZ_ML_PROFILE).",
+        )
+    import torch
+
+    set_seed(seed)
+    if torch.cuda.is_available():
+        device = torch.device("cuda")
+    elif torch.backends.mps.is_available():
+        device = torch.device("mps")
+    else:
+        device = torch.device("cpu")
+    return Settings(profile, seed, device, data_folder(), _results_folder())
+
+
+def data_folder() -> Path:
+    """The folder of data: `GEOVIZ_ML_DATA`, else the user's cache."""
+    import platformdirs
+
+    return Path(os.environ.get("GEOVIZ_ML_DATA") or platformdirs.user_cache_path("geoviz_ml"))
+
+
+def _results_folder() -> Path:
+    if os.environ.get("GEOVIZ_ML_RESULTS"):
+        return Path(os.environ["GEOVIZ_ML_RESULTS"])
+    book = Path(__file__).resolve().parent.parent / "book"
+    return book / "results" if (book / "_toc.yml").exists() else Path("results")

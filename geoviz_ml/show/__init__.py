@@ -1,0 +1,7 @@
+"""Plots, live widgets and widgets that work on a page without a kernel."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, submodules=["plots"], submod_attrs={"widgets": ["threshold_explorer"]}
+)
