@@ -32,3 +32,34 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         os.replace(tmp, path)
     finally:
         tmp.unlink(missing_ok=True)
+
+
+def save_nc(dataset, path: str | os.PathLike) -> Path:
+    """Write an xarray Dataset as compressed netCDF-4, whole or not at all; return the path."""
+    encoding = {name: {"zlib": True, "complevel": 1} for name in dataset.data_vars}
+    with atomic_path(path) as tmp:
+        dataset.to_netcdf(tmp, engine="h5netcdf", encoding=encoding)
+    return Path(path)
+
+
+def open_nc(path: str | os.PathLike):
+    """Read a netCDF file written by `save_nc` into memory, as an xarray Dataset.
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        The file is not there, or is not a whole netCDF-4 file.
+    """
+    import xarray as xr
+
+    from .errors import DataFileError, MissingDataError
+
+    if not Path(path).is_file():
+        raise MissingDataError("there is no such file.", path)
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            return dataset.load()
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise DataFileError(
+            f"not a whole netCDF-4 file ({error}).", path, "Delete it and make it again."
+        ) from error

@@ -1,1 +1,7 @@
-"""."""
+"""From masks to geophysics."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, submod_attrs={"fringes": ["track_fringes"]}
+)

@@ -1,1 +1,7 @@
-"""."""
+"""The classical methods that stand beside every network."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, submod_attrs={"fringes": ["label_fringes", "tune_label_fringes"]}
+)

@@ -3,5 +3,9 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submod_attrs={"spectrogram": ["spectrogram"]}
+    __name__,
+    submod_attrs={
+        "pictures": ["Nights", "load_nights", "mask_picture", "picture"],
+        "spectrogram": ["spectrogram"],
+    },
 )

@@ -1,0 +1,109 @@
+"""Frequencies and spacing of resonance fringes from a mask or a probability map."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.signal import find_peaks, peak_widths
+
+from ..errors import UsageError
+
+COLUMNS = ["time", "n", "f", "f_sigma", "delta_f", "delta_f_sigma", "f_0", "f_0_sigma"]
+
+
+def track_fringes(
+    mask_or_prob: np.ndarray,
+    frequency: np.ndarray,
+    time: np.ndarray,
+    *,
+    columns: int = 4,
+    height: float = 0.4,
+    min_fringes: int = 4,
+    scatter: float = 0.012,
+) -> pd.DataFrame:
+    """Fit the comb ``f_n = f_0 + n delta_f`` to the fringes of one picture.
+
+    `columns` neighbouring columns are averaged. Each ridge of the mean gives one frequency, the
+    centroid of the ridge. Steps between neighbouring ridges are counted in units of their median,
+    so a missing fringe does not break the comb, and a straight line through (n, f_n) gives
+    f_0 and delta_f by least squares. The variance of a ridge's frequency comes from the
+    residuals, steadied by a prior of five degrees of freedom at `scatter`.
+
+    Parameters
+    ----------
+    mask_or_prob : ndarray (H, W)
+        Fringes as bool or probability 0..1, rows from low to high frequency.
+    frequency : ndarray (H,), Hz
+    time : ndarray (W,)
+    columns : int
+        Columns averaged into one estimate.
+    height : float
+        A ridge of the averaged map counts from here.
+    min_fringes : int
+        Fewer ridges give no estimate.
+    scatter : float
+        Prior scatter of a ridge's frequency about the comb, Hz.
+
+    Returns
+    -------
+    DataFrame
+        One row a time and fringe: time, n (counted from the lowest fringe seen), f, delta_f,
+        f_0 (all in Hz) and their one-sigma uncertainties `..._sigma`. Empty if there is no comb.
+
+    Raises
+    ------
+    UsageError
+        The shapes do not fit together.
+    """
+    prob = np.asarray(mask_or_prob, float)
+    frequency = np.asarray(frequency, float)
+    if prob.shape != (len(frequency), len(time)):
+        raise UsageError(
+            f"a map of shape {prob.shape} does not fit {len(frequency)} frequencies "
+            f"and {len(time)} times."
+        )
+    tables = []
+    for start in range(0, prob.shape[1] - columns + 1, columns):
+        ridge = _ridges(prob[:, start : start + columns].mean(axis=1), frequency, height)
+        if len(ridge) < min_fringes:
+            continue
+        comb = fit_comb(ridge, scatter)
+        middle = time[start] + (time[start + columns - 1] - time[start]) / 2
+        tables.append(pd.DataFrame({"time": middle, **comb}))
+    if not tables:
+        return pd.DataFrame(columns=COLUMNS)
+    return pd.concat(tables, ignore_index=True)[COLUMNS]
+
+
+def _ridges(profile: np.ndarray, frequency: np.ndarray, height: float) -> np.ndarray:
+    """Centroids (Hz) of the ridges of one profile that reach `height`."""
+    padded = np.concatenate([[0], profile, [0]])  # a ridge may touch the edge
+    peaks, _ = find_peaks(padded, height=height, prominence=height / 2)
+    _, _, left, right = peak_widths(padded, peaks, rel_height=0.5)
+    centroids = []
+    for low, high in zip(np.ceil(left).astype(int), np.floor(right).astype(int), strict=True):
+        rows = np.arange(max(low, 1), min(high, len(profile)) + 1)
+        centroids.append(np.average(frequency[rows - 1], weights=padded[rows]))
+    return np.array(centroids)
+
+
+def fit_comb(f: np.ndarray, scatter: float) -> dict:
+    """Least-squares comb through ascending ridge frequencies `f` (Hz): n, f, delta_f, f_0, sigmas."""
+    steps = np.diff(f)
+    n = np.concatenate([[0], np.cumsum(np.maximum(np.rint(steps / np.median(steps)), 1))])
+    design = np.stack([np.ones_like(n), n], axis=1)
+    inverse = np.linalg.inv(design.T @ design)
+    f_0, delta_f = inverse @ design.T @ f
+    residual = f - design @ [f_0, delta_f]
+    prior = 5
+    variance = (residual @ residual + prior * scatter**2) / (len(f) - 2 + prior)
+    sigma_0, sigma_delta = np.sqrt(variance * np.diag(inverse))
+    return {
+        "n": n.astype(int),
+        "f": f,
+        "f_sigma": np.sqrt(variance),
+        "delta_f": delta_f,
+        "delta_f_sigma": sigma_delta,
+        "f_0": f_0,
+        "f_0_sigma": sigma_0,
+    }

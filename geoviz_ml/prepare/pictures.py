@@ -1,0 +1,185 @@
+"""Spectrograms as pictures for a network: averaged to a size, logarithmic, scaled to 0..1.
+
+Pictures are arrays (frequency, time) with row 0 the lowest frequency.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from ..errors import DataFileError, MissingDataError, UsageError
+from ..files import open_nc
+
+
+def average_matrix(n_in: int, n_out: int) -> np.ndarray:
+    """Matrix (n_out, n_in) that averages `n_in` samples into `n_out` equal cells, rows sum to 1."""
+    edges_in = np.arange(n_in + 1) / n_in
+    edges = np.arange(n_out + 1) / n_out
+    overlap = np.minimum(edges[1:, None], edges_in[None, 1:]) - np.maximum(
+        edges[:-1, None], edges_in[None, :-1]
+    )
+    overlap = overlap.clip(0)
+    return overlap / overlap.sum(axis=1, keepdims=True)
+
+
+def _average(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Area average of (rows, columns) to `size`, NaN left out; NaN where nothing is left."""
+    down, across = (
+        average_matrix(values.shape[0], size[0]),
+        average_matrix(values.shape[1], size[1]),
+    )
+    known = np.isfinite(values)
+    total = down @ np.where(known, values, 0.0) @ across.T
+    weight = down @ known.astype(float) @ across.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(weight > 0.25, total / weight, np.nan)
+
+
+def picture(
+    amplitude: xr.DataArray, size: tuple[int, int], band: tuple[float, float] = (0.5, 10.0)
+) -> xr.DataArray:
+    """Turn a spectrogram into a picture that a network can take.
+
+    Power is averaged over each pixel (averaging before the logarithm keeps the level unbiased),
+    log10 is taken, and the picture is stretched so that its 1st and 99.5th percentiles become 0
+    and 1. The stretch makes the picture independent of the sensor's unit and gain.
+
+    Parameters
+    ----------
+    amplitude : DataArray (time, frequency)
+        Amplitude spectral density, as from `spectrogram`; NaN in gaps.
+    size : (int, int)
+        Height (frequency) and width (time) in pixels.
+    band : (float, float)
+        Frequencies kept, Hz.
+
+    Returns
+    -------
+    DataArray (frequency, time), float32 in 0..1
+        Gaps are NaN; use ``.fillna(0)`` before a network. All NaN if the night is empty.
+
+    Raises
+    ------
+    UsageError
+        The band or the size does not fit the spectrogram.
+    """
+    inside = amplitude.sel(frequency=slice(*band)).transpose("frequency", "time")
+    rows, columns = inside.shape
+    if rows < size[0] or columns < size[1]:
+        raise UsageError(
+            f"a spectrogram of {rows} frequencies between {band[0]} and {band[1]} Hz and {columns} "
+            f"windows does not fill a picture of {size[0]} x {size[1]} pixels.",
+            advice="Choose a smaller size or a wider band.",
+        )
+    power = _average(inside.values.astype(float) ** 2, size)
+    with np.errstate(divide="ignore"):
+        level = np.log10(power)
+    level[~np.isfinite(level)] = np.nan
+    if np.isfinite(level).any():
+        low, high = np.nanpercentile(level, [1, 99.5])
+        level = np.clip((level - low) / max(high - low, 1e-12), 0, 1)
+    return xr.DataArray(
+        level.astype(np.float32), dims=("frequency", "time"), coords=_cells(inside, size)
+    )
+
+
+def mask_picture(
+    mask: xr.DataArray, size: tuple[int, int], band: tuple[float, float] = (0.5, 10.0)
+) -> xr.DataArray:
+    """The mask of a spectrogram at the size of its picture: a pixel is 1 where half of it is."""
+    inside = mask.sel(frequency=slice(*band)).transpose("frequency", "time")
+    values = _average(inside.values.astype(float), size) >= 0.5
+    return xr.DataArray(values, dims=("frequency", "time"), coords=_cells(inside, size))
+
+
+def _cells(inside: xr.DataArray, size: tuple[int, int]) -> dict:
+    """Centres of the pixels in Hz and time."""
+    frequency = average_matrix(inside.sizes["frequency"], size[0]) @ inside.frequency.values
+    start = inside.time.values[0]
+    seconds = (inside.time.values - start) / np.timedelta64(1, "s")
+    seconds = average_matrix(inside.sizes["time"], size[1]) @ seconds
+    time = start + (seconds * 1e9).astype("timedelta64[ns]")
+    return {"frequency": ("frequency", frequency, {"units": "Hz"}), "time": time}
+
+
+@dataclass
+class Nights:
+    """Nights as arrays: `pictures` (N, H, W) float32 with gaps as 0, `masks` (N, H, W) bool or
+    None, `dates` (N,), `frequency` (H,) in Hz and `time` (N, W). Slicing gives some nights.
+    """
+
+    pictures: np.ndarray
+    masks: np.ndarray | None
+    dates: np.ndarray
+    frequency: np.ndarray
+    time: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, which) -> Nights:
+        masks = None if self.masks is None else self.masks[which]
+        return Nights(
+            self.pictures[which], masks, self.dates[which], self.frequency, self.time[which]
+        )
+
+    @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        """(pictures, masks), as `segmentation_learner` takes them."""
+        return self.pictures, self.masks
+
+
+def load_nights(
+    folder: str | PathLike, size: tuple[int, int], masks: str | None = "mask"
+) -> Nights:
+    """Load all nights of a folder in order of time.
+
+    Parameters
+    ----------
+    folder : path-like
+        Holds ``spectrograms/YYYY-MM-DD.nc`` and, for masks, ``truth/YYYY-MM-DD.nc``.
+    size : (int, int)
+        Height and width of the pictures.
+    masks : str or None
+        Variable of the truth files: "mask" (known truth) or "mask_b" (drawn by hand); None if
+        there are none.
+
+    Raises
+    ------
+    MissingDataError
+        No spectrograms there, or a night without its truth.
+    DataFileError
+        A file is damaged or holds something else.
+    """
+    files = sorted((Path(folder) / "spectrograms").glob("*.nc"))
+    if not files:
+        raise MissingDataError(
+            "no spectrograms/*.nc in this folder.", folder, "Simulate some nights or give another."
+        )
+    pictures, drawn, times = [], [], []
+    for file in files:
+        data = open_nc(file)
+        if "amplitude" not in data:
+            raise DataFileError("holds no variable 'amplitude'.", file, "Is it a spectrogram?")
+        shot = picture(data["amplitude"], size)
+        pictures.append(shot.fillna(0).values)
+        times.append(shot.time.values)
+        if masks:
+            truth_file = file.parent.parent / "truth" / file.name
+            truth = open_nc(truth_file)
+            if masks not in truth:
+                raise DataFileError(f"holds no mask {masks!r}.", truth_file)
+            drawn.append(mask_picture(truth[masks], size).values)
+    dates = np.array([file.stem for file in files], dtype="datetime64[D]")
+    return Nights(
+        np.stack(pictures),
+        np.stack(drawn) if masks else None,
+        dates,
+        shot.frequency.values,
+        np.stack(times),
+    )

@@ -1,0 +1,318 @@
+"""Nights of a mid-latitude search coil: Alfvén resonance fringes and all that hides them.
+
+A night runs from 18:00 to 06:00 UT in 432 windows of 100 s. Its power spectral density
+``S(t, f)`` in pT^2/Hz is the sum of
+
+* a coloured background, its level wandering over hours, above an instrument floor;
+* Schumann resonances, broad lines at 7.8, 14.3, 20.8 and 27.3 Hz;
+* the fringes of the ionospheric Alfvén resonator (IAR), ``f_n = f_0 + n delta_f``
+  (see `geoviz_ml.simulate.resonator`);
+* Pc1 pulsations, man-made harmonics of 1 Hz, lightning and local interference;
+* gaps: a missing hour is a missing file.
+
+Periodograms of Gaussian noise with that density are drawn in one of two ways that give the same
+distribution (a test compares them): sample by sample (`time_series`), or directly
+(`draw_periodograms`), 500 times faster.
+
+References: Marangio et al. 2020 (what is in the picture); Belyaev et al. 1989 and Lysak 1988
+(resonator); Schumann 1952; Beggan and Musur 2018 (amplitudes at Eskdalemuir).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from scipy.signal import welch
+from tqdm.auto import tqdm
+
+from ..errors import UsageError
+from ..files import atomic_path, save_nc
+from ..prepare.spectrogram import BAND, bandpass_gain, spectrogram
+from .writers_search_coil import write_search_coil_hour
+from .resonator import SECONDS, WINDOW, WINDOWS, fringes, wander
+
+RATE = 100  # samples a second
+NFFT = 4096  # samples of a Welch segment
+FREQUENCY = np.arange(int(BAND[1] * NFFT / RATE) + 1) * RATE / NFFT  # Hz, up to 10 Hz
+
+
+@dataclass(frozen=True)
+class Physics:
+    """What a simulated sky is made of; give any of these to `make` as keyword arguments.
+
+    Probabilities are per night, frequencies in Hz, amplitudes in pT/sqrt(Hz), times in hours.
+    """
+
+    p_fringes: float = 0.85  # a night has IAR at all
+    p_pc1: float = 0.3  # Pc1 pulsations
+    p_harmonics: float = 0.2  # man-made harmonics of 1 Hz
+    p_gap: float = 0.15  # missing hours
+    delta_f: float = 0.75  # spacing late in a winter night
+    decay: float = 3.0  # loss of F-region plasma after sunset, e-folding time
+    contrast: float = 2.2  # power of a fringe over the background, at best
+    width: float = 0.15  # half width at half maximum of a fringe, in units of delta_f
+    background: float = 0.55  # amplitude at 1 Hz
+    slope: float = 0.75  # amplitude falls as f ** -slope
+    floor: float = 0.12  # instrument and distant lightning
+    schumann: float = 0.75  # amplitude of the first Schumann resonance
+    visible: float = 0.5  # a pixel is IAR where fringe power > this x the background
+
+
+@dataclass
+class Night:
+    """One night before noise is drawn: density, truth and what happened.
+
+    Attributes
+    ----------
+    date : numpy.datetime64
+        Evening of the night.
+    psd : ndarray (432, F), pT^2/Hz
+        Density on `FREQUENCY` (or the grid given to `night`).
+    mask, mask_b : ndarray of bool (432, F)
+        True fringes; the same as a person would have drawn them.
+    f_0, delta_f : ndarray (432,), Hz
+        Lowest fringe and spacing; NaN while no fringe is visible.
+    gaps : list of int
+        Missing hours, counted from 18:00 UT.
+    events : dict
+        What the night holds, for the curious.
+    """
+
+    date: np.datetime64
+    psd: np.ndarray
+    mask: np.ndarray
+    mask_b: np.ndarray
+    f_0: np.ndarray
+    delta_f: np.ndarray
+    gaps: list
+    events: dict
+
+
+def night(
+    date: np.datetime64,
+    rng: np.random.Generator,
+    physics: Physics | None = None,
+    frequency: np.ndarray = FREQUENCY,
+) -> Night:
+    """Draw what happens in one night and its power spectral density on `frequency` (Hz)."""
+    p = physics or Physics()
+    f = np.maximum(frequency, 0.05)[None, :]
+    events: dict = {}
+
+    level = p.background * np.exp(rng.normal(0, 0.25) + 0.15 * wander(rng, 2.0))[:, None]
+    slope = p.slope + rng.normal(0, 0.12)
+    floor = p.floor * np.exp(rng.normal(0, 0.2))
+    base = (level * f**-slope) ** 2 + floor**2
+    psd = base + _schumann(f, rng, p)
+
+    excess, mask, mask_b, f_0, delta_f = fringes(date, f, base / psd, rng, p)
+    events["fringes"] = bool(mask.any())
+    psd = psd + base * excess
+
+    if rng.random() < p.p_pc1:
+        events["pc1"] = rng.integers(1, 3)
+        for _ in range(events["pc1"]):
+            psd = psd + _pc1(f, rng)
+    if rng.random() < p.p_harmonics:
+        events["harmonics"] = True
+        psd = psd + _harmonics(f, rng)
+    psd = psd + _broadband(f, rng, events)
+
+    gaps: list[int] = []
+    if rng.random() < p.p_gap:
+        first = int(rng.integers(0, 12))
+        gaps = list(range(first, min(12, first + int(rng.integers(1, 4)))))
+    events = {k: (v if isinstance(v, bool) else int(v)) for k, v in events.items()}
+    return Night(date, psd, mask, mask_b, f_0, delta_f, gaps, events)
+
+
+def _schumann(f: np.ndarray, rng: np.random.Generator, p: Physics) -> np.ndarray:
+    psd = 0.0
+    strength = p.schumann * np.exp(rng.normal(0, 0.2) + 0.15 * wander(rng, 3.0))[:, None]
+    for n, (centre, half) in enumerate([(7.83, 0.95), (14.3, 1.2), (20.8, 1.5), (27.3, 1.8)]):
+        centre = centre + rng.normal(0, 0.05) + 0.08 * wander(rng, 4.0)[:, None]
+        psd = psd + (strength * 0.85**n) ** 2 / (1 + ((f - centre) / half) ** 2)
+    return psd
+
+
+def _pc1(f: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A Pc1 event: pearls repeating every 2 to 3 minutes in a narrow band of 0.5 to 2 Hz."""
+    middle, length = rng.uniform(0, WINDOWS * WINDOW), rng.uniform(0.4, 1.5) * 3600
+    envelope = np.exp(-0.5 * ((SECONDS - middle) / length) ** 2)
+    pearls = 0.6 + 0.4 * np.cos(2 * np.pi * SECONDS / rng.uniform(230, 420))
+    centre = rng.uniform(0.6, 1.8) + 0.1 * (SECONDS - middle) / 3600 * rng.normal(0, 1)
+    band = rng.uniform(0.06, 0.15)
+    power = (rng.uniform(0.8, 3.0) * envelope * pearls) ** 2
+    return power[:, None] * np.exp(-0.5 * ((f - centre[:, None]) / band) ** 2)
+
+
+def _harmonics(f: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Man-made harmonics of 1 Hz, on for part of the night."""
+    start, stop = np.sort(rng.uniform(-0.3, 1.3, 2)) * WINDOWS * WINDOW
+    on = ((SECONDS > start) & (SECONDS < stop))[:, None]
+    lines = 0.0
+    for k in range(1, int(min(f.max(), 40)) + 1):
+        amplitude = rng.uniform(0.3, 1.2) * np.exp(-k / 12)
+        lines = lines + amplitude**2 * np.exp(-0.5 * ((f - k) / 0.02) ** 2)
+    return on * lines
+
+
+def _broadband(f: np.ndarray, rng: np.random.Generator, events: dict) -> np.ndarray:
+    """Vertical lines: near lightning fills single windows, local interference some minutes."""
+    power = np.zeros(WINDOWS)
+    strikes = rng.poisson(rng.gamma(1.2, 12))
+    power[rng.integers(0, WINDOWS, strikes)] += rng.lognormal(np.log(0.25), 0.8, strikes) ** 2
+    disturbed = rng.poisson(0.5)
+    for _ in range(disturbed):
+        start = int(rng.integers(0, WINDOWS))
+        power[start : start + int(rng.integers(3, 14))] += rng.uniform(0.2, 0.8) ** 2
+    events["strikes"], events["interference"] = strikes, disturbed
+    return power[:, None] * (1 + (1 / f) ** 0.5)
+
+
+def draw_periodograms(night: Night, rng: np.random.Generator) -> np.ndarray:
+    """Welch amplitude spectra of Gaussian noise with the night's density, (432, F) in pT/sqrt(Hz).
+
+    The density is smooth over a few bins of 0.024 Hz, so the Welch estimate of coloured noise is
+    the density times the Welch estimate of white noise, segment overlap and Hann leakage included.
+    """
+    rows = []
+    for _ in range(0, WINDOWS, 36):  # an hour at a time bounds the memory
+        noise = rng.standard_normal((36, RATE * WINDOW), dtype=np.float32)
+        _, white = welch(noise, fs=1, window="hann", nperseg=NFFT, detrend=False, axis=-1)
+        rows.append(white[:, : night.psd.shape[1]] / 2)  # one-sided white noise has density 2
+    amplitude = np.sqrt(night.psd * np.concatenate(rows)) * bandpass_gain(FREQUENCY, RATE)
+    for hour in night.gaps:
+        amplitude[hour * 36 : (hour + 1) * 36] = np.nan
+    return amplitude.astype(np.float32)
+
+
+def time_series(night: Night, frequency: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Gaussian noise whose density follows the night's, 12 h at 100 Hz in pT, (4 320 000,) float32.
+
+    Independent blocks of noise, each shaped in the frequency domain by the density of its time,
+    are cross-faded with sine windows; squared windows sum to one, so the variance is kept.
+    """
+    block, hop = 2 * NFFT, NFFT
+    length = WINDOWS * WINDOW * RATE
+    blocks = length // hop + 2
+    grid = np.fft.rfftfreq(block, 1 / RATE)
+    fade = np.sin(np.pi * (np.arange(block) + 0.5) / block).astype(np.float32)
+    out = np.zeros((blocks + 1) * hop, np.float32)
+    for b in range(blocks):
+        row = np.clip(int((b * hop) / RATE / WINDOW), 0, WINDOWS - 1)  # density at block centre
+        density = np.interp(grid, frequency, night.psd[row])
+        density[0] = 0
+        real, imag = rng.standard_normal((2, len(grid)))
+        spectrum = (real + 1j * imag) * np.sqrt(density * RATE * block / 4)
+        out[b * hop : b * hop + block] += fade * np.fft.irfft(spectrum, block)
+    return out[hop : hop + length]
+
+
+def make(
+    folder: str | PathLike, n: int, seed: int = 0, *, raw_nights: int = 0, **physics: float
+) -> Path:
+    """Write `n` simulated nights with their truth; the same seed writes the same bytes.
+
+    Parameters
+    ----------
+    folder : path-like
+        Gets ``spectrograms/YYYY-MM-DD.nc`` (amplitude in pT/sqrt(Hz) by time and frequency),
+        ``truth/YYYY-MM-DD.nc`` (mask, mask_b, f_0, delta_f) and, for the first `raw_nights`
+        nights, ``raw/CH1_yyyy_mm_dd_hh.dat`` (100 Hz ASCII samples, an hour a file).
+        Nights that are there already are kept if the seed and the physics are the same.
+    n : int
+        Number of nights, spread over September 2012 to December 2018, in order of time.
+    seed : int
+        Night i depends on (seed, i) alone.
+    raw_nights : int
+        Nights whose spectrogram is made from the raw samples rather than drawn directly.
+    **physics : float
+        Any field of `Physics`.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    UsageError
+        An unknown physical parameter, fewer than one night, more than the 2300 evenings, or a
+        folder that holds nights of another simulation.
+    """
+    folder = Path(folder)
+    try:
+        p = Physics(**physics)
+    except TypeError as error:
+        raise UsageError(
+            f"unknown physical parameter ({error}).",
+            advice=f"Known are {', '.join(asdict(Physics()))}.",
+        ) from None
+    evenings = np.arange(np.datetime64("2012-09-01"), np.datetime64("2018-12-31"))
+    if not 1 <= n <= len(evenings):
+        raise UsageError(f"cannot simulate {n} nights: ask for 1 to {len(evenings)}.")
+    dates = np.sort(np.random.default_rng([seed, n]).choice(evenings, n, replace=False))
+
+    recipe = {"simulator": 1, "n": n, "seed": seed, "raw_nights": raw_nights, "physics": asdict(p)}
+    note = folder / "simulation.json"
+    if note.exists() and json.loads(note.read_text()) != recipe:
+        raise UsageError(
+            "this folder holds nights of another simulation.", note, "Choose another folder."
+        )
+    with atomic_path(note) as tmp:
+        tmp.write_text(json.dumps(recipe, indent=1))
+    for i, date in enumerate(tqdm(dates, "simulating nights", disable=None, leave=False)):
+        _write_night(folder, date, np.random.default_rng([seed, i, 1]), p, raw=i < raw_nights)
+    return folder
+
+
+def _write_night(folder: Path, date, rng: np.random.Generator, p: Physics, raw: bool) -> None:
+    truth_file = folder / "truth" / f"{date}.nc"
+    if truth_file.exists():  # written last
+        return
+    start = date.astype("datetime64[ns]") + np.timedelta64(18, "h")
+    if raw:
+        wide = np.arange(int(RATE / 2 * NFFT / RATE) + 1) * RATE / NFFT
+        this = night(date, rng, p, wide)
+        samples = time_series(this, wide, rng)
+        for hour in set(range(12)) - set(this.gaps):
+            at = start + np.timedelta64(hour, "h")
+            values = samples[hour * 3600 * RATE : (hour + 1) * 3600 * RATE]
+            write_search_coil_hour(folder / "raw", at, values)
+        # keep in step with what a reader of the raw files gets
+        from ..readers.search_coil import read_search_coil
+
+        end = start + np.timedelta64(12, "h")
+        amplitude = spectrogram(read_search_coil(folder / "raw", start, end))
+    else:
+        this = night(date, rng, p)
+        amplitude = xr.DataArray(
+            draw_periodograms(this, rng),
+            dims=("time", "frequency"),
+            coords={
+                "time": start + (SECONDS * 1e9).astype("timedelta64[ns]"),
+                "frequency": FREQUENCY,
+            },
+            name="amplitude",
+            attrs={"units": "pT/sqrt(Hz)"},
+        )
+    amplitude.attrs["station"] = "simulated"
+    keep = len(FREQUENCY)
+    truth = xr.Dataset(
+        {
+            "mask": (("time", "frequency"), this.mask[:, :keep]),
+            "mask_b": (("time", "frequency"), this.mask_b[:, :keep]),
+            "f_0": ("time", this.f_0, {"units": "Hz"}),
+            "delta_f": ("time", this.delta_f, {"units": "Hz"}),
+        },
+        coords={"time": amplitude.time, "frequency": FREQUENCY},
+        attrs={k: int(v) for k, v in this.events.items()},
+    )
+    save_nc(amplitude.to_dataset(name="amplitude"), folder / "spectrograms" / f"{date}.nc")
+    save_nc(truth, truth_file)
