@@ -88,7 +88,7 @@ def set_seed(seed: int) -> None:
     import torch
 
     random.seed(seed)
-    np.random.seed(seed % 2**32)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 (libraries still use it)
     torch.manual_seed(seed)
 
 

@@ -33,8 +33,8 @@ from tqdm.auto import tqdm
 from ..errors import UsageError
 from ..files import atomic_path, save_nc
 from ..prepare.spectrogram import BAND, bandpass_gain, spectrogram
-from .writers_search_coil import write_search_coil_hour
 from .resonator import SECONDS, WINDOW, WINDOWS, fringes, wander
+from .writers_search_coil import write_search_coil_hour
 
 RATE = 100  # samples a second
 NFFT = 4096  # samples of a Welch segment

@@ -1,0 +1,53 @@
+# Two commands matter: `make book` and `make test`. `make help` lists all.
+PYTHON ?= python3
+BIN := .venv/bin
+JB := $(BIN)/jupyter-book build book --toc $(CURDIR)/book/_toc.yml --path-output . -W -n --keep-going
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install book html lab test unit check outputs clean
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --upgrade pip
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[all,dev]'
+	$(BIN)/python -m pip check
+	touch .venv/.installed
+
+install: .venv/.installed  ## make .venv and install everything into it
+
+book: install  ## execute what changed, build the book, say where it is
+	$(BIN)/python book/run.py
+	$(JB) --config _config.yml
+	@echo "The book is in _build/html/index.html"
+
+html: install  ## build the book from the outputs stored in the notebooks
+	mkdir -p _build
+	sed 's/execute_notebooks: cache/execute_notebooks: "off"/' _config.yml > _build/stored.yml
+	$(JB) --config _build/stored.yml
+	@echo "The book is in _build/html/index.html"
+
+lab: install  ## open JupyterLab on the first chapter
+	$(BIN)/jupyter lab book/alfven/alfven.ipynb
+
+unit: install  ## only the unit tests, a few minutes
+	$(BIN)/python -m pytest tests --ignore=tests/browser
+
+test: install  ## unit tests, every notebook (nbval), strict build, links, browser
+	$(BIN)/python -m pytest tests --ignore=tests/browser
+	GEOVIZ_ML_RESULTS=$(CURDIR)/_build/results GEOVIZ_ML_STRICT=1 \
+	  $(BIN)/python -m pytest --nbval-lax book --timeout=1800
+	$(MAKE) book
+	$(BIN)/python -m pytest tests/browser
+
+check: install  ## style of code and notebooks
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+outputs: book  ## store the executed outputs and results in the repository
+	$(BIN)/python book/run.py --store
+
+clean:  ## remove what was built (not .venv)
+	rm -rf _build

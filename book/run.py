@@ -1,0 +1,109 @@
+"""Execute the book's notebooks that changed, one line of progress each.
+
+Outputs go into jupyter-cache, from which `jupyter-book build` takes them. A notebook is executed
+again when its code changes; all are when the library, the pinned versions or the profile change.
+
+    python book/run.py            execute what changed
+    python book/run.py --store    copy executed outputs and results into the repository
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import yaml
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
+
+BOOK = Path(__file__).resolve().parent
+ROOT = BOOK.parent
+BUILD = ROOT / "_build"
+CACHE = BUILD / ".jupyter_cache"
+RESULTS = BUILD / "results"
+
+
+def notebooks() -> list[Path]:
+    """The notebooks named in the table of contents, in order."""
+
+    def files(node):
+        if isinstance(node, dict):
+            if "file" in node:
+                yield node["file"]
+            for value in node.values():
+                yield from files(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from files(value)
+
+    toc = yaml.safe_load((BOOK / "_toc.yml").read_text())
+    names = [*files({k: v for k, v in toc.items() if k != "root"})]
+    return [path for name in names if (path := BOOK / f"{name}.ipynb").exists()]
+
+
+def fingerprint() -> str:
+    """Changes when anything but the notebooks that decides their outputs changes."""
+    digest = hashlib.sha256(os.environ.get("GEOVIZ_ML_PROFILE", "quick").encode())
+    for folder in ("geoviz_ml", "data_fetch"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in {".py", ".js", ".html", ".toml", ".tsv"}:
+                digest.update(path.read_bytes())
+    digest.update((ROOT / "constraints.txt").read_bytes())
+    return digest.hexdigest()
+
+
+def execute() -> int:
+    """Execute what changed; the number of notebooks that failed."""
+    note = CACHE / "fingerprint"
+    if note.exists() and note.read_text() != fingerprint():
+        shutil.rmtree(CACHE)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("GEOVIZ_ML_RESULTS", str(RESULTS))
+    cache = get_cache(CACHE)
+    executor = load_executor("local-serial", cache)
+    failed = 0
+    for i, path in enumerate(todo := notebooks(), 1):
+        name = path.relative_to(BOOK)
+        cache.add_nb_to_project(str(path))
+        if not cache.list_unexecuted(filter_uris=[str(path)]):
+            print(f"[{i}/{len(todo)}] {name}: unchanged", flush=True)
+            continue
+        print(f"[{i}/{len(todo)}] {name}: running ...", end="", flush=True)
+        start = time.monotonic()
+        result = executor.run_and_cache(filter_uris=[str(path)], timeout=3600)
+        print(f" {time.monotonic() - start:.0f} s", flush=True)
+        if not result.succeeded:
+            failed += 1
+            record = cache.get_project_record(str(path))
+            print(record.traceback or f"{name} could not be executed", file=sys.stderr)
+    note.write_text(fingerprint())
+    return failed
+
+
+def store() -> None:
+    """Copy outputs from the cache into the notebooks, results into book/results."""
+    cache = get_cache(CACHE)
+    for path in notebooks():
+        _, notebook = cache.merge_match_into_notebook(nbformat.read(path, 4))
+        for cell in notebook.cells:
+            cell.metadata.pop("execution", None)
+            for output in cell.get("outputs", []):
+                # a live view is dead without its kernel; the page's own version stays
+                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+        notebook.metadata.pop("widgets", None)
+        nbformat.write(notebook, path)
+    for path in RESULTS.glob("*.json"):
+        shutil.copy(path, BOOK / "results" / path.name)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--store", action="store_true", help="copy outputs into the repository")
+    if parser.parse_args().store:
+        store()
+    else:
+        sys.exit(min(execute(), 1))
