@@ -1,0 +1,340 @@
+"""Search-coil magnetometers: hourly ASCII of an observatory, and the Sierra Nevada ELF station.
+
+Two formats, told apart by the files' names:
+
+* ``CH{1,2}_yyyy_mm_dd_hh.dat`` (Eskdalemuir; Marangio et al. 2020, section 2.1): an hour in UT,
+  360 000 numbers in pT, one a line, 100 a second.
+* ``smplGRTU1_sensor_{0,1}_YYMMDDhhmm`` (Sierra Nevada; Salinas et al. 2022): int16, little-endian,
+  10 V for 2**15 counts; start, sampling period and number of samples are in ``..._info.txt``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..errors import DataFileError, MissingDataError, UsageError
+
+HOUR = 360_000  # numbers in an observatory's file
+LONGEST_LINE = 40  # bytes; a file with longer lines on average is not even opened
+LONGEST_FILE = 86_400 * 10**9  # ns; nor is a binary file that claims more than a day
+MOST_SAMPLES = 10**8  # of one call: 11 days at 100 Hz, 1.2 GB with the time coordinate
+JOIN = 10**9  # ns; files that follow each other within a second are one record
+
+OBSERVATORY = re.compile(r"CH([12])_(\d{4}_\d\d_\d\d_\d\d)\.dat")
+SIERRA = re.compile(r"smpl\w*_sensor_([01])_(\d{10})")
+
+
+@dataclass
+class Piece:
+    """What a file claims: its place in time (ns since 1970), its length, or why it cannot say."""
+
+    path: Path
+    start: int
+    period: int
+    count: int
+    problem: DataFileError | None = None
+
+    @property
+    def stop(self) -> int:
+        return self.start + self.count * self.period
+
+
+def read_search_coil(
+    path: str | PathLike,
+    start: np.datetime64 | str | None = None,
+    end: np.datetime64 | str | None = None,
+    channel: int = 1,
+    on_error: str = "raise",
+) -> xr.DataArray:
+    """Read a folder of search-coil files, or one file, as one even time series.
+
+    Parameters
+    ----------
+    path : path-like
+        A folder with files of one of the two formats, or one such file.
+    start, end : datetime-like, optional
+        UT; `end` is not included. Default: the first and last sample of the folder.
+    channel : {1, 2}
+        First or second coil (``CH1``, ``CH2``; ``sensor_0``, ``sensor_1``). A single file is read
+        whatever its channel.
+    on_error : {"raise", "gap"}
+        A file that cannot be trusted stops the reading, or becomes a stated gap.
+
+    Returns
+    -------
+    DataArray (time), float32
+        In pT (observatory) or V (Sierra Nevada: see `sierra_nevada_response`). What is missing is
+        NaN, never zero, and stands in ``attrs["gaps"]``, a list of ``{"start", "end", "reason"}``;
+        an interval without any file is one gap from `start` to `end`. Other attributes: `units`,
+        `station`, `channel`, `sampling_rate` (Hz) and `time_rounding` (s): files that follow each
+        other within a second are joined end to end, and this is the largest distance between a
+        file's stated start and its place on the even grid.
+
+    Raises
+    ------
+    MissingDataError
+        There is no such folder or file, or no file of that channel in it.
+    DataFileError
+        A file within the interval is cut short, too long, corrupt, without its description or
+        overlaps another, and `on_error` is "raise".
+    UsageError
+        The arguments make no sense together, or ask for more than one call may hold in memory.
+    """
+    if channel not in (1, 2):
+        raise UsageError(f"channel is 1 or 2, not {channel!r}.")
+    if on_error not in ("raise", "gap"):
+        raise UsageError(f"on_error is 'raise' or 'gap', not {on_error!r}.")
+    pieces, observatory, channel = _find(Path(path), channel)
+    period = next((p.period for p in pieces if p.problem is None), pieces[0].period)
+    first = pieces[0].start if start is None else _nanoseconds(start)
+    last = max(p.stop for p in pieces) if end is None else _nanoseconds(end)
+    pieces = [p for p in pieces if p.start < last and p.stop > first]
+
+    # Sample 0 of the grid is the first sample of the first file within the interval.
+    origin = pieces[0].start if pieces else first
+    places = _places(pieces, origin, period)
+    begin = 0 if start is None else -((origin - first) // period)
+    stop = -((origin - last) // period)
+    if end is None:
+        stop = max(at + p.count for at, p in zip(places, pieces, strict=True))
+    size = stop - begin
+    if size <= 0:
+        raise UsageError(f"there is no sample from start {start} to end {end}.")
+    if size > MOST_SAMPLES:
+        raise UsageError(
+            f"{size:,} samples are more than one call may hold ({MOST_SAMPLES:,}).",
+            advice="Give start and end, and read a few days at a time.",
+        )
+
+    values = np.full(size, np.nan, np.float32)
+    gaps: list[tuple[int, int, str]] = []
+    free, filled, rounding = begin, begin, 0  # first index not yet spoken for; not yet filled
+    for piece, at in zip(pieces, places, strict=True):
+        low, high = max(at, begin), min(at + piece.count, stop)
+        if low >= high:
+            continue
+        if low > free:
+            gaps.append((free, low, "no file"))
+        try:
+            if piece.problem is None and piece.period != period:
+                piece.problem = DataFileError(
+                    f"samples are {piece.period / 1000:g} us apart, in the other files "
+                    f"{period / 1000:g} us.",
+                    piece.path,
+                    "Read the two records apart.",
+                )
+            if piece.problem is None and low < filled:
+                piece.problem = DataFileError(
+                    "overlaps the file before it.", piece.path, "Keep one of the two."
+                )
+            content = _read(piece, observatory)
+            values[low - begin : high - begin] = content[low - at : high - at]
+            rounding = max(rounding, abs(origin + at * period - piece.start))
+            filled = high
+        except DataFileError as error:
+            if on_error == "raise":
+                raise
+            if max(low, free) < high:
+                gaps.append((max(low, free), high, f"{piece.path.name}: {error.problem}"))
+        free = max(free, high)
+    if free < stop:
+        gaps.append((free, stop, "no file"))
+
+    time = (np.arange(begin, stop) * period + origin).view("datetime64[ns]")
+    moment = lambda index: str(np.datetime64(origin + index * period, "ns"))  # noqa: E731
+    return xr.DataArray(
+        values,
+        {"time": time},
+        ("time",),
+        "search_coil",
+        {
+            "units": "pT" if observatory else "V",
+            "sampling_rate": 1e9 / period,
+            "station": "observatory" if observatory else "Sierra Nevada",
+            "channel": channel,
+            "time_rounding": rounding / 1e9,
+            "gaps": [{"start": moment(a), "end": moment(b), "reason": r} for a, b, r in gaps],
+        },
+    )
+
+
+def sierra_nevada_response(frequency: np.ndarray) -> np.ndarray:
+    """Volts per pT of the Sierra Nevada coils: divide an amplitude in V by it.
+
+    The coil is a resonant circuit (298 kH, 320 kOhm, 77.75 pF: resonance at 33 Hz) with an emf of
+    1.9 uV/(nT Hz), amplified 2500 times. The station's authors use it from 6 to 25 Hz; below, it
+    is proportional to frequency and not checked.
+
+    Parameters
+    ----------
+    frequency : ndarray, Hz
+
+    Returns
+    -------
+    ndarray, V/pT
+
+    Notes
+    -----
+    Source: calibration constants published with Salinas et al. 2022, Schumann resonance data
+    processing programs and four-year measurements from Sierra Nevada ELF station, Computers &
+    Geosciences.
+    """
+    inductance, resistance, capacity = 298e3, 320e3, 77.75e-12  # H, ohm, F
+    f = np.asarray(frequency, float)
+    ratio = f * 2 * np.pi * np.sqrt(inductance * capacity)
+    damping = resistance * np.sqrt(capacity / inductance)
+    return 2500 * 1.9e6 * 1e-12 * f / np.hypot(1 - ratio**2, damping * ratio)
+
+
+def _find(path: Path, channel: int) -> tuple[list[Piece], bool, int]:
+    """Files of one channel in order of time, whether they are an observatory's, and the channel."""
+    if not path.exists():
+        raise MissingDataError("there is no such file or folder.", path)
+    names = [path.name] if path.is_file() else sorted(p.name for p in path.iterdir())
+    folder = path.parent if path.is_file() else path
+    ascii_files = [m for n in names if (m := OBSERVATORY.fullmatch(n))]
+    binary_files = [m for n in names if (m := SIERRA.fullmatch(n))]
+    if ascii_files and binary_files:
+        raise DataFileError("holds files of two formats.", path, "Keep them in two folders.")
+    found = ascii_files or binary_files
+    offset = 0 if ascii_files else 1  # sensor_0 is channel 1
+    if path.is_file() and found:
+        channel = int(found[0][1]) + offset
+    wanted = [m for m in found if int(m[1]) + offset == channel]
+    if not wanted:
+        what = f"no file of channel {channel}, only of the other." if found else "no such data."
+        error = DataFileError if path.is_file() else MissingDataError
+        raise error(
+            f"{what} Search-coil files are called CH1_yyyy_mm_dd_hh.dat or "
+            "smplGRTU1_sensor_0_YYMMDDhhmm.",
+            path,
+            "Give the folder that holds them, not the one above.",
+        )
+    describe = _describe_observatory if ascii_files else _describe_sierra
+    pieces = [describe(folder / m[0], m[2]) for m in wanted]
+    return sorted(pieces, key=lambda p: p.start), bool(ascii_files), channel
+
+
+def _describe_observatory(path: Path, stamp: str) -> Piece:
+    return Piece(path, _stamp(path, stamp, "%Y_%m_%d_%H"), 10**7, HOUR)
+
+
+def _describe_sierra(path: Path, stamp: str) -> Piece:
+    """Start, period and length from the description beside the file, or the problem with it."""
+    piece = Piece(path, _stamp(path, stamp, "%y%m%d%H%M"), 3_906_000, 921_600)
+    info = path.with_name(path.name + "_info.txt")
+    try:
+        with info.open(errors="replace") as file:
+            lines = file.read(4096).splitlines()
+        entry = dict(line.partition(": ")[::2] for line in lines)
+        begin = datetime.strptime(entry["1st sample timestamp"].strip(), "%d-%m-%Y %H:%M:%S.%f UTC")
+        period = round(float(entry["sampling period (usec)"]) * 1000)
+        count = int(entry["number of samples"])
+        if period <= 0 or count <= 0 or period * count > LONGEST_FILE:
+            raise ValueError(f"{count} samples, {period} ns apart")
+        return Piece(path, _nanoseconds(begin), period, count)
+    except FileNotFoundError:
+        what = "its description is missing."
+    except KeyError as error:
+        what = f"its description has no {error}."
+    except (ValueError, OverflowError) as error:
+        what = f"its description makes no sense ({error})."
+    piece.problem = DataFileError(
+        what, path, f"Get {info.name} again from where the data are from."
+    )
+    return piece
+
+
+def _stamp(path: Path, text: str, form: str) -> int:
+    try:
+        return _nanoseconds(datetime.strptime(text, form))
+    except ValueError:
+        raise DataFileError(
+            f"the name holds no date ({text}).", path, "Rename or remove it."
+        ) from None
+
+
+def _nanoseconds(moment: object) -> int:
+    """Nanoseconds since 1970, UT."""
+    try:
+        stamp = pd.Timestamp(moment)
+        stamp = stamp.tz_convert(None) if stamp.tz else stamp
+        return int(stamp.as_unit("ns").value)
+    except (ValueError, TypeError, OverflowError):
+        raise UsageError(f"{moment!r} is not a time.", advice="Try '2015-03-01T18:00'.") from None
+
+
+def _places(pieces: list[Piece], origin: int, period: int) -> list[int]:
+    """Index of each file's first sample: joined to the file before, else by its stated start."""
+    places: list[int] = []
+    for i, piece in enumerate(pieces):
+        before = pieces[i - 1]
+        joined = i > 0 and piece.period == before.period and abs(piece.start - before.stop) <= JOIN
+        at = places[-1] + before.count if joined else round((piece.start - origin) / period)
+        places.append(at)
+    return places
+
+
+def _read(piece: Piece, observatory: bool) -> np.ndarray:
+    """All samples of a file (float32, in pT or V), or a DataFileError that says why not."""
+    if piece.problem:
+        raise piece.problem
+    return _read_ascii(piece.path) if observatory else _read_int16(piece)
+
+
+def _read_ascii(path: Path) -> np.ndarray:
+    again = "Get the file again, or use on_error='gap'."
+    size = path.stat().st_size
+    if size > HOUR * LONGEST_LINE:
+        raise DataFileError(
+            f"has {size:,} bytes; an hour of {HOUR:,} numbers, one a line, has less than "
+            f"{HOUR * LONGEST_LINE:,}.",
+            path,
+            again,
+        )
+    raw = path.read_bytes()
+    try:
+        table = pd.read_csv(BytesIO(raw), header=None, dtype=np.float32, na_filter=False)
+        values = table.to_numpy()
+        numeric = values.shape[1] == 1 and np.isfinite(values).all()
+    except pd.errors.EmptyDataError:
+        values, numeric = np.empty((0, 1)), True
+    except (ValueError, OverflowError):  # a word, a binary file, two numbers a line
+        numeric = False
+    if not numeric:
+        raise DataFileError(f"is not one number a line: {_first_bad_line(raw)}.", path, again)
+    if len(values) != HOUR:
+        raise DataFileError(f"holds {len(values):,} values, expected {HOUR:,}.", path, again)
+    return values[:, 0]
+
+
+def _first_bad_line(raw: bytes) -> str:
+    for number, line in enumerate(raw.split(b"\n"), 1):
+        try:
+            bad = bool(line.strip()) and not np.isfinite(np.float32(line.decode()))
+        except (ValueError, OverflowError):
+            bad = True
+        if bad:
+            return f"line {number} is {line[:30].decode('ascii', 'backslashreplace')!r}"
+    return "the text cannot be read"
+
+
+def _read_int16(piece: Piece) -> np.ndarray:
+    size = piece.path.stat().st_size
+    if size != 2 * piece.count:
+        raise DataFileError(
+            f"holds {size / 2:,g} values, expected {piece.count:,}.",
+            piece.path,
+            "Get the file and its description again, or use on_error='gap'.",
+        )
+    counts = np.fromfile(piece.path, "<i2")
+    return counts.astype(np.float32) * np.float32(10 / 2**15)  # cast first: int16 * 10 overflows
