@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -35,7 +36,16 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def save_nc(dataset, path: str | os.PathLike) -> Path:
-    """Write an xarray Dataset as compressed netCDF-4, whole or not at all; return the path."""
+    """Write an xarray Dataset as compressed netCDF-4, whole or not at all; return the path.
+
+    Attributes that netCDF cannot hold (lists of gaps, say) are kept as JSON text.
+    """
+    dataset = dataset.copy()
+    for part in (dataset, *dataset.variables.values()):
+        part.attrs = {
+            name: json.dumps(value) if isinstance(value, list | dict) else value
+            for name, value in part.attrs.items()
+        }
     encoding = {name: {"zlib": True, "complevel": 1} for name in dataset.data_vars}
     with atomic_path(path) as tmp:
         dataset.to_netcdf(tmp, engine="h5netcdf", encoding=encoding)

@@ -18,13 +18,15 @@ SECONDS = (np.arange(WINDOWS) + 0.5) * WINDOW  # window centres, seconds after 1
 
 
 def solar_zenith(date: np.datetime64, seconds: np.ndarray) -> np.ndarray:
-    """Solar zenith angle at the station in degrees, good to a degree.
+    """Solar zenith angle at the station in degrees, good to half a degree.
 
-    `seconds` count from 18:00 UT of `date`; declination from the day of the year.
+    `seconds` count from 18:00 UT of `date`; declination and equation of time from the day of the year.
     """
     day = (date - date.astype("datetime64[Y]")).astype(int) + (18 + seconds / 3600) / 24
-    declination = np.radians(-23.44 * np.cos(2 * np.pi * (day + 10) / 365.25))
-    hour_angle = np.radians((18 + seconds / 3600 - 12) * 15 + LONGITUDE)
+    year_angle = 2 * np.pi * (day - 80) / 365.25  # since the March equinox
+    declination = np.radians(23.44) * np.sin(year_angle + 0.033 * np.sin(year_angle + 1.35))
+    minutes = 9.87 * np.sin(2 * year_angle) - 7.53 * np.cos(year_angle) - 1.5 * np.sin(year_angle)
+    hour_angle = np.radians((18 + (seconds + 60 * minutes) / 3600 - 12) * 15 + LONGITUDE)
     latitude = np.radians(LATITUDE)
     cos_zenith = np.sin(latitude) * np.sin(declination)
     cos_zenith = cos_zenith + np.cos(latitude) * np.cos(declination) * np.cos(hour_angle)

@@ -1,0 +1,155 @@
+"""Paper says, we get, why: results kept with what they came from, and shown as one table.
+
+A result is written by the run that measured it, never by hand, to
+``<results>/<chapter>-<profile>-<data>.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from .errors import DataFileError, UsageError
+from .files import atomic_path
+from .settings import Settings
+
+DATA = ("simulated", "real")
+COLUMNS = [
+    "chapter",
+    "claim",
+    "paper",
+    "ours",
+    "spread",
+    "seeds",
+    "data",
+    "profile",
+    "device",
+    "why",
+]
+
+
+def record(
+    settings: Settings,
+    chapter: str,
+    claim: str,
+    ours: float | list | np.ndarray,
+    *,
+    paper: float | str | None = None,
+    data: str = "simulated",
+    why: str = "",
+) -> dict:
+    """Keep one result.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of this run; its `results` folder gets the file.
+    chapter : str
+        One of the five short names.
+    claim : str
+        What was measured; a second record of the same claim replaces the first.
+    ours : float, or one value a seed
+        Several values are kept as their mean and standard deviation.
+    paper : float or str, optional
+        The published value.
+    data : {"simulated", "real"}
+    why : str
+        Why ours differs, in one sentence.
+
+    Returns
+    -------
+    dict
+        The entry as written.
+
+    Raises
+    ------
+    UsageError
+        A value is not finite, or `data` is neither simulated nor real.
+    """
+    values = np.atleast_1d(np.asarray(ours, float))
+    if values.size == 0 or not np.isfinite(values).all():
+        raise UsageError(f"cannot record {ours!r} for {claim!r}: it is not a finite number.")
+    if data not in DATA:
+        raise UsageError(f"data must be one of {DATA}, not {data!r}.")
+    entry = {
+        "paper": paper,
+        "ours": float(values.mean()),
+        "spread": float(values.std(ddof=1)) if values.size > 1 else None,
+        "seeds": int(values.size),
+        "why": why,
+    }
+    path = settings.results / f"{chapter}-{settings.profile}-{data}.json"
+    kept = json.loads(path.read_text())["results"] if path.exists() else {}
+    content = {
+        "chapter": chapter,
+        "profile": settings.profile,
+        "data": data,
+        "run": provenance(settings),
+        "results": {**kept, claim: entry},
+    }
+    with atomic_path(path) as tmp:
+        tmp.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return entry
+
+
+def provenance(settings: Settings) -> dict:
+    """Device, versions and commit of this run."""
+    versions = {"python": platform.python_version()}
+    for name in ("geoviz_ml", "torch", "fastai", "numpy"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = "not installed"
+    return {"device": device_name(settings.device), "versions": versions, "commit": _commit()}
+
+
+def device_name(device) -> str:
+    """A short name of the device, such as "cpu, 2 threads" or "NVIDIA T4"."""
+    import torch
+
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{device.type}, {torch.get_num_threads()} threads"
+
+
+def _commit() -> str | None:
+    try:
+        out = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+        return out.stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def table(results: str | PathLike, chapter: str | None = None):
+    """All kept results (of one chapter) as a DataFrame with the columns `COLUMNS`.
+
+    Raises
+    ------
+    DataFileError
+        A file of results is damaged.
+    """
+    import pandas as pd
+
+    rows = []
+    for path in sorted(Path(results).glob(f"{chapter or '*'}-*.json")):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            for claim, entry in content["results"].items():
+                device = content["run"]["device"]
+                rows.append({**content, **entry, "claim": claim, "device": device})
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+            raise DataFileError(f"not a file of results ({error!r}).", path) from error
+    return pd.DataFrame(rows, columns=COLUMNS)

@@ -1,0 +1,60 @@
+"""The comb: right numbers, right uncertainties."""
+
+import numpy as np
+import pytest
+
+from geoviz_ml.analysis import track_fringes
+from geoviz_ml.analysis.fringes import COLUMNS, fit_comb
+from geoviz_ml.errors import UsageError
+
+FREQUENCY = np.linspace(0.5, 10, 256)
+TIME = np.datetime64("2014-01-01T18:00", "s") + np.arange(64) * np.timedelta64(600, "s")
+
+
+def comb(f_0=0.4, delta_f=0.55, fringes=8, missing=()):
+    prob = np.zeros((256, 64))
+    for n in set(range(fringes)) - set(missing):
+        prob += 0.9 * np.exp(-0.5 * ((FREQUENCY - f_0 - n * delta_f) / 0.06) ** 2)[:, None]
+    return prob
+
+
+@pytest.mark.parametrize("missing", [(), (3,), (1, 5)])
+def test_spacing_of_a_perfect_comb_survives_missing_fringes(missing):
+    table = track_fringes(comb(0.7, missing=missing), FREQUENCY, TIME)
+    assert list(table.columns) == COLUMNS
+    np.testing.assert_allclose(table.delta_f, 0.55, atol=0.005)
+    np.testing.assert_allclose(table.groupby("time").f_0.first(), 0.7, atol=0.01)
+
+
+def test_a_mask_works_like_a_probability():
+    table = track_fringes(comb(0.7) > 0.5, FREQUENCY, TIME)
+    np.testing.assert_allclose(table.delta_f, 0.55, atol=0.01)
+
+
+def test_numpy_polyfit_gives_the_same_line():
+    f = np.array([0.7, 1.26, 1.79, 2.37, 2.90])
+    fit = fit_comb(f, scatter=0.01)
+    slope, offset = np.polyfit(np.arange(5), f, 1)
+    assert fit["delta_f"] == pytest.approx(slope)
+    assert fit["f_0"] == pytest.approx(offset)
+
+
+def test_one_sigma_covers_about_two_thirds():
+    rng = np.random.default_rng(0)
+    n = np.arange(7)
+    hits = []
+    for _ in range(1000):
+        fit = fit_comb(0.6 + 0.5 * n + rng.normal(0, 0.02, 7), scatter=0.02)
+        hits.append(abs(fit["delta_f"] - 0.5) < fit["delta_f_sigma"])
+    assert 0.62 < np.mean(hits) < 0.74
+
+
+def test_nothing_gives_an_empty_table():
+    table = track_fringes(np.zeros((256, 64)), FREQUENCY, TIME)
+    assert len(table) == 0
+    assert list(table.columns) == COLUMNS
+
+
+def test_shapes_that_do_not_fit_are_named():
+    with pytest.raises(UsageError, match=r"\(256, 64\)"):
+        track_fringes(np.zeros((256, 64)), FREQUENCY[:-1], TIME)

@@ -1,0 +1,92 @@
+"""Pictures: power averages, gaps, masks."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from skimage.measure import block_reduce
+
+from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
+from geoviz_ml.files import save_nc
+from geoviz_ml.prepare import load_nights, mask_picture, picture
+from geoviz_ml.prepare.pictures import average_matrix
+
+
+def amplitude(times=48, frequencies=64, seed=0):
+    rng = np.random.default_rng(seed)
+    time = np.datetime64("2014-01-01T18:00", "ns") + np.arange(times) * np.timedelta64(100, "s")
+    return xr.DataArray(
+        rng.lognormal(size=(times, frequencies)).astype(np.float32),
+        dims=("time", "frequency"),
+        coords={"time": time, "frequency": np.linspace(0.5, 9.9, frequencies)},
+        name="amplitude",
+    )
+
+
+def test_pixels_are_block_means_of_power():
+    data = amplitude()
+    shot = picture(data, (16, 12)).values
+    mean = np.log10(block_reduce(data.values.T.astype(float) ** 2, (4, 4), np.mean))
+    low, high = np.percentile(mean, [1, 99.5])
+    np.testing.assert_allclose(shot, np.clip((mean - low) / (high - low), 0, 1), atol=1e-6)
+
+
+def test_gain_of_the_sensor_does_not_matter():
+    data = amplitude()
+    np.testing.assert_allclose(picture(data, (20, 13)), picture(data * 321.0, (20, 13)), atol=1e-5)
+
+
+def test_average_matrix_keeps_the_mean_for_any_size():
+    values = np.random.default_rng(0).normal(size=97)
+    assert (average_matrix(97, 31) @ values).mean() == pytest.approx(values.mean())
+    np.testing.assert_allclose(average_matrix(97, 31).sum(axis=1), 1)
+
+
+def test_a_gap_stays_a_gap():
+    data = amplitude()
+    data[12:24] = np.nan
+    shot = picture(data, (16, 12))
+    assert shot[:, 3:6].isnull().all()
+    assert shot.isnull().sum() == 16 * 3
+
+
+def test_an_empty_night_is_all_nan():
+    assert picture(amplitude() * np.nan, (16, 12)).isnull().all()
+
+
+def test_frequency_rises_with_the_row_and_time_with_the_column():
+    shot = picture(amplitude(), (16, 12))
+    assert (np.diff(shot.frequency) > 0).all()
+    assert (np.diff(shot.time.values).astype(float) > 0).all()
+
+
+def test_a_mask_pixel_is_a_majority():
+    mask = amplitude() * 0 > 1
+    mask[:, 8:11] = True  # three of four rows of one pixel
+    small = mask_picture(mask, (16, 12)).values
+    assert small[2].all()
+    assert small.sum() == 12
+
+
+def test_too_small_a_spectrogram_is_refused():
+    with pytest.raises(UsageError, match="64 frequencies"):
+        picture(amplitude(), (128, 12))
+
+
+def test_empty_folder_and_damaged_file_are_named(tmp_path):
+    with pytest.raises(MissingDataError, match="no spectrograms"):
+        load_nights(tmp_path, (16, 12))
+    save_nc(amplitude().to_dataset(), tmp_path / "spectrograms" / "2014-01-01.nc")
+    with pytest.raises(MissingDataError, match="truth"):
+        load_nights(tmp_path, (16, 12))
+    file = tmp_path / "spectrograms" / "2014-01-01.nc"
+    file.write_bytes(file.read_bytes()[:3000])
+    with pytest.raises(DataFileError, match="2014-01-01.nc"):
+        load_nights(tmp_path, (16, 12), masks=None)
+
+
+def test_nights_can_be_sliced(tmp_path):
+    for day in ("01", "02", "03"):
+        save_nc(amplitude().to_dataset(), tmp_path / "spectrograms" / f"2014-01-{day}.nc")
+    nights = load_nights(tmp_path, (16, 12), masks=None)
+    assert len(nights[:2]) == 2
+    assert nights[1:].dates[0] == np.datetime64("2014-01-02")
