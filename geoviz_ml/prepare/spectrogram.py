@@ -168,7 +168,9 @@ def _sampling_rate(data: xr.DataArray) -> float:
         )
     if data.size < 2:
         raise UsageError(f"a spectrogram needs many samples, not {data.size}.")
-    time = data.time.values.astype("datetime64[ns]").astype(np.int64)
+    if data.time.dtype.kind != "M":
+        raise UsageError(f"the time coordinate holds {data.time.dtype}, not dates.")
+    time = data.time.values.astype("datetime64[ns]", copy=False).view(np.int64)
     step = (time[-1] - time[0]) / (len(time) - 1)
     if step <= 0:
         raise UsageError("the time coordinate does not increase.")

@@ -48,6 +48,22 @@ class Piece:
         return self.start + self.count * self.period
 
 
+@dataclass
+class Grid:
+    """Even sampling: index 0 lies at `origin`; the result holds `begin` to `stop`."""
+
+    origin: int
+    period: int
+    begin: int
+    stop: int
+
+    def time(self, index: int) -> int:
+        return self.origin + index * self.period
+
+    def ceil(self, time: int) -> int:
+        return -((self.origin - time) // self.period)
+
+
 def read_search_coil(
     path: str | PathLike,
     start: np.datetime64 | str | None = None,
@@ -97,72 +113,46 @@ def read_search_coil(
     period = next((p.period for p in pieces if p.problem is None), pieces[0].period)
     first = pieces[0].start if start is None else _nanoseconds(start)
     last = max(p.stop for p in pieces) if end is None else _nanoseconds(end)
+    if last <= first:
+        raise UsageError(
+            f"there is no time between start {_text(first)} and end {_text(last)}.",
+            path,
+            "Where start or end is not given, it is that of the data.",
+        )
     pieces = [p for p in pieces if p.start < last and p.stop > first]
 
     # Sample 0 of the grid is the first sample of the first file within the interval.
-    origin = pieces[0].start if pieces else first
-    places = _places(pieces, origin, period)
-    begin = 0 if start is None else -((origin - first) // period)
-    stop = -((origin - last) // period)
-    if end is None:
-        stop = max(at + p.count for at, p in zip(places, pieces, strict=True))
-    size = stop - begin
-    if size <= 0:
-        raise UsageError(f"there is no sample from start {start} to end {end}.")
-    if size > MOST_SAMPLES:
+    grid = Grid(pieces[0].start if pieces else first, period, 0, 0)
+    places = _places(pieces, grid)
+    grid.begin = 0 if start is None else grid.ceil(first)
+    ends = [at + p.count for at, p in zip(places, pieces, strict=True)]
+    grid.stop = max(ends) if end is None else grid.ceil(last)
+    if grid.stop - grid.begin > MOST_SAMPLES:
         raise UsageError(
-            f"{size:,} samples are more than one call may hold ({MOST_SAMPLES:,}).",
-            advice="Give start and end, and read a few days at a time.",
+            f"{grid.stop - grid.begin:,} samples are more than one call may hold "
+            f"({MOST_SAMPLES:,}).",
+            path,
+            "Give start and end, and read a few days at a time.",
         )
-
-    values = np.full(size, np.nan, np.float32)
-    gaps: list[tuple[int, int, str]] = []
-    free, filled, rounding = begin, begin, 0  # first index not yet spoken for; not yet filled
-    for piece, at in zip(pieces, places, strict=True):
-        low, high = max(at, begin), min(at + piece.count, stop)
-        if low >= high:
-            continue
-        if low > free:
-            gaps.append((free, low, "no file"))
-        try:
-            if piece.problem is None and piece.period != period:
-                piece.problem = DataFileError(
-                    f"samples are {piece.period / 1000:g} us apart, in the other files "
-                    f"{period / 1000:g} us.",
-                    piece.path,
-                    "Read the two records apart.",
-                )
-            if piece.problem is None and low < filled:
-                piece.problem = DataFileError(
-                    "overlaps the file before it.", piece.path, "Keep one of the two."
-                )
-            content = _read(piece, observatory)
-            values[low - begin : high - begin] = content[low - at : high - at]
-            rounding = max(rounding, abs(origin + at * period - piece.start))
-            filled = high
-        except DataFileError as error:
-            if on_error == "raise":
-                raise
-            if max(low, free) < high:
-                gaps.append((max(low, free), high, f"{piece.path.name}: {error.problem}"))
-        free = max(free, high)
-    if free < stop:
-        gaps.append((free, stop, "no file"))
-
-    time = (np.arange(begin, stop) * period + origin).view("datetime64[ns]")
-    moment = lambda index: str(np.datetime64(origin + index * period, "ns"))  # noqa: E731
+    values, gaps = _fill(grid, pieces, places, observatory, on_error)
+    time = np.arange(grid.begin, grid.stop)
+    time *= period
+    time += grid.origin
+    rounding = [
+        abs(grid.time(at) - p.start) for p, at in zip(pieces, places, strict=True) if not p.problem
+    ]
     return xr.DataArray(
         values,
-        {"time": time},
+        {"time": time.view("datetime64[ns]")},
         ("time",),
         "search_coil",
         {
             "units": "pT" if observatory else "V",
             "sampling_rate": 1e9 / period,
-            "station": "observatory" if observatory else "Sierra Nevada",
+            "station": "not stated in the files" if observatory else "Sierra Nevada",
             "channel": channel,
-            "time_rounding": rounding / 1e9,
-            "gaps": [{"start": moment(a), "end": moment(b), "reason": r} for a, b, r in gaps],
+            "time_rounding": max(rounding, default=0) / 1e9,
+            "gaps": gaps,
         },
     )
 
@@ -273,15 +263,66 @@ def _nanoseconds(moment: object) -> int:
         raise UsageError(f"{moment!r} is not a time.", advice="Try '2015-03-01T18:00'.") from None
 
 
-def _places(pieces: list[Piece], origin: int, period: int) -> list[int]:
+def _text(time: int) -> str:
+    return str(np.datetime64(time, "ns"))
+
+
+def _places(pieces: list[Piece], grid: Grid) -> list[int]:
     """Index of each file's first sample: joined to the file before, else by its stated start."""
     places: list[int] = []
     for i, piece in enumerate(pieces):
         before = pieces[i - 1]
         joined = i > 0 and piece.period == before.period and abs(piece.start - before.stop) <= JOIN
-        at = places[-1] + before.count if joined else round((piece.start - origin) / period)
-        places.append(at)
+        by_start = round((piece.start - grid.origin) / grid.period)
+        places.append(places[-1] + before.count if joined else by_start)
     return places
+
+
+def _fill(
+    grid: Grid, pieces: list[Piece], places: list[int], observatory: bool, on_error: str
+) -> tuple[np.ndarray, list[dict[str, str]]]:
+    """Samples of the grid, and the gaps in them with their reasons."""
+    values = np.full(grid.stop - grid.begin, np.nan, np.float32)
+    gaps: list[dict[str, str]] = []
+
+    def state_gap(low: int, high: int, reason: str) -> None:
+        if low < high:
+            start, end = _text(grid.time(low)), _text(grid.time(high))
+            gaps.append({"start": start, "end": end, "reason": reason})
+
+    told = filled = grid.begin  # what lies before is filled or a stated gap; is filled
+    for piece, at in zip(pieces, places, strict=True):
+        low, high = max(at, grid.begin), min(at + piece.count, grid.stop)
+        if low >= high:
+            continue
+        state_gap(told, low, "no file")
+        try:
+            if not piece.problem:
+                piece.problem = _misfit(piece, grid, overlaps=low < filled)
+            content = _read(piece, observatory)
+            values[low - grid.begin : high - grid.begin] = content[low - at : high - at]
+            filled = high
+        except DataFileError as error:
+            if on_error == "raise":
+                raise
+            piece.problem = error
+            state_gap(max(low, told), high, f"{piece.path.name}: {error.problem}")
+        told = max(told, high)
+    state_gap(told, grid.stop, "no file")
+    return values, gaps
+
+
+def _misfit(piece: Piece, grid: Grid, overlaps: bool) -> DataFileError | None:
+    if piece.period != grid.period:
+        return DataFileError(
+            f"has a sample every {piece.period / 1000:g} us, other files here every "
+            f"{grid.period / 1000:g} us.",
+            piece.path,
+            "Keep the two records in two folders.",
+        )
+    if overlaps:
+        return DataFileError("overlaps the file before it.", piece.path, "Keep one of the two.")
+    return None
 
 
 def _read(piece: Piece, observatory: bool) -> np.ndarray:
