@@ -27,6 +27,7 @@ HOUR = 360_000  # numbers in an observatory's file
 LONGEST_LINE = 40  # bytes; a file with longer lines on average is not even opened
 LONGEST_FILE = 86_400 * 10**9  # ns; nor is a binary file that claims more than a day
 MOST_SAMPLES = 10**8  # of one call: 11 days at 100 Hz, 1.2 GB with the time coordinate
+LARGEST = np.finfo(np.float32).max
 JOIN = 10**9  # ns; files that follow each other within a second are one record
 
 OBSERVATORY = re.compile(r"CH([12])_(\d{4}_\d\d_\d\d_\d\d)\.dat")
@@ -344,7 +345,8 @@ def _read_ascii(path: Path) -> np.ndarray:
         )
     raw = path.read_bytes()
     try:
-        table = pd.read_csv(BytesIO(raw), header=None, dtype=np.float32, na_filter=False)
+        with np.errstate(over="ignore"):  # 1e99 becomes infinite, which is then refused
+            table = pd.read_csv(BytesIO(raw), header=None, dtype=np.float32, na_filter=False)
         values = table.to_numpy()
         numeric = values.shape[1] == 1 and np.isfinite(values).all()
     except pd.errors.EmptyDataError:
@@ -361,8 +363,8 @@ def _read_ascii(path: Path) -> np.ndarray:
 def _first_bad_line(raw: bytes) -> str:
     for number, line in enumerate(raw.split(b"\n"), 1):
         try:
-            bad = bool(line.strip()) and not np.isfinite(np.float32(line.decode()))
-        except (ValueError, OverflowError):
+            bad = bool(line.strip()) and not abs(float(line)) <= LARGEST
+        except ValueError:
             bad = True
         if bad:
             return f"line {number} is {line[:30].decode('ascii', 'backslashreplace')!r}"
@@ -373,7 +375,8 @@ def _read_int16(piece: Piece) -> np.ndarray:
     size = piece.path.stat().st_size
     if size != 2 * piece.count:
         raise DataFileError(
-            f"holds {size / 2:,g} values, expected {piece.count:,}.",
+            f"holds {size // 2:,} values{' and a half' if size % 2 else ''}, "
+            f"expected {piece.count:,}.",
             piece.path,
             "Get the file and its description again, or use on_error='gap'.",
         )
