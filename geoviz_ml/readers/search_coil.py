@@ -27,7 +27,7 @@ HOUR = 360_000  # numbers in an observatory's file
 LONGEST_LINE = 40  # bytes; a file with longer lines on average is not even opened
 LONGEST_FILE = 86_400 * 10**9  # ns; nor is a binary file that claims more than a day
 MOST_SAMPLES = 10**8  # of one call: 11 days at 100 Hz, 1.2 GB with the time coordinate
-LARGEST = np.finfo(np.float32).max
+LARGEST = float(np.finfo(np.float32).max)
 JOIN = 10**9  # ns; files that follow each other within a second are one record
 
 OBSERVATORY = re.compile(r"CH([12])_(\d{4}_\d\d_\d\d_\d\d)\.dat")
