@@ -114,9 +114,9 @@ def read_search_coil(
     period = next((p.period for p in pieces if p.problem is None), pieces[0].period)
     first = pieces[0].start if start is None else _nanoseconds(start)
     last = max(p.stop for p in pieces) if end is None else _nanoseconds(end)
-    if last <= first:
+    if last - first < period:
         raise UsageError(
-            f"there is no time between start {_text(first)} and end {_text(last)}.",
+            f"there is not a sample between start {_text(first)} and end {_text(last)}.",
             path,
             "Where start or end is not given, it is that of the data.",
         )
@@ -136,7 +136,7 @@ def read_search_coil(
             "Give start and end, and read a few days at a time.",
         )
     values, gaps = _fill(grid, pieces, places, observatory, on_error)
-    time = np.arange(grid.begin, grid.stop)
+    time = np.arange(grid.begin, grid.stop, dtype=np.int64)
     time *= period
     time += grid.origin
     rounding = [
@@ -162,7 +162,7 @@ def sierra_nevada_response(frequency: np.ndarray) -> np.ndarray:
     """Volts per pT of the Sierra Nevada coils: divide an amplitude in V by it.
 
     The coil is a resonant circuit (298 kH, 320 kOhm, 77.75 pF: resonance at 33 Hz) with an emf of
-    1.9 uV/(nT Hz), amplified 2500 times. The station's authors use it from 6 to 25 Hz; below, it
+    1.9 uV/(pT Hz), amplified 2500 times. The station's authors use it from 6 to 25 Hz; below, it
     is proportional to frequency and not checked.
 
     Parameters
@@ -177,7 +177,7 @@ def sierra_nevada_response(frequency: np.ndarray) -> np.ndarray:
     -----
     Source: calibration constants published with Salinas et al. 2022, Schumann resonance data
     processing programs and four-year measurements from Sierra Nevada ELF station, Computers &
-    Geosciences.
+    Geosciences 165, doi:10.1016/j.cageo.2022.105148.
     """
     inductance, resistance, capacity = 298e3, 320e3, 77.75e-12  # H, ohm, F
     f = np.asarray(frequency, float)
@@ -258,6 +258,8 @@ def _nanoseconds(moment: object) -> int:
     """Nanoseconds since 1970, UT."""
     try:
         stamp = pd.Timestamp(moment)
+        if pd.isna(stamp):
+            raise ValueError("not a time")
         stamp = stamp.tz_convert(None) if stamp.tz else stamp
         return int(stamp.as_unit("ns").value)
     except (ValueError, TypeError, OverflowError):

@@ -210,6 +210,8 @@ def test_impossible_date_in_a_name_is_an_error(tmp_path):
     "arguments",
     [
         {"start": "yesterday-ish"},
+        {"start": "NaT"},
+        {"start": DAY + "18:00:00.001", "end": DAY + "18:00:00.002"},
         {"start": DAY + "20", "end": DAY + "19"},
         {"start": "2030-01-01"},
         {"channel": 0},
