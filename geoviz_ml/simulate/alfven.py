@@ -4,7 +4,7 @@ A night runs from 18:00 to 06:00 UT in 432 windows of 100 s. Its power spectral 
 ``S(t, f)`` in pT^2/Hz is the sum of
 
 * a coloured background, its level wandering over hours, above an instrument floor;
-* Schumann resonances, broad lines at 7.8, 14.3, 20.8 and 27.3 Hz;
+* Schumann resonances, broad lines near 7.8, 14.1, 20.4 and 26.8 Hz;
 * the fringes of the ionospheric Alfvén resonator (IAR), ``f_n = f_0 + n delta_f``
   (see `geoviz_ml.simulate.resonator`);
 * Pc1 pulsations, man-made harmonics of 1 Hz, lightning and local interference;
@@ -56,10 +56,10 @@ class Physics:
     decay: float = 3.0  # loss of F-region plasma after sunset, e-folding time
     contrast: float = 2.2  # power of a fringe over the background, at best
     width: float = 0.15  # half width at half maximum of a fringe, in units of delta_f
-    background: float = 0.55  # amplitude at 1 Hz
-    slope: float = 0.75  # amplitude falls as f ** -slope
-    floor: float = 0.12  # instrument and distant lightning
-    schumann: float = 0.75  # amplitude of the first Schumann resonance
+    background: float = 0.6  # amplitude at 1 Hz
+    slope: float = 0.85  # amplitude falls as f ** -slope
+    floor: float = 0.1  # instrument and distant lightning
+    schumann: float = 0.5  # amplitude of the first Schumann resonance
     visible: float = 0.5  # a pixel is IAR where fringe power > this x the background
 
 
@@ -105,7 +105,7 @@ def night(
     events: dict = {}
 
     level = p.background * np.exp(rng.normal(0, 0.25) + 0.15 * wander(rng, 2.0))[:, None]
-    slope = p.slope + rng.normal(0, 0.12)
+    slope = p.slope + rng.normal(0, 0.15)
     floor = p.floor * np.exp(rng.normal(0, 0.2))
     base = (level * f**-slope) ** 2 + floor**2
     psd = base + _schumann(f, rng, p)
@@ -127,14 +127,16 @@ def night(
     if rng.random() < p.p_gap:
         first = int(rng.integers(0, 12))
         gaps = list(range(first, min(12, first + int(rng.integers(1, 4)))))
+    for hour in gaps:  # nothing is to be seen there
+        mask[hour * 36 : (hour + 1) * 36] = mask_b[hour * 36 : (hour + 1) * 36] = False
     events = {k: (v if isinstance(v, bool) else int(v)) for k, v in events.items()}
     return Night(date, psd, mask, mask_b, f_0, delta_f, gaps, events)
 
 
 def _schumann(f: np.ndarray, rng: np.random.Generator, p: Physics) -> np.ndarray:
     psd = 0.0
-    strength = p.schumann * np.exp(rng.normal(0, 0.2) + 0.15 * wander(rng, 3.0))[:, None]
-    for n, (centre, half) in enumerate([(7.83, 0.95), (14.3, 1.2), (20.8, 1.5), (27.3, 1.8)]):
+    strength = p.schumann * np.exp(rng.normal(0, 0.3) + 0.15 * wander(rng, 3.0))[:, None]
+    for n, (centre, half) in enumerate([(7.83, 0.75), (14.1, 1.0), (20.4, 1.2), (26.8, 1.5)]):
         centre = centre + rng.normal(0, 0.05) + 0.08 * wander(rng, 4.0)[:, None]
         psd = psd + (strength * 0.85**n) ** 2 / (1 + ((f - centre) / half) ** 2)
     return psd
@@ -166,11 +168,11 @@ def _broadband(f: np.ndarray, rng: np.random.Generator, events: dict) -> np.ndar
     """Vertical lines: near lightning fills single windows, local interference some minutes."""
     power = np.zeros(WINDOWS)
     strikes = rng.poisson(rng.gamma(1.2, 12))
-    power[rng.integers(0, WINDOWS, strikes)] += rng.lognormal(np.log(0.25), 0.8, strikes) ** 2
+    power[rng.integers(0, WINDOWS, strikes)] += rng.lognormal(np.log(0.15), 0.7, strikes) ** 2
     disturbed = rng.poisson(0.5)
     for _ in range(disturbed):
         start = int(rng.integers(0, WINDOWS))
-        power[start : start + int(rng.integers(3, 14))] += rng.uniform(0.2, 0.8) ** 2
+        power[start : start + int(rng.integers(3, 14))] += rng.uniform(0.1, 0.5) ** 2
     events["strikes"], events["interference"] = strikes, disturbed
     return power[:, None] * (1 + (1 / f) ** 0.5)
 
