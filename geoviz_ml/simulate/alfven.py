@@ -33,6 +33,7 @@ from tqdm.auto import tqdm
 from ..errors import UsageError
 from ..files import atomic_path, save_nc
 from ..prepare.spectrogram import BAND, bandpass_gain, spectrogram
+from ..readers.search_coil import read_search_coil
 from .resonator import SECONDS, WINDOW, WINDOWS, fringes, wander
 from .writers_search_coil import write_search_coil_hour
 
@@ -194,6 +195,21 @@ def draw_periodograms(night: Night, rng: np.random.Generator) -> np.ndarray:
     return amplitude.astype(np.float32)
 
 
+def as_spectrogram(night: Night, rng: np.random.Generator) -> xr.DataArray:
+    """The night as `spectrogram` would give it: (time, frequency) in pT/sqrt(Hz)."""
+    start = night.date.astype("datetime64[ns]") + np.timedelta64(18, "h")
+    return xr.DataArray(
+        draw_periodograms(night, rng),
+        dims=("time", "frequency"),
+        coords={
+            "time": start + (SECONDS * 1e9).astype("timedelta64[ns]"),
+            "frequency": ("frequency", FREQUENCY, {"units": "Hz"}),
+        },
+        name="amplitude",
+        attrs={"units": "pT/sqrt(Hz)"},
+    )
+
+
 def time_series(night: Night, frequency: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Gaussian noise whose density follows the night's, 12 h at 100 Hz in pT, (4 320 000,) float32.
 
@@ -278,32 +294,20 @@ def _write_night(folder: Path, date, rng: np.random.Generator, p: Physics, raw: 
     truth_file = folder / "truth" / f"{date}.nc"
     if truth_file.exists():  # written last
         return
-    start = date.astype("datetime64[ns]") + np.timedelta64(18, "h")
     if raw:
-        wide = np.arange(int(RATE / 2 * NFFT / RATE) + 1) * RATE / NFFT
+        start = date.astype("datetime64[ns]") + np.timedelta64(18, "h")
+        wide = np.fft.rfftfreq(NFFT, 1 / RATE)
         this = night(date, rng, p, wide)
         samples = time_series(this, wide, rng)
         for hour in set(range(12)) - set(this.gaps):
             at = start + np.timedelta64(hour, "h")
             values = samples[hour * 3600 * RATE : (hour + 1) * 3600 * RATE]
             write_search_coil_hour(folder / "raw", at, values)
-        # keep in step with what a reader of the raw files gets
-        from ..readers.search_coil import read_search_coil
-
         end = start + np.timedelta64(12, "h")
         amplitude = spectrogram(read_search_coil(folder / "raw", start, end))
     else:
         this = night(date, rng, p)
-        amplitude = xr.DataArray(
-            draw_periodograms(this, rng),
-            dims=("time", "frequency"),
-            coords={
-                "time": start + (SECONDS * 1e9).astype("timedelta64[ns]"),
-                "frequency": FREQUENCY,
-            },
-            name="amplitude",
-            attrs={"units": "pT/sqrt(Hz)"},
-        )
+        amplitude = as_spectrogram(this, rng)
     amplitude.attrs["station"] = "simulated"
     keep = len(FREQUENCY)
     truth = xr.Dataset(
