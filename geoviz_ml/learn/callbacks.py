@@ -1,0 +1,151 @@
+"""Callbacks: repeatable epochs, a tidy history, mixed precision, checkpoints."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import torch
+from fastai.callback.core import Callback
+
+from ..errors import DataFileError, UsageError
+from ..files import atomic_path
+from ..settings import set_seed
+
+
+class EpochSeed(Callback):
+    """Seed every generator from (seed, epoch), so that an epoch is the same whenever it runs."""
+
+    order = -10
+
+    def __init__(self, seed: int, augment=None):
+        self.seed, self.augment = seed, augment
+
+    def before_train(self):
+        number = random.Random(f"{self.seed} {self.epoch}").randrange(2**31)
+        set_seed(number)
+        self.learn.dls.train.rng = random.Random(number)
+        if self.augment is not None:
+            self.augment.seed(number)
+
+
+class History(Callback):
+    """Keeps one row an epoch: mean loss and IoU (at probability 0.5), training and validation.
+
+    The training values are taken while the network learns, with dropout on, as Keras reports them.
+    """
+
+    order = 60
+
+    def __init__(self):
+        self.rows: list[dict] = []
+
+    def before_epoch(self):
+        self.row = {"epoch": self.epoch + 1}
+
+    def _start(self):
+        self.sums = torch.zeros(6, dtype=torch.float64)  # loss, pictures, counts
+
+    before_train = before_validate = _start
+
+    def after_batch(self):
+        pred, truth = self.pred.detach() > 0, self.yb[0] > 0.5
+        counts = [(pred & truth), (pred & ~truth), (~pred & truth), (~pred & ~truth)]
+        loss = self.loss.detach().double() * len(truth)
+        parts = [loss, torch.tensor(float(len(truth))), *(c.sum() for c in counts)]
+        self.sums += torch.stack([p.double().cpu() for p in parts])
+
+    def _finish(self, part: str):
+        loss, number, tp, fp, fn, tn = self.sums.tolist()
+        self.row[f"{part}_loss"] = loss / max(number, 1)
+        self.row[f"{part}_iou"] = tp / (tp + fp + fn) if tp + fp + fn else float("nan")
+        self.row[f"{part}_iou_background"] = tn / (tn + fp + fn) if tn + fp + fn else float("nan")
+
+    def after_train(self):
+        self._finish("train")
+
+    def after_validate(self):
+        self._finish("valid")
+
+    def after_epoch(self):
+        self.rows.append(self.row)
+
+
+class BFloat16(Callback):
+    """Runs the network in bfloat16 autocast and channels-last; the loss stays in float32."""
+
+    order = 10
+
+    def before_fit(self):
+        self.model.to(memory_format=torch.channels_last)
+
+    def before_batch(self):
+        x = self.xb[0].contiguous(memory_format=torch.channels_last)
+        self.learn.xb = (x,)
+        self.context = torch.autocast(x.device.type, torch.bfloat16)
+        self.context.__enter__()
+
+    def after_pred(self):
+        self.context.__exit__(None, None, None)
+        self.learn.pred = self.pred.float()
+
+
+class Checkpoint(Callback):
+    """Writes model, optimiser and history after every epoch, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    recipe : dict
+        What was trained and how; a checkpoint of another recipe is refused.
+    """
+
+    order = 70
+
+    def __init__(self, path: Path, recipe: dict):
+        self.path, self.recipe = path, recipe
+
+    def after_epoch(self):
+        state = self.opt.state_dict()
+        content = {
+            "recipe": self.recipe,
+            "epoch": self.epoch + 1,
+            "model": self.model.state_dict(),
+            "opt": {"state": list(state["state"]), "hypers": [dict(h) for h in state["hypers"]]},
+            "rows": list(self.learn.history.rows),
+        }
+        with atomic_path(self.path) as tmp:
+            torch.save(content, tmp)
+
+    def resume(self, learner) -> int:
+        """Put a kept state into `learner`; the number of epochs that are done (0: none kept).
+
+        Raises
+        ------
+        DataFileError
+            The file is damaged.
+        UsageError
+            It belongs to another configuration.
+        """
+        if not self.path.exists():
+            return 0
+        try:
+            content = torch.load(self.path, map_location=learner.dls.device, weights_only=True)
+            recipe, epoch = content["recipe"], content["epoch"]
+        except Exception as error:  # torch.load raises many kinds
+            raise DataFileError(
+                f"not a whole checkpoint ({type(error).__name__}).", self.path, "Delete it."
+            ) from error
+        if recipe != self.recipe:
+            other = [k for k in self.recipe if recipe.get(k) != self.recipe[k]]
+            raise UsageError(
+                f"this checkpoint differs in {', '.join(other)}.",
+                self.path,
+                "Delete it or give another folder.",
+            )
+        learner.model.load_state_dict(content["model"])
+        learner.create_opt()
+        learner.opt.load_state_dict(content["opt"])
+        learner.history.rows[:] = content["rows"]
+        return epoch

@@ -1,0 +1,56 @@
+"""Scores of segmentations: masks or probabilities, numpy arrays or torch tensors.
+
+All pixels of all pictures count together, as if they were one picture.
+"""
+
+from __future__ import annotations
+
+import math
+
+
+def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
+    """Intersection over union of one class, TP / (TP + FP + FN).
+
+    Parameters
+    ----------
+    pred : array
+        Mask, or probability that is cut at `threshold`.
+    truth : array of the same shape
+        Mask of the class sought.
+    positive : bool
+        True: the IoU of the class sought; False: that of the background.
+
+    Returns
+    -------
+    float
+        NaN if the class is neither there nor predicted: there is nothing to score.
+    """
+    pred, truth = _mask(pred, threshold), _mask(truth)
+    if not positive:
+        pred, truth = ~pred, ~truth
+    union = int((pred | truth).sum())
+    return int((pred & truth).sum()) / union if union else math.nan
+
+
+def soft_iou(prob, truth, smooth: float = 1.0) -> float:
+    """IoU without a threshold: sum(p t) / sum(p + t - p t), as Keras code often reports it.
+
+    `smooth` is added above and below, which keeps an empty picture at 1.
+    """
+    prob, truth = prob * 1.0, truth * 1.0
+    both = float((prob * truth).sum())
+    return (both + smooth) / (float(prob.sum()) + float(truth.sum()) - both + smooth)
+
+
+def mean_iou(pred, truth) -> float:
+    """Mean of the IoU of the class and of the background; NaN if one is not there."""
+    return (iou(pred, truth) + iou(pred, truth, positive=False)) / 2
+
+
+def pixel_accuracy(pred, truth) -> float:
+    """Part of the pixels that are right; near one whenever one class is rare."""
+    return float((_mask(pred) == _mask(truth)).sum()) / math.prod(truth.shape)
+
+
+def _mask(values, threshold: float = 0.5):
+    return values >= threshold if "bool" not in str(values.dtype) else values
