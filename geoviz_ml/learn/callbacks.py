@@ -68,7 +68,8 @@ class History(Callback):
         self._finish("valid")
 
     def after_epoch(self):
-        self.rows.append(self.row)
+        if "train_loss" in self.row:  # epochs that are done already are skipped
+            self.rows.append(self.row)
 
 
 class BFloat16(Callback):
@@ -107,13 +108,15 @@ class Checkpoint(Callback):
         self.path, self.recipe = path, recipe
 
     def after_epoch(self):
+        if not self.history.rows or self.history.rows[-1]["epoch"] != self.epoch + 1:
+            return  # skipped: done already
         state = self.opt.state_dict()
         content = {
             "recipe": self.recipe,
             "epoch": self.epoch + 1,
             "model": self.model.state_dict(),
             "opt": {"state": list(state["state"]), "hypers": [dict(h) for h in state["hypers"]]},
-            "rows": list(self.learn.history.rows),
+            "rows": list(self.history.rows),
         }
         with atomic_path(self.path) as tmp:
             torch.save(content, tmp)

@@ -1,0 +1,59 @@
+"""Scores against scikit-learn and by hand."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import accuracy_score, jaccard_score
+
+from geoviz_ml.learn.losses import BinaryCrossEntropy
+from geoviz_ml.learn.metrics import iou, mean_iou, pixel_accuracy, soft_iou
+
+RNG = np.random.default_rng(0)
+PRED, TRUTH = RNG.random((3, 8, 9)) > 0.6, RNG.random((3, 8, 9)) > 0.7
+
+
+@pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
+def test_scores_agree_with_scikit_learn(kind):
+    pred, truth = kind(PRED), kind(TRUTH)
+    flat = TRUTH.ravel(), PRED.ravel()
+    assert iou(pred, truth) == pytest.approx(jaccard_score(*flat))
+    assert iou(pred, truth, positive=False) == pytest.approx(jaccard_score(*flat, pos_label=0))
+    assert mean_iou(pred, truth) == pytest.approx(jaccard_score(*flat, average="macro"))
+    assert pixel_accuracy(pred, truth) == pytest.approx(accuracy_score(*flat))
+
+
+def test_soft_iou_of_a_mask_is_the_iou():
+    hard = soft_iou(PRED.astype(float), TRUTH, smooth=0)
+    assert hard == pytest.approx(iou(PRED, TRUTH))
+
+
+def test_all_background_scores_ten_in_eleven_at_ten_to_one():
+    truth = np.zeros(110, bool)
+    truth[:10] = True
+    nothing = np.zeros(110, bool)
+    assert iou(nothing, truth, positive=False) == pytest.approx(10 / 11)
+    assert iou(nothing, truth) == 0
+
+
+def test_nothing_to_score_is_nan():
+    nothing = np.zeros((2, 2), bool)
+    assert math.isnan(iou(nothing, nothing))
+    assert soft_iou(nothing, nothing) == 1
+
+
+def test_a_probability_is_cut_at_the_threshold():
+    prob = np.array([0.2, 0.4, 0.6])
+    assert iou(prob, np.array([False, True, True]), threshold=0.4) == 1
+
+
+def test_loss_is_the_formula_in_float64():
+    logits = torch.from_numpy(RNG.normal(size=(2, 1, 4, 4)))
+    target = torch.from_numpy(TRUTH[:2, None, :4, :4])
+    p, t = 1 / (1 + np.exp(-logits.numpy())), target.numpy()
+    expected = -(t * np.log(p) + (1 - t) * np.log(1 - p)).mean()
+    loss = BinaryCrossEntropy()
+    assert loss(logits, target).item() == pytest.approx(expected, rel=1e-6)
+    np.testing.assert_allclose(loss.activation(logits), p, rtol=1e-5)
+    assert torch.equal(loss.decodes(logits), loss.activation(logits) > 0.5)

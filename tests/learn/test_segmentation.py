@@ -1,0 +1,178 @@
+"""The segmentation learner: it learns, it repeats, it survives a kill."""
+
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from geoviz_ml.errors import DataFileError, UsageError
+from geoviz_ml.learn import segmentation_learner
+from geoviz_ml.learn.cross_validation import block_of_time, cross_validate
+from geoviz_ml.learn.metrics import iou
+from geoviz_ml.learn.segmentation import fit, history, predict
+from geoviz_ml.models import UNet
+from geoviz_ml.prepare.augment import published_augmentation
+from geoviz_ml.settings import set_seed
+
+from ..conftest import ROOT
+from .drawn import bars
+
+
+def learner(seed=0, **options):
+    set_seed(seed)
+    model = UNet(base=4, norm=True, head=8)
+    options = {"lr": 1e-2, "augment": published_augmentation(), "seed": seed, **options}
+    return segmentation_learner(bars(8), bars(4, seed=1), model, **options)
+
+
+def weights(learner):
+    return torch.cat([p.detach().ravel() for p in learner.model.state_dict().values()])
+
+
+def test_it_learns_bars_and_generalises():
+    one = learner()
+    fit(one, 12, one_cycle=True)
+    pictures, masks = bars(6, seed=2)
+    assert iou(predict(one, pictures), masks) > 0.7
+
+
+def test_history_has_a_row_an_epoch_and_both_scores():
+    one = learner()
+    table = fit(one, 2)
+    assert list(table.epoch) == [1, 2]
+    for column in ("loss", "iou", "iou_background"):
+        assert np.isfinite(table[[f"train_{column}", f"valid_{column}"]]).all(axis=None)
+    assert table.equals(history(one))
+
+
+def test_validation_row_agrees_with_predict():
+    one = learner(mixed_precision=False)
+    table = fit(one, 3)
+    pictures, masks = bars(4, seed=1)
+    prob = predict(one, pictures).astype(float)
+    assert table.valid_iou.iloc[-1] == pytest.approx(iou(prob, masks), abs=0.01)
+    expected = -np.log(np.where(masks, prob, 1 - prob)).mean()
+    assert table.valid_loss.iloc[-1] == pytest.approx(expected, rel=1e-3)
+
+
+def test_same_seed_same_weights_other_seed_other_weights():
+    one, same, other = learner(0), learner(0), learner(1)
+    for each in (one, same, other):
+        fit(each, 2)
+    assert torch.equal(weights(one), weights(same))
+    assert not torch.equal(weights(one), weights(other))
+
+
+def test_mixed_precision_changes_the_answer_little():
+    full, mixed = learner(mixed_precision=False), learner()
+    for each in (full, mixed):
+        fit(each, 8, one_cycle=True)
+    pictures, masks = bars(6, seed=2)
+    scores = [iou(predict(each, pictures), masks) for each in (full, mixed)]
+    assert abs(scores[0] - scores[1]) < 0.15
+
+
+def test_a_run_in_two_parts_ends_with_the_same_weights(tmp_path):
+    whole = learner()
+    fit(whole, 4, one_cycle=True)
+    first = learner()
+    with pytest.raises(KeyboardInterrupt):
+        stop_in_epoch(first, 2, tmp_path)
+    second = learner()
+    table = fit(second, 4, one_cycle=True, folder=tmp_path)
+    assert torch.equal(weights(whole), weights(second))
+    assert list(table.epoch) == [1, 2, 3, 4]
+
+
+def stop_in_epoch(learner, epoch, folder):
+    from fastai.callback.core import Callback
+
+    class Stop(Callback):
+        def after_batch(self):
+            if self.epoch == epoch and self.training:
+                raise KeyboardInterrupt
+
+    learner.add_cb(Stop())
+    fit(learner, 4, one_cycle=True, folder=folder)
+
+
+def test_a_killed_process_goes_on_and_ends_with_the_same_weights(tmp_path):
+    script = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        import torch
+        from tests.learn.test_segmentation import learner, fit, weights
+        one = learner()
+        fit(one, 6, folder=sys.argv[1])
+        torch.save(weights(one), Path(sys.argv[1]) / "end.pt")
+    """)
+
+    def start(folder):
+        return subprocess.Popen([sys.executable, "-W", "ignore", "-c", script, folder], cwd=ROOT)
+
+    assert start(tmp_path / "whole").wait(300) == 0
+    process = start(tmp_path / "cut")
+    deadline = time.monotonic() + 300
+    while not (tmp_path / "cut" / "checkpoint.pt").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "cut" / "end.pt").exists(), "it was too quick to be killed"
+    assert start(tmp_path / "cut").wait(300) == 0
+    whole, cut = (torch.load(tmp_path / n / "end.pt", weights_only=True) for n in ("whole", "cut"))
+    assert torch.equal(whole, cut)
+
+
+def test_a_checkpoint_of_another_configuration_is_refused(tmp_path):
+    fit(learner(), 1, folder=tmp_path)
+    with pytest.raises(UsageError, match="differs in lr, epochs"):
+        fit(learner(lr=1e-3), 2, folder=tmp_path)
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path):
+    fit(learner(), 1, folder=tmp_path)
+    file = tmp_path / "checkpoint.pt"
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(DataFileError, match="checkpoint.pt"):
+        fit(learner(), 1, folder=tmp_path)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
+def test_every_optimiser_lowers_the_loss(optimizer):
+    one = learner(optimizer=optimizer, lr={"sgd": 0.1, "adam": 1e-2, "rmsprop": 1e-3}[optimizer])
+    table = fit(one, 4)
+    assert table.train_loss.iloc[-1] < table.train_loss.iloc[0]
+
+
+def test_bad_input_is_named():
+    pictures, masks = bars(4)
+    with pytest.raises(UsageError, match="masks of shape"):
+        segmentation_learner((pictures, masks[:, :8]), (pictures, masks), UNet(base=4))
+    with pytest.raises(UsageError, match="NaN"):
+        segmentation_learner((pictures * np.nan, masks), (pictures, masks), UNet(base=4))
+    with pytest.raises(UsageError, match="at least 1"):
+        segmentation_learner((pictures[:0], masks[:0]), (pictures, masks), UNet(base=4))
+    with pytest.raises(UsageError, match="optimiser 'lion'"):
+        segmentation_learner((pictures, masks), (pictures, masks), UNet(base=4), optimizer="lion")
+
+
+def test_folds_are_blocks_of_time_that_cover_everything_once():
+    folds = block_of_time(11, 3)
+    assert sorted(np.concatenate([valid for _, valid in folds])) == list(range(11))
+    for train, valid in folds:
+        assert not set(train) & set(valid)
+        assert (np.diff(valid) == 1).all()
+    with pytest.raises(UsageError, match="1 folds"):
+        block_of_time(11, 1)
+
+
+def test_cross_validation_gives_a_row_a_fold():
+    pictures, masks = bars(6)
+    table = cross_validate(pictures, masks, 3, lambda: UNet(base=4, norm=True), 1, lr=1e-2)
+    assert list(table.fold) == [1, 2, 3]
+    assert np.isfinite(table.valid_loss).all()
