@@ -1,0 +1,61 @@
+"""Pictures for the chapters: pure functions that draw on an Axes."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.patches import Patch
+from matplotlib.ticker import MultipleLocator
+
+# Told apart by every kind of colour vision (after Okabe and Ito 2008).
+COLOURS = {"hit": "#009e73", "false alarm": "#d55e00", "miss": "#56b4e9"}
+
+
+def plot_spectrogram(ax: Axes, amplitude) -> None:
+    """Draw a spectrogram: log10 of the amplitude over hours and frequency, gaps grey.
+
+    Parameters
+    ----------
+    ax : Axes
+    amplitude : DataArray (time, frequency)
+        Amplitude spectral density with ``attrs["units"]``.
+    """
+    with np.errstate(divide="ignore"):
+        level = np.log10(amplitude.transpose("frequency", "time").values)
+    inside = level[np.isfinite(level) & (amplitude.frequency.values > 0.5)[:, None]]
+    low, high = np.percentile(inside, [1, 99.5]) if inside.size else (0, 1)
+    midnight = amplitude.time.values[0].astype("datetime64[D]")
+    hours = (amplitude.time.values - midnight) / np.timedelta64(1, "h")
+    mesh = ax.pcolormesh(
+        hours, amplitude.frequency, np.ma.masked_invalid(level),
+        cmap=colormaps["cividis"].with_extremes(bad="0.75"), vmin=low, vmax=high, shading="nearest", rasterized=True,
+    )  # fmt: skip
+    ax.xaxis.set_major_locator(MultipleLocator(2))
+    ax.xaxis.set_major_formatter(lambda hour, _: f"{int(hour) % 24:02d}")
+    ax.set(xlabel="time (hours UT)", ylabel="frequency (Hz)")
+    unit = amplitude.attrs.get("units", "").replace("sqrt(Hz)", "√Hz")
+    ax.figure.colorbar(mesh, ax=ax, label=f"log10 amplitude ({unit})")
+
+
+def plot_mask(ax: Axes, mask: np.ndarray) -> None:
+    """Draw a mask (H, W), row 0 at the bottom: dark where it is 1."""
+    ax.imshow(
+        mask, origin="lower", aspect="auto", cmap="Greys", vmin=0, vmax=1, interpolation="none"
+    )
+
+
+def plot_overlay(
+    ax: Axes, mask: np.ndarray, truth: np.ndarray, picture: np.ndarray | None = None
+) -> None:
+    """Draw hits, false alarms and misses of a mask (H, W) over the picture, row 0 at the bottom."""
+    back = np.ones(mask.shape) if picture is None else picture
+    ax.imshow(back, origin="lower", aspect="auto", cmap="Greys_r", vmin=0, vmax=1)
+    classes = np.select([mask & truth, mask & ~truth, ~mask & truth], [1, 2, 3], 0)
+    ax.imshow(
+        np.ma.masked_equal(classes, 0), origin="lower", aspect="auto", interpolation="none",
+        cmap=ListedColormap(list(COLOURS.values())), vmin=1, vmax=3,
+    )  # fmt: skip
+    patches = [Patch(color=colour, label=name) for name, colour in COLOURS.items()]
+    ax.legend(handles=patches, loc="upper right", fontsize="small", framealpha=0.9)
