@@ -1,4 +1,4 @@
-"""Callbacks: repeatable epochs, a tidy history, mixed precision, checkpoints."""
+"""Callbacks: repeatable epochs, a tidy history, checkpoints."""
 
 from __future__ import annotations
 
@@ -44,20 +44,22 @@ class History(Callback):
         self.row = {"epoch": self.epoch + 1}
 
     def _start(self):
-        self.sums = torch.zeros(6, dtype=torch.float64)  # loss, pictures, counts
+        self.losses, self.counts, self.pictures, self.pixels = [], 0, 0, 0
 
     before_train = before_validate = _start
 
-    def after_batch(self):
-        pred, truth = self.pred.detach() > 0, self.yb[0] > 0.5
-        counts = [(pred & truth), (pred & ~truth), (~pred & truth), (~pred & ~truth)]
-        loss = self.loss.detach().double() * len(truth)
-        parts = [loss, torch.tensor(float(len(truth))), *(c.sum() for c in counts)]
-        self.sums += torch.stack([p.double().cpu() for p in parts])
+    def after_batch(self):  # sums stay on the device: asking for a number would make it wait
+        pred, truth = self.pred.detach() >= 0, self.yb[0] >= 0.5
+        counts = [(pred & truth).sum(), (pred & ~truth).sum(), (~pred & truth).sum()]
+        self.counts = self.counts + torch.stack(counts)
+        self.losses.append(self.loss.detach() * len(truth))
+        self.pictures += len(truth)
+        self.pixels += truth.numel()
 
     def _finish(self, part: str):
-        loss, number, tp, fp, fn, tn = self.sums.tolist()
-        self.row[f"{part}_loss"] = loss / max(number, 1)
+        tp, fp, fn = self.counts.tolist()
+        tn = self.pixels - tp - fp - fn
+        self.row[f"{part}_loss"] = torch.stack(self.losses).sum().item() / self.pictures
         self.row[f"{part}_iou"] = tp / (tp + fp + fn) if tp + fp + fn else float("nan")
         self.row[f"{part}_iou_background"] = tn / (tn + fp + fn) if tn + fp + fn else float("nan")
 
@@ -70,25 +72,6 @@ class History(Callback):
     def after_epoch(self):
         if "train_loss" in self.row:  # epochs that are done already are skipped
             self.rows.append(self.row)
-
-
-class BFloat16(Callback):
-    """Runs the network in bfloat16 autocast and channels-last; the loss stays in float32."""
-
-    order = 10
-
-    def before_fit(self):
-        self.model.to(memory_format=torch.channels_last)
-
-    def before_batch(self):
-        x = self.xb[0].contiguous(memory_format=torch.channels_last)
-        self.learn.xb = (x,)
-        self.context = torch.autocast(x.device.type, torch.bfloat16)
-        self.context.__enter__()
-
-    def after_pred(self):
-        self.context.__exit__(None, None, None)
-        self.learn.pred = self.pred.float()
 
 
 class Checkpoint(Callback):
@@ -110,12 +93,11 @@ class Checkpoint(Callback):
     def after_epoch(self):
         if not self.history.rows or self.history.rows[-1]["epoch"] != self.epoch + 1:
             return  # skipped: done already
-        state = self.opt.state_dict()
         content = {
             "recipe": self.recipe,
             "epoch": self.epoch + 1,
             "model": self.model.state_dict(),
-            "opt": {"state": list(state["state"]), "hypers": [dict(h) for h in state["hypers"]]},
+            "opt": self.opt.state_dict(),
             "rows": list(self.history.rows),
         }
         with atomic_path(self.path) as tmp:
@@ -141,7 +123,8 @@ class Checkpoint(Callback):
                 f"not a whole checkpoint ({type(error).__name__}).", self.path, "Delete it."
             ) from error
         if recipe != self.recipe:
-            other = [k for k in self.recipe if recipe.get(k) != self.recipe[k]]
+            keys = {**self.recipe, **recipe}
+            other = [k for k in keys if recipe.get(k) != self.recipe.get(k)]
             raise UsageError(
                 f"this checkpoint differs in {', '.join(other)}.",
                 self.path,

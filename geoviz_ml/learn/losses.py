@@ -19,4 +19,4 @@ class BinaryCrossEntropy(nn.Module):
         return torch.sigmoid(logits.float())
 
     def decodes(self, logits: Tensor) -> Tensor:
-        return logits > 0
+        return logits >= 0

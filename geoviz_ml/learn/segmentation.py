@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -15,18 +17,18 @@ from fastai.callback.schedule import ParamScheduler, combined_cos
 from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.learner import Learner
-from fastai.optimizer import SGD, Adam, RMSProp
+from fastai.optimizer import OptimWrapper
 from torch import nn
 from tqdm.auto import tqdm
 
 from ..errors import UsageError
-from .callbacks import BFloat16, Checkpoint, EpochSeed, History
+from .callbacks import Checkpoint, EpochSeed, History
 from .losses import BinaryCrossEntropy
 
-OPTIMISERS = {
-    "adam": partial(Adam, mom=0.9, sqr_mom=0.999, eps=1e-7, wd=0.0),
-    "rmsprop": partial(RMSProp, sqr_mom=0.9, mom=0.0, eps=1e-7, wd=0.0),
-    "sgd": partial(SGD, mom=0.9, wd=0.0),
+OPTIMISERS = {  # torch's own, with Keras' defaults; a fused step is several times quicker
+    "adam": partial(OptimWrapper, opt=torch.optim.Adam, eps=1e-7, fused=True),
+    "rmsprop": partial(OptimWrapper, opt=torch.optim.RMSprop, alpha=0.9, eps=1e-7),
+    "sgd": partial(OptimWrapper, opt=torch.optim.SGD, momentum=0.9, fused=True),
 }
 
 
@@ -59,11 +61,13 @@ def segmentation_learner(
     loss : nn.Module, optional
         Default: binary cross-entropy.
     augment : callable, optional
-        Changes (picture, mask) of the training set; has a method ``seed``.
+        Changes (picture, mask) of the training set; has a method ``seed``, and its ``str`` says
+        what it does (see `geoviz_ml.prepare.augment`).
     seed : int
         Of shuffling, dropout and augmentation.
     mixed_precision : bool
-        bfloat16 where the processor computes in it (half precision on older GPUs).
+        Train in bfloat16 where the processor computes in it (half precision on older GPUs).
+        Weights, loss and `predict` stay in float32.
 
     Returns
     -------
@@ -73,7 +77,8 @@ def segmentation_learner(
     Raises
     ------
     UsageError
-        Shapes that do not fit, NaN in a picture, an empty set, or an unknown optimiser.
+        Shapes that do not fit, NaN in a picture, a mask beyond 0..1, an empty set, or an unknown
+        optimiser.
     """
     if optimizer not in OPTIMISERS:
         raise UsageError(f"no optimiser {optimizer!r}.", advice=f"Use one of {[*OPTIMISERS]}.")
@@ -85,28 +90,47 @@ def segmentation_learner(
             )
         if not np.isfinite(pictures).all():
             raise UsageError(f"a {name} picture holds NaN.", advice="Fill gaps, say with 0.")
+        if masks.min() < 0 or masks.max() > 1:
+            raise UsageError(
+                f"a {name} mask holds values from {masks.min()} to {masks.max()}.",
+                advice="Use 1 for the thing sought and 0 for the rest.",
+            )
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     loader = partial(_loader, batch_size=batch_size, device=device)
     dls = DataLoaders(loader(*train, augment=augment, shuffle=True), loader(*valid), device=device)
+    precision = _precision(device) if mixed_precision else "float32"
+    if precision == "bfloat16":
+        model = model.to(memory_format=torch.channels_last)
+    loss = loss or BinaryCrossEntropy()
     learner = Learner(
         dls,
         model.to(device),
-        loss_func=loss or BinaryCrossEntropy(),
+        loss_func=loss,
         opt_func=OPTIMISERS[optimizer],
         lr=lr,
-        cbs=[EpochSeed(seed, augment), History(), *_precision(device, mixed_precision)],
+        cbs=[EpochSeed(seed, augment), History()]
+        + ([MixedPrecision()] if precision == "float16" else []),
     )
-    data = hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in (*train, *valid)))
     learner.recipe = {
+        "data": _digest(*train, *valid),
+        "model": str(model),
         "batch_size": batch_size,
         "lr": lr,
+        "loss": str(loss),
         "optimizer": optimizer,
+        "augment": str(augment),
         "seed": seed,
-        "augment": augment is not None,
-        "data": data.hexdigest(),
-        "model": hashlib.sha256(str(model).encode()).hexdigest(),
+        "precision": precision,
     }
     return learner
+
+
+def _digest(*arrays: np.ndarray) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.shape} {array.dtype}".encode())
+        digest.update(np.ascontiguousarray(array))
+    return digest.hexdigest()
 
 
 def _loader(pictures, masks, *, batch_size, device, augment=None, shuffle=False) -> DataLoader:
@@ -127,14 +151,33 @@ def _loader(pictures, masks, *, batch_size, device, augment=None, shuffle=False)
     )
 
 
-def _precision(device: torch.device, wanted: bool) -> list:
-    if not wanted:
-        return []
+def _precision(device: torch.device) -> str:
+    """The quickest type of number that training can use on this device."""
     if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
-        return [BFloat16()] if native else [MixedPrecision()]
+        return "bfloat16" if native else "float16"
     native = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
-    return [BFloat16()] if device.type == "cpu" and native else []
+    return "bfloat16" if device.type == "cpu" and native else "float32"
+
+
+@contextmanager
+def bfloat16(model: nn.Module) -> Iterator[None]:
+    """Let `model` compute in bfloat16 within the block, whatever way the block is left.
+
+    Autocast opens and closes around each forward pass. Left open, say by an interrupted cell, it
+    would keep old copies of the weights, and later trainings would learn little.
+    """
+    forward = model.forward
+
+    def cast(x):
+        with torch.autocast(x.device.type, torch.bfloat16):
+            return forward(x).float()
+
+    model.forward = cast
+    try:
+        yield
+    finally:
+        del model.forward
 
 
 def fit(
@@ -154,7 +197,8 @@ def fit(
     epochs : int
     folder : path-like, optional
         Keeps a checkpoint an epoch. A run that was killed goes on after its last whole epoch and
-        ends with the same weights.
+        ends with the same weights: bit for bit on a CPU, up to rounding on a GPU. With a constant
+        rate, a later call with more epochs trains on.
     one_cycle : bool
         Raise the rate to the learner's and let it fall, by cosines; otherwise it is constant.
     start : int
@@ -164,13 +208,26 @@ def fit(
     -------
     DataFrame
         One row an epoch: epoch; loss, iou and iou_background for train and valid.
+
+    Raises
+    ------
+    DataFileError
+        The checkpoint is damaged.
+    UsageError
+        It belongs to another configuration, or has more than `epochs` epochs.
     """
     cbs = []
     if folder is not None:
-        recipe = {**learner.recipe, "epochs": epochs, "one_cycle": one_cycle}
+        recipe = {**learner.recipe, "one_cycle": one_cycle and epochs}
         checkpoint = Checkpoint(Path(folder) / "checkpoint.pt", recipe)
         start = checkpoint.resume(learner)
         cbs.append(checkpoint)
+        if start > epochs:
+            raise UsageError(
+                f"{start} epochs are done, more than the {epochs} asked for.",
+                checkpoint.path,
+                "Ask for more or give another folder.",
+            )
     if one_cycle:
         cbs.append(
             ParamScheduler(
@@ -178,7 +235,9 @@ def fit(
             )
         )
     if start < epochs:
-        with learner.no_bar(), learner.no_logging():
+        bf16 = learner.recipe["precision"] == "bfloat16"
+        precision = bfloat16(learner.model) if bf16 else nullcontext()
+        with learner.no_bar(), learner.no_logging(), precision:
             learner.fit(epochs, cbs=cbs, start_epoch=start)
     return history(learner)
 
@@ -191,7 +250,18 @@ def history(learner: Learner) -> pd.DataFrame:
 def predict(
     model: Learner | nn.Module, pictures: np.ndarray, batch_size: int = 8, progress: bool = False
 ) -> np.ndarray:
-    """Probabilities (N, H, W) float32 of the class sought for pictures (N, H, W)."""
+    """Probabilities (N, H, W) float32 of the class sought for pictures (N, H, W).
+
+    Raises
+    ------
+    UsageError
+        `pictures` is not (N, H, W), or the network cannot take this size.
+    """
+    if np.ndim(pictures) != 3:
+        raise UsageError(
+            f"pictures must be (N, H, W), not {np.shape(pictures)}.",
+            advice="For one picture use picture[None].",
+        )
     model = getattr(model, "model", model)
     device = next(model.parameters()).device
     was_training = model.training

@@ -57,6 +57,7 @@ class UNet(nn.Module):
         prior: float = 0.5,
     ):
         super().__init__()
+        self.settings = f"init={init}, prior={prior}"
         width = [base * 2**level for level in range(5)]
         self.down = nn.ModuleList(
             double_conv(before, after, norm)
@@ -69,6 +70,9 @@ class UNet(nn.Module):
         self.out = nn.Conv2d(head, out_channels, 1)
         initialise(self, init)
         nn.init.constant_(self.out.bias, math.log(prior / (1 - prior)))
+
+    def extra_repr(self) -> str:
+        return self.settings
 
     def forward(self, x: Tensor) -> Tensor:  # (B, in_channels, H, W)
         if x.shape[-2] % 16 or x.shape[-1] % 16:

@@ -23,13 +23,16 @@ class Augmentation:
 
         self.pipeline = albumentations.Compose(transforms)
 
+    def __repr__(self) -> str:  # a checkpoint tells one augmentation from another by this
+        return repr(self.pipeline)
+
     def seed(self, seed: int) -> None:
         """Start the random numbers anew."""
         self.pipeline.set_random_seed(seed)
 
     def __call__(self, picture: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         changed = self.pipeline(image=picture[..., None], mask=mask.astype(np.uint8))
-        return changed["image"].reshape(picture.shape), changed["mask"]
+        return changed["image"].reshape(changed["mask"].shape), changed["mask"]
 
 
 def published_augmentation(time_flip: bool = True) -> Augmentation:

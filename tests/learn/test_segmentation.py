@@ -23,9 +23,9 @@ from ..conftest import ROOT
 from .drawn import bars
 
 
-def learner(seed=0, **options):
+def learner(seed=0, init="he_normal", **options):
     set_seed(seed)
-    model = UNet(base=4, norm=True, head=8)
+    model = UNet(base=4, norm=True, head=8, init=init)
     options = {"lr": 1e-2, "augment": published_augmentation(), "seed": seed, **options}
     return segmentation_learner(bars(8), bars(4, seed=1), model, **options)
 
@@ -130,8 +130,35 @@ def test_a_killed_process_goes_on_and_ends_with_the_same_weights(tmp_path):
 
 def test_a_checkpoint_of_another_configuration_is_refused(tmp_path):
     fit(learner(), 1, folder=tmp_path)
-    with pytest.raises(UsageError, match="differs in lr, epochs"):
-        fit(learner(lr=1e-3), 2, folder=tmp_path)
+    with pytest.raises(UsageError, match="differs in lr, optimizer, augment"):
+        fit(learner(lr=1e-3, optimizer="sgd", augment=None), 2, folder=tmp_path)
+    with pytest.raises(UsageError, match="differs in model"):
+        fit(learner(init="orthogonal"), 2, folder=tmp_path)
+    with pytest.raises(UsageError, match="differs in one_cycle"):
+        fit(learner(), 1, folder=tmp_path, one_cycle=True)
+
+
+def test_more_epochs_train_on_and_fewer_are_refused(tmp_path):
+    whole, first, second = learner(), learner(), learner()
+    fit(whole, 3)
+    fit(first, 2, folder=tmp_path)
+    assert list(fit(second, 3, folder=tmp_path).epoch) == [1, 2, 3]
+    assert torch.equal(weights(whole), weights(second))
+    with pytest.raises(UsageError, match="3 epochs are done"):
+        fit(learner(), 2, folder=tmp_path)
+
+
+def test_an_interrupted_training_leaves_no_mixed_precision_behind():
+    class Interrupted(UNet):
+        def forward(self, x):
+            raise KeyboardInterrupt
+
+    pictures, masks = bars(4)
+    one = segmentation_learner((pictures, masks), (pictures, masks), Interrupted(base=4))
+    with pytest.raises(KeyboardInterrupt):
+        fit(one, 1)
+    assert not torch.is_autocast_enabled("cpu")
+    assert "forward" not in vars(one.model)
 
 
 def test_a_damaged_checkpoint_is_named(tmp_path):
@@ -157,6 +184,10 @@ def test_bad_input_is_named():
         segmentation_learner((pictures * np.nan, masks), (pictures, masks), UNet(base=4))
     with pytest.raises(UsageError, match="at least 1"):
         segmentation_learner((pictures[:0], masks[:0]), (pictures, masks), UNet(base=4))
+    with pytest.raises(UsageError, match="from 0 to 255"):
+        segmentation_learner((pictures, masks * 255), (pictures, masks), UNet(base=4))
+    with pytest.raises(UsageError, match="one picture"):
+        predict(UNet(base=4), pictures[0])
     with pytest.raises(UsageError, match="optimiser 'lion'"):
         segmentation_learner((pictures, masks), (pictures, masks), UNet(base=4), optimizer="lion")
 
