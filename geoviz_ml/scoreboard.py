@@ -7,8 +7,10 @@ A result is written by the run that measured it, never by hand, to
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
+import time
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
@@ -153,3 +155,29 @@ def table(results: str | PathLike, chapter: str | None = None):
         except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise DataFileError(f"not a file of results ({error!r}).", path) from error
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def show(results: str | PathLike, chapter: str, profile: str):
+    """The results of one chapter and profile as a table for a notebook (a pandas Styler)."""
+    rows = table(results, chapter)
+    rows = rows[rows.profile == profile]
+    shown = rows[["claim", "paper", "ours", "spread", "seeds", "data", "device", "why"]]
+    return shown.style.format(precision=4, na_rep="").hide()
+
+
+def took(settings: Settings) -> str:
+    """Wall time since `setup`, peak memory of this process and device, in one line."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        2**20 if os.uname().sysname == "Linux" else 2**30
+    )
+    minutes, seconds = divmod(round(time.monotonic() - settings.started), 60)
+    text = (
+        f"{minutes} min {seconds} s, peak memory {peak:.1f} GB, on {device_name(settings.device)}"
+    )
+    if settings.device.type == "cuda":
+        import torch
+
+        text += f", peak GPU memory {torch.cuda.max_memory_allocated() / 2**30:.1f} GB"
+    return f"{text}, profile {settings.profile}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import os
 import random
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -60,6 +61,8 @@ class Settings:
     results : pathlib.Path
         Folder for results (`GEOVIZ_ML_RESULTS`, else `book/results` of a checkout,
         else `results` below the working folder).
+    started : float
+        `time.monotonic()` of the call of `setup`.
     """
 
     profile: str
@@ -67,6 +70,7 @@ class Settings:
     device: Any
     data: Path
     results: Path
+    started: float = field(default_factory=time.monotonic)
 
     def choose(self, **table: tuple[Any, Any]) -> Choice:
         """Pick this profile's column of a table ``name=(quick value, paper value)``.

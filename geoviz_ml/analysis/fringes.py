@@ -70,8 +70,9 @@ def track_fringes(
         comb = fit_comb(ridge, scatter)
         middle = time[start] + (time[start + columns - 1] - time[start]) / 2
         tables.append(pd.DataFrame({"time": middle, **comb}))
-    if not tables:
-        return pd.DataFrame(columns=COLUMNS)
+    if not tables:  # columns with their types, so that empty tables join others
+        kinds = {"time": np.asarray(time).dtype if len(time) else "datetime64[ns]", "n": int}
+        return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, float)) for name in COLUMNS})
     return pd.concat(tables, ignore_index=True)[COLUMNS]
 
 
@@ -107,3 +108,28 @@ def fit_comb(f: np.ndarray, scatter: float) -> dict:
         "f_0": f_0,
         "f_0_sigma": sigma_0,
     }
+
+
+def compare_with_truth(table: pd.DataFrame, delta_f) -> pd.DataFrame:
+    """Put the true spacing beside the tracked one, one row a time.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `track_fringes`.
+    delta_f : DataArray (time)
+        True spacing in Hz, NaN where no fringe is visible; averaged between the half-way points
+        to the neighbouring estimates.
+
+    Returns
+    -------
+    DataFrame
+        time, delta_f, delta_f_sigma, truth, error (tracked minus true); times without truth left
+        out.
+    """
+    each = table.groupby("time", as_index=False)[["delta_f", "delta_f_sigma"]].first()
+    steps = each.time.diff().dropna()
+    half = (steps.min() if len(steps) else pd.Timedelta("30min")) / 2
+    truth = [float(delta_f.sel(time=slice(t - half, t + half)).mean()) for t in each.time]
+    each["truth"] = np.array(truth, float)
+    return each.assign(error=each.delta_f - each.truth).dropna(subset="truth")

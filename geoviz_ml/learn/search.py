@@ -105,7 +105,9 @@ def search(
     for cut_off in study.get_trials(states=(TrialState.RUNNING,)):  # by a kill
         study.tell(cut_off.number, state=TrialState.FAIL)
     known = [t.params for t in study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))]
-    known += [t.system_attrs["fixed_params"] for t in study.get_trials(states=(TrialState.WAITING,))]
+    known += [
+        t.system_attrs["fixed_params"] for t in study.get_trials(states=(TrialState.WAITING,))
+    ]
     for failed in study.get_trials(states=(TrialState.FAIL,)):
         if failed.params and failed.params not in known:
             study.enqueue_trial(failed.params)

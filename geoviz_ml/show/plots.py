@@ -29,9 +29,15 @@ def plot_spectrogram(ax: Axes, amplitude) -> None:
     midnight = amplitude.time.values[0].astype("datetime64[D]")
     hours = (amplitude.time.values - midnight) / np.timedelta64(1, "h")
     mesh = ax.pcolormesh(
-        hours, amplitude.frequency, np.ma.masked_invalid(level),
-        cmap=colormaps["cividis"].with_extremes(bad="0.75"), vmin=low, vmax=high, shading="nearest", rasterized=True,
-    )  # fmt: skip
+        hours,
+        amplitude.frequency,
+        np.ma.masked_invalid(level),
+        cmap=colormaps["cividis"].with_extremes(bad="0.75"),
+        vmin=low,
+        vmax=high,
+        shading="nearest",
+        rasterized=True,
+    )
     ax.xaxis.set_major_locator(MultipleLocator(2))
     ax.xaxis.set_major_formatter(lambda hour, _: f"{int(hour) % 24:02d}")
     ax.set(xlabel="time (hours UT)", ylabel="frequency (Hz)")
