@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from torch import nn
 
 from ..errors import UsageError
+from ..settings import set_seed
 from .segmentation import fit, segmentation_learner
 
 
@@ -36,6 +39,8 @@ def cross_validate(
     epochs: int,
     *,
     one_cycle: bool = False,
+    seed: int = 0,
+    folder: str | PathLike | None = None,
     **options,
 ) -> pd.DataFrame:
     """Train k networks, each without one block of time, and score each on its block.
@@ -49,21 +54,30 @@ def cross_validate(
     make_model : callable
         Gives a fresh network.
     epochs : int
+    seed : int
+        Of the weights and of the training, the same in every fold.
+    folder : path-like, optional
+        Keeps a checkpoint a fold: a run that was killed goes on.
     **options
         Of `segmentation_learner`.
 
     Returns
     -------
     DataFrame
-        One row a fold: the last row of its history, and ``fold``.
+        One row a fold: ``fold``, and the last row of its history (train_loss, valid_loss,
+        valid_iou and so on).
     """
     rows = []
     for fold, (train, valid) in enumerate(block_of_time(len(pictures), k), 1):
+        set_seed(seed)
         learner = segmentation_learner(
             (pictures[train], masks[train]),
             (pictures[valid], masks[valid]),
             make_model(),
+            seed=seed,
             **options,
         )
-        rows.append({"fold": fold, **fit(learner, epochs, one_cycle=one_cycle).iloc[-1]})
-    return pd.DataFrame(rows)
+        place = None if folder is None else Path(folder) / f"fold_{fold}_of_{k}"
+        last = fit(learner, epochs, one_cycle=one_cycle, folder=place).iloc[-1]
+        rows.append({"fold": fold, **last})
+    return pd.DataFrame(rows).astype({"epoch": int})

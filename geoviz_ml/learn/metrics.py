@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+from ..errors import UsageError
+
 
 def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
     """Intersection over union of one class, TP / (TP + FP + FN).
@@ -24,7 +26,13 @@ def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
     -------
     float
         NaN if the class is neither there nor predicted: there is nothing to score.
+
+    Raises
+    ------
+    UsageError
+        The shapes differ.
     """
+    _same_shape(pred, truth)
     pred, truth = _mask(pred, threshold), _mask(truth)
     if not positive:
         pred, truth = ~pred, ~truth
@@ -37,6 +45,7 @@ def soft_iou(prob, truth, smooth: float = 1.0) -> float:
 
     `smooth` is added above and below, which keeps an empty picture at 1.
     """
+    _same_shape(prob, truth)
     prob, truth = prob * 1.0, truth * 1.0
     both = float((prob * truth).sum())
     return (both + smooth) / (float(prob.sum()) + float(truth.sum()) - both + smooth)
@@ -49,7 +58,27 @@ def mean_iou(pred, truth) -> float:
 
 def pixel_accuracy(pred, truth) -> float:
     """Part of the pixels that are right; near one whenever one class is rare."""
+    _same_shape(pred, truth)
     return float((_mask(pred) == _mask(truth)).sum()) / math.prod(truth.shape)
+
+
+def all_background(truth) -> dict[str, float]:
+    """What the answer "background everywhere" scores: the baseline beside every other score."""
+    truth = _mask(truth)
+    nothing = truth & ~truth
+    return {
+        "iou": iou(nothing, truth),
+        "iou_background": iou(nothing, truth, positive=False),
+        "pixel_accuracy": pixel_accuracy(nothing, truth),
+    }
+
+
+def _same_shape(pred, truth) -> None:
+    if tuple(pred.shape) != tuple(truth.shape):
+        raise UsageError(
+            f"cannot compare {tuple(pred.shape)} pixels with {tuple(truth.shape)}.",
+            advice="Bring both to one shape first.",
+        )
 
 
 def _mask(values, threshold: float = 0.5):

@@ -112,7 +112,7 @@ def segmentation_learner(
         + ([MixedPrecision()] if precision == "float16" else []),
     )
     learner.recipe = {
-        "data": _digest(*train, *valid),
+        "data": digest(*train, *valid),
         "model": str(model),
         "batch_size": batch_size,
         "lr": lr,
@@ -125,7 +125,8 @@ def segmentation_learner(
     return learner
 
 
-def _digest(*arrays: np.ndarray) -> str:
+def digest(*arrays: np.ndarray) -> str:
+    """SHA-256 of arrays with their shapes and types: has a later call the same data?"""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.shape} {array.dtype}".encode())

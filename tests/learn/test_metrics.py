@@ -7,8 +7,9 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, jaccard_score
 
+from geoviz_ml.errors import UsageError
 from geoviz_ml.learn.losses import BinaryCrossEntropy
-from geoviz_ml.learn.metrics import iou, mean_iou, pixel_accuracy, soft_iou
+from geoviz_ml.learn.metrics import all_background, iou, mean_iou, pixel_accuracy, soft_iou
 
 RNG = np.random.default_rng(0)
 PRED, TRUTH = RNG.random((3, 8, 9)) > 0.6, RNG.random((3, 8, 9)) > 0.7
@@ -32,9 +33,18 @@ def test_soft_iou_of_a_mask_is_the_iou():
 def test_all_background_scores_ten_in_eleven_at_ten_to_one():
     truth = np.zeros(110, bool)
     truth[:10] = True
-    nothing = np.zeros(110, bool)
-    assert iou(nothing, truth, positive=False) == pytest.approx(10 / 11)
-    assert iou(nothing, truth) == 0
+    for kind in (np.asarray, torch.from_numpy):
+        assert all_background(kind(truth)) == {
+            "iou": 0,
+            "iou_background": pytest.approx(10 / 11),
+            "pixel_accuracy": pytest.approx(10 / 11),
+        }
+
+
+@pytest.mark.parametrize("score", [iou, soft_iou, mean_iou, pixel_accuracy])
+def test_shapes_that_differ_are_not_stretched(score):
+    with pytest.raises(UsageError, match=r"\(3, 8, 9\) pixels with \(8, 9\)"):
+        score(PRED, TRUTH[0])
 
 
 def test_nothing_to_score_is_nan():
