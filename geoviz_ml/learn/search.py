@@ -179,8 +179,8 @@ def _open(path: Path, recipe: dict):
         )
     except (ValueError, KeyError, TypeError) as error:
         raise DataFileError("not a journal of a search.", path, "Delete it.") from error
-    kept = study.user_attrs.get("recipe")
-    if kept is None:
+    kept = study.user_attrs.get("recipe", {})
+    if not study.get_trials(deepcopy=False):
         study.set_user_attr("recipe", recipe)
     elif kept != recipe:
         other = [name for name in recipe if kept.get(name) != recipe[name]]
