@@ -49,7 +49,7 @@ class Physics:
     Probabilities are per night, frequencies in Hz, amplitudes in pT/sqrt(Hz), times in hours.
     """
 
-    p_fringes: float = 0.85  # a night has IAR at all
+    p_fringes: float = 0.75  # a night has IAR at all
     p_pc1: float = 0.3  # Pc1 pulsations
     p_harmonics: float = 0.2  # man-made harmonics of 1 Hz
     p_gap: float = 0.15  # missing hours
