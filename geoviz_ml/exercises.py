@@ -1,0 +1,76 @@
+"""Self-checks for exercises: right, or not yet with a hint. Nothing is graded.
+
+The checks of a chapter are plain functions in ``geoviz_ml/checks/<chapter>.py``, each registered
+under the name of its exercise.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .errors import UsageError
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A check, which is true for a right answer, and a hint for a wrong one."""
+
+    check: Callable[[object], bool]
+    hint: str
+
+
+EXERCISES: dict[str, Exercise] = {}
+
+
+def register(name: str, hint: str) -> Callable:
+    """Register the decorated function as the check of exercise `name`, such as "alfven-1"."""
+
+    def keep(function: Callable[[object], bool]) -> Callable[[object], bool]:
+        EXERCISES[name] = Exercise(function, hint)
+        return function
+
+    return keep
+
+
+def check(name: str, answer: object) -> None:
+    """Say whether `answer` is right.
+
+    Parameters
+    ----------
+    name : str
+        Chapter and number, such as "alfven-1".
+    answer : object
+        What the exercise asks for; None or ``...`` mean "not attempted yet".
+
+    Raises
+    ------
+    UsageError
+        There is no such exercise.
+    AssertionError
+        The answer is wrong and the environment variable `GEOVIZ_ML_STRICT` is 1: so our own tests
+        hold the solutions.
+    """
+    chapter = name.rpartition("-")[0]
+    try:
+        importlib.import_module(f"geoviz_ml.checks.{chapter}")
+    except ModuleNotFoundError:
+        pass  # it may have been registered elsewhere
+    if name not in EXERCISES:
+        known = ", ".join(sorted(EXERCISES)) or "none"
+        raise UsageError(f"there is no exercise {name!r}.", advice=f"Known are: {known}.")
+    if answer is None or answer is ...:
+        print(f"{name}: not attempted yet.")
+        return
+    exercise = EXERCISES[name]
+    try:
+        right = bool(exercise.check(answer))
+    except Exception as error:  # an answer may be anything
+        right, trouble = False, f" ({type(error).__name__}: {error})"
+    else:
+        trouble = ""
+    print(f"{name}: right." if right else f"{name}: not yet{trouble}. Hint: {exercise.hint}")
+    if not right and os.environ.get("GEOVIZ_ML_STRICT") == "1":
+        raise AssertionError(f"the answer to {name} is wrong")
