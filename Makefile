@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 JB := $(BIN)/jupyter-book build book --toc $(CURDIR)/book/_toc.yml --path-output . -W -n --keep-going
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
+book test: export TQDM_DISABLE := 1  # no half-filled bars in stored outputs
 
 .DEFAULT_GOAL := help
 .PHONY: help install book html lab test unit check outputs clean
