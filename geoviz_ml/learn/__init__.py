@@ -4,6 +4,6 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["callbacks", "losses", "metrics", "search"],
+    submodules=["callbacks", "cross_validation", "losses", "metrics", "search", "thresholds"],
     submod_attrs={"segmentation": ["segmentation_learner"]},
 )

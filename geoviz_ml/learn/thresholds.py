@@ -1,0 +1,33 @@
+"""Choosing a threshold, on validation data only."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .metrics import iou
+
+THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.05), 2)
+
+
+def choose_threshold(prob: np.ndarray, truth: np.ndarray, quiet_limit: float = 0.0025) -> float:
+    """The threshold with the best IoU among those that leave quiet pictures alone.
+
+    Parameters
+    ----------
+    prob : ndarray (N, H, W)
+        Probabilities of validation pictures.
+    truth : ndarray of bool (N, H, W)
+    quiet_limit : float
+        Of the pixels of pictures without the class, at most this part may be flagged. If no
+        threshold does that, the highest is taken.
+
+    Returns
+    -------
+    float
+        One of `THRESHOLDS`.
+    """
+    quiet = ~truth.any(axis=(1, 2))
+    allowed = [
+        t for t in THRESHOLDS if not quiet.any() or (prob[quiet] >= t).mean() <= quiet_limit
+    ] or [THRESHOLDS[-1]]
+    return float(max(allowed, key=lambda t: iou(prob, truth, threshold=t)))

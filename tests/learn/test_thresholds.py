@@ -1,0 +1,29 @@
+"""The rule that chooses a threshold."""
+
+import numpy as np
+
+from geoviz_ml.learn.thresholds import THRESHOLDS, choose_threshold
+
+TRUTH = np.zeros((4, 10, 10), bool)
+TRUTH[:2, 3:6] = True
+
+
+def test_the_best_iou_wins_when_quiet_pictures_stay_quiet():
+    prob = np.where(TRUTH, 0.62, 0.31)
+    assert 0.31 < choose_threshold(prob, TRUTH) <= 0.62
+
+
+def test_a_threshold_that_flags_quiet_pictures_is_not_allowed():
+    prob = np.where(TRUTH, 0.62, 0.0)
+    prob[2:, 0] = 0.7  # a false alarm on one row in ten
+    assert choose_threshold(prob, TRUTH) > 0.7
+    assert choose_threshold(prob, TRUTH, quiet_limit=0.2) <= 0.62
+
+
+def test_without_an_allowed_threshold_the_highest_is_taken():
+    assert choose_threshold(np.ones(TRUTH.shape), TRUTH) == THRESHOLDS[-1]
+
+
+def test_without_quiet_pictures_the_best_iou_decides():
+    prob = np.where(TRUTH, 0.62, 0.31)
+    assert 0.31 < choose_threshold(prob[:2], TRUTH[:2]) <= 0.62

@@ -1,0 +1,120 @@
+"""Every notebook keeps the shape of a chapter, and what is stored in it was really run."""
+
+import re
+
+import nbformat
+import pytest
+
+from .conftest import ROOT
+
+NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
+CHAPTERS = [p for p in NOTEBOOKS if p.stem == p.parent.name]
+LABS = [p for p in NOTEBOOKS if p.stem.endswith("_lab")]
+SECTIONS = [
+    "The question", "The data", "The method", "Training", "Results", "Explore", "Where it breaks",
+    "What it took, and what we got", "Exercises", "Summary", "Further reading",
+]  # fmt: skip
+
+
+def name(path):
+    return path.stem
+
+
+def read(path):
+    return nbformat.read(path, 4)
+
+
+def markdown(path) -> str:
+    return "\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
+
+
+def code_cells(path):
+    return [c for c in read(path).cells if c.cell_type == "code"]
+
+
+def outputs(path):
+    return [(cell, out) for cell in code_cells(path) for out in cell.outputs]
+
+
+def test_every_chapter_has_its_lab():
+    assert CHAPTERS
+    assert {p.parent for p in CHAPTERS} == {p.parent for p in LABS}
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_chapter_has_the_sections_in_order(path):
+    found = re.findall(r"^## (.+)$", markdown(path), flags=re.M)
+    assert found == SECTIONS
+    text = markdown(path)
+    assert "What you will learn" in text
+    assert "What you need" in text
+
+
+@pytest.mark.parametrize("path", LABS, ids=name)
+def test_lab_has_six_exercises_or_more_each_with_a_hidden_solution(path):
+    text = markdown(path)
+    exercises = re.findall(r"```\{exercise\}\n:label: (\S+)", text)
+    solutions = re.findall(r"```\{solution-start\} (\S+)\n:class: dropdown", text)
+    assert len(exercises) >= 6
+    assert exercises == solutions
+    code = "\n".join(c.source for c in code_cells(path))
+    for label in exercises:
+        assert code.count(f'check("{label}"') == 2, f"{label}: one check to try, one solved"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_figure_has_alt_text(path):
+    for cell, out in outputs(path):
+        if "image/png" in out.get("data", {}):
+            alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+            assert len(alt) > 20, f"no alt text: {cell.source[:60]}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_every_image_in_html_has_alt_text(path):
+    for cell, out in outputs(path):
+        for tag in re.findall(r"<img [^>]*>", out.get("data", {}).get("text/html", "")):
+            assert re.search(r'alt="[^"]{10,}"', tag), f"no alt text: {cell.source[:60]}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_printed_text_is_short(path):
+    for cell, out in outputs(path):
+        text = out.get("text", "") or out.get("data", {}).get("text/plain", "")
+        assert len(text.splitlines()) <= 25, cell.source[:60]
+        assert len(text) <= 2500, cell.source[:60]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_no_path_of_a_machine(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.findall(r"(?<![\w./:])/(?:home|root|Users|tmp|work|mnt|content)/\w+", text)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_stored_outputs_come_from_one_run_from_top_to_bottom(path):
+    counts = [c.execution_count for c in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_no_error_no_warning_no_dead_widget_is_stored(path):
+    for cell, out in outputs(path):
+        assert out.output_type != "error", cell.source[:60]
+        assert out.get("name") != "stderr", f"{cell.source[:60]}: {out.text[:300]}"
+        assert "application/vnd.jupyter.widget-view+json" not in out.get("data", {})
+    assert "widgets" not in read(path).metadata
+
+
+@pytest.mark.parametrize("path", CHAPTERS + LABS, ids=name)
+def test_first_cell_installs_only_what_is_missing(path):
+    first = code_cells(path)[0].source
+    assert 'find_spec("geoviz_ml") is None' in first
+    assert "geoviz-ml/geoviz-ml" in first
+    assert all(package in first for package in ("torch", "torchvision", "numpy"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name)
+def test_no_cell_asks_for_the_profile(path):
+    for cell in code_cells(path):
+        assert not re.search(r"\bif\b.*profile", cell.source), cell.source[:80]
