@@ -6,6 +6,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "pictures": ["Nights", "load_nights", "mask_picture", "picture"],
+        "regions": ["join_boxes", "regions_in_picture", "sun_b0"],
+        "scaling": ["oath_scale"],
         "spectrogram": ["spectrogram"],
+        "splits": ["block_folds", "nearest_label", "oath_splits"],
     },
 )

@@ -3,5 +3,14 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submod_attrs={"search_coil": ["read_search_coil", "sierra_nevada_response"]}
+    __name__,
+    submod_attrs={
+        "boxes": ["read_kitti", "read_voc", "read_yolo"],
+        "cses": ["read_cses"],
+        "magnetogram": ["read_magnetogram"],
+        "oath": ["read_oath", "read_oath_table"],
+        "search_coil": ["read_search_coil", "sierra_nevada_response"],
+        "srs": ["read_srs"],
+        "themis": ["find_skymap", "read_skymap", "read_themis"],
+    },
 )

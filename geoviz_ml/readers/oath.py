@@ -1,0 +1,146 @@
+"""OATH: 5824 labelled all-sky pictures (Clausen and Nickisch 2018, doi:10.1029/2018JA025274).
+
+The archive holds ``classifications/classifications.csv`` (a licence text, then the table) and
+``images/cropped_scaled/00001.png`` to ``05824.png``; the two may also lie in the folder itself and
+in ``images``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from io import BytesIO
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..errors import DataFileError, MissingDataError, UsageError
+from .untrusted import AGAIN, read_bounded, untrusted
+
+CLASSES = ("arc", "diffuse", "discrete", "cloudy", "moon", "noaurora")  # class6, as in the table
+HEADING = "class2,class6,picNum,picType,rotAng"
+ROW = re.compile(r"(\d),(\d),(\d{5}),([a-z]+),(\d{3})")
+LONGEST_TABLE = 2**22  # bytes; the real one has 126 kB
+LONGEST_PICTURE = 2**22
+LARGEST_SIDE = 1024  # pixels; real pictures have 256
+MOST_PIXELS = 2**30  # of one call; the whole set has 3.8e8
+
+
+def read_oath_table(path: str | PathLike) -> pd.DataFrame:
+    """Read the labels.
+
+    Parameters
+    ----------
+    path : path-like
+        ``classifications.csv`` or a folder that holds it.
+
+    Returns
+    -------
+    DataFrame, indexed by the picture's number (1 to 5824)
+        `class6` (0 to 5: arc, diffuse, discrete, cloudy, moon, noaurora), `class2` (0 aurora,
+        1 none), `name` and `rotation` (degrees, by which the picture was turned).
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        There is no table, or it has other columns, a class that contradicts its name, or a picture
+        twice.
+    """
+    path = Path(path)
+    if path.is_dir():
+        inside = [path / "classifications" / "classifications.csv", path / "classifications.csv"]
+        path = next((p for p in inside if p.is_file()), inside[0])
+    raw = read_bounded(path, LONGEST_TABLE)
+    with untrusted(path, "text file"):
+        text = raw.decode("ascii")
+    lines = text.splitlines()
+    if HEADING not in lines:
+        raise DataFileError(f"has no line {HEADING}.", path, "Is it the label table?")
+    rows = {}
+    for number, line in enumerate(lines[lines.index(HEADING) + 1 :], lines.index(HEADING) + 2):
+        found = ROW.fullmatch(line)
+        binary, six, picture, turned = (int(found[i]) for i in (1, 2, 3, 5)) if found else [9] * 4
+        if six > 5 or binary != six // 3 or found[4] != CLASSES[six] or picture in rows:
+            raise DataFileError(f"line {number} makes no sense: {line[:80]!r}.", path, AGAIN)
+        rows[picture] = six, binary, found[4], turned
+    columns = ["class6", "class2", "name", "rotation"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    return table.rename_axis("picture")
+
+
+def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> xr.Dataset:
+    """Read pictures with their labels.
+
+    Parameters
+    ----------
+    folder : path-like
+        Holds the table and the pictures, in the archive's layout or flatter (see above).
+    numbers : iterable of int, optional
+        Which pictures, 1 to 5824. Default: all that are there.
+
+    Returns
+    -------
+    Dataset
+        `image` (picture, y, x), uint8, the green channel: brightness scaled as `oath_scale` does,
+        0 outside the circle. Coordinates along `picture` (the number): `class6`, `class2`, `name`,
+        `rotation`. Attributes: `classes` and `missing`, the numbers of the table without a
+        picture.
+
+    Raises
+    ------
+    MissingDataError
+        There is no table, no picture, or not all that `numbers` asks for.
+    DataFileError
+        The table or a picture is not what it should be.
+    UsageError
+        More pixels than one call may hold in memory.
+    """
+    folder = Path(folder)
+    table = read_oath_table(folder)
+    deep = folder / "images" / "cropped_scaled"
+    images = deep if deep.is_dir() else folder / "images"
+    wanted = table.index if numbers is None else pd.Index(list(numbers))
+    unknown = wanted.difference(table.index)
+    there = {n for n in wanted if (images / f"{n:05d}.png").is_file()}
+    absent = [int(n) for n in wanted if n not in there]
+    if len(unknown) or not there or (absent and numbers is not None):
+        some = f"no picture {absent[0]:05d}.png" if absent else "no picture"
+        raise MissingDataError(
+            f"has {f'no label of picture {unknown[0]}' if len(unknown) else some}.", images
+        )
+    table = table.loc[[n for n in wanted if n in there]]
+    image: np.ndarray | None = None
+    for i, n in enumerate(table.index):
+        picture = _read_picture(images / f"{n:05d}.png")
+        if image is None:
+            if picture.size * len(table) > MOST_PIXELS:
+                raise UsageError("too many pictures for one call.", folder, "Give numbers.")
+            image = np.empty((len(table), *picture.shape), np.uint8)
+        if picture.shape != image.shape[1:]:
+            raise DataFileError(
+                f"has {picture.shape} pixels, those before {image.shape[1:]}.",
+                images / f"{n:05d}.png",
+            )
+        image[i] = picture
+    coords = {name: ("picture", table[name].to_numpy()) for name in table}
+    coords["rotation"] += ({"units": "degree"},)
+    return xr.Dataset(
+        {"image": (("picture", "y", "x"), image, {"units": "scaled brightness, 0 to 255"})},
+        {"picture": table.index.to_numpy(), **coords},
+        {"classes": list(CLASSES), "missing": absent},
+    )
+
+
+def _read_picture(path: Path) -> np.ndarray:
+    """The green channel of a PNG, or its grey."""
+    from PIL import Image
+
+    raw = read_bounded(path, LONGEST_PICTURE)
+    with untrusted(path, "PNG picture"), Image.open(BytesIO(raw), formats=["PNG"]) as png:
+        if max(png.size) > LARGEST_SIDE or png.mode not in ("L", "RGB"):
+            raise DataFileError(f"claims {png.size} pixels of mode {png.mode}.", path, AGAIN)
+        pixels = np.asarray(png)
+    return pixels if pixels.ndim == 2 else pixels[..., 1]

@@ -1,0 +1,308 @@
+"""THEMIS all-sky imagers: raw "stream0" minutes, and the skymaps that say where a pixel looks.
+
+A minute is ``YYYYMMDD_HHMM_<site>_themisNN_full.pgm.gz``: some 20 binary PGM pictures (P5, big
+endian, 16 bits), one after the other, each with comment lines ``#"Key" value``.
+"""
+
+from __future__ import annotations
+
+import re
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from ..errors import DataFileError, MissingDataError, UsageError
+from .untrusted import AGAIN, gunzip_bounded, read_bounded, untrusted
+
+LONGEST_FILE = 64 * 2**20  # bytes, expanded; a minute has 2.6 MB
+LONGEST_HEADER = 8192  # bytes of a frame; real ones have 1.5 kB
+MOST_FRAMES = 1200  # of a file; a minute has 20
+MOST_BYTES = 2 * 2**30  # of one call: 13 hours of one imager
+LONGEST_SKYMAP = 64 * 2**20
+
+HEADER = re.compile(rb"P5\n((?:#[^\n]*\n)*)(\d{1,5}) (\d{1,5})\n(\d{1,5})\n")
+COMMENT = re.compile(rb'#"([^"\n]*)"([^\n]*)\n')
+SKYMAP = re.compile(r"themis_skymap_([a-z]{4})_(\d{8})-.*\.sav")
+ORIENTATION = "row 0 is north (magnetic, roughly), column 0 is east: the sky seen from below"
+
+
+def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
+    """Read one raw file, or all of a folder and the folders in it, in order of time.
+
+    Parameters
+    ----------
+    path : path-like
+        A ``.pgm`` or ``.pgm.gz`` file, or a folder that holds files of one imager.
+    on_error : {"raise", "gap"}
+        A file that cannot be trusted stops the reading, or is left out and named in
+        ``attrs["problems"]``.
+
+    Returns
+    -------
+    DataArray (time, y, x), uint16, counts
+        As read out: no dark level or flat field is taken off, and row and column are those of
+        the file and of the skymap (see ``attrs["orientation"]``). `time` (UT) is the request of
+        the exposure. Attributes: `units`, `site`, `imager`, `latitude` and `longitude` (geodetic,
+        degrees), `exposure` (s), `orientation`, `gaps` (a list of ``{"start", "end"}``: the times
+        of frames between which at least one is missing), `problems` (a list of ``{"file",
+        "reason"}``) and `header`, the first frame's comments as text; where a key is repeated the
+        last value counts. What the files do not say is absent.
+
+    Raises
+    ------
+    MissingDataError
+        There is no such file, or no such files in the folder.
+    DataFileError
+        A file is cut short, corrupt or of another format, frames are not in order of time, or the
+        folder holds files of several imagers; with ``on_error="gap"``, if no file can be read.
+    UsageError
+        The folder holds more than one call may hold in memory.
+    """
+    if on_error not in ("raise", "gap"):
+        raise UsageError(f"on_error is 'raise' or 'gap', not {on_error!r}.")
+    stacks, times, problems, header = [], [], [], None
+    first_error: DataFileError | None = None
+    for file in _files(Path(path)):
+        try:
+            frames, stamps, head = _read_minute(file)
+            if stacks and frames.shape[1:] != stacks[0].shape[1:]:
+                raise DataFileError("its pictures have another size.", file)
+            if stacks and _imager(head) != _imager(header):
+                raise DataFileError(
+                    f"is of {_imager(head)}, files before it of {_imager(header)}.",
+                    file,
+                    "Give the folder of one imager.",
+                )
+            if stacks and stamps[0] <= times[-1][-1]:
+                raise DataFileError("begins before the file before it ends.", file)
+        except DataFileError as error:
+            if on_error == "raise":
+                raise
+            first_error = first_error or error
+            problems.append({"file": file.name, "reason": error.problem})
+            continue
+        stacks.append(frames)
+        times.append(stamps)
+        header = header or head
+        if sum(s.nbytes for s in stacks) > MOST_BYTES:
+            raise UsageError(
+                f"holds more than one call may hold in memory ({MOST_BYTES:,} bytes).",
+                advice=f"Give an hour's folder of {path} at a time.",
+            )
+    if not stacks:
+        raise first_error
+    time = np.concatenate(times)
+    return xr.DataArray(
+        np.concatenate(stacks) if len(stacks) > 1 else stacks[0],
+        {"time": time},
+        ("time", "y", "x"),
+        "all_sky",
+        {
+            "units": "counts",
+            **_typed(header),
+            "orientation": ORIENTATION,
+            "gaps": _gaps(time),
+            "problems": problems,
+            "header": header,
+        },
+    )
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = sorted((p for p in path.rglob("*.pgm*") if p.is_file()), key=lambda p: p.name)
+    if not files:
+        raise MissingDataError("holds no .pgm or .pgm.gz file.", path)
+    return files
+
+
+def _read_minute(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
+    """Frames (n, y, x), their times, and the first frame's header."""
+    raw = read_bounded(path, LONGEST_FILE)
+    if raw[:2] == b"\x1f\x8b":
+        raw = gunzip_bounded(raw, LONGEST_FILE, path)
+    frames: list[np.ndarray] = []
+    times: list[np.datetime64] = []
+    header: dict[str, str] = {}
+    at = 0
+    while at < len(raw):
+        number = len(frames) + 1
+        found = HEADER.match(raw, at, at + LONGEST_HEADER)
+        if not found or number > MOST_FRAMES:
+            what = "no 16-bit PGM header" if not found else f"more than {MOST_FRAMES} frames"
+            raise DataFileError(f"has {what} where frame {number} should begin.", path, AGAIN)
+        width, height, largest = (int(found[i]) for i in (2, 3, 4))
+        shape = frames[0].shape if frames else (height, width)
+        if not 255 < largest < 65536 or not width * height or (height, width) != shape:
+            raise DataFileError(
+                f"frame {number} claims {width} x {height} pixels up to {largest}.", path, AGAIN
+            )
+        comments = {
+            key.decode("ascii", "replace"): value.decode("ascii", "replace").strip()
+            for key, value in COMMENT.findall(found[1])
+        }
+        times.append(_time(comments, number, path))
+        if number > 1 and times[-1] <= times[-2]:
+            raise DataFileError(f"frame {number} is not later than the one before.", path)
+        header = header or comments
+        at = found.end() + 2 * width * height
+        if at > len(raw):
+            raise DataFileError(f"is cut short in frame {number}.", path, AGAIN)
+        frames.append(np.frombuffer(raw, ">u2", width * height, found.end()).reshape(shape))
+    if not frames:
+        raise DataFileError("is empty.", path, AGAIN)
+    return np.stack(frames, dtype=np.uint16, casting="equiv"), np.array(times), header
+
+
+def _time(comments: dict[str, str], number: int, path: Path) -> np.datetime64:
+    text = comments.get("Image request start", "")
+    try:
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,9})?( UTC)?", text):
+            raise ValueError
+        return np.datetime64(text.removesuffix(" UTC"), "ns")
+    except ValueError:
+        raise DataFileError(
+            f"frame {number} has no time: 'Image request start' is {text!r}.", path, AGAIN
+        ) from None
+
+
+def _imager(header: dict[str, str]) -> str:
+    return f"{header.get('Site unique ID')} {header.get('Imager unique ID')}"
+
+
+def _typed(header: dict[str, str]) -> dict[str, str | float]:
+    """The entries that later rooms use, as text or numbers; what is not there is left out."""
+    wanted = {"site": "Site unique ID", "imager": "Imager unique ID"}
+    numbers = {"latitude": "Geodetic latitude", "longitude": "Geodetic Longitude"}
+    attrs: dict[str, str | float] = {k: header[v] for k, v in wanted.items() if v in header}
+    for name, key in numbers.items():
+        if re.fullmatch(r"-?\d{1,3}(\.\d*)?", header.get(key, "")):
+            attrs[name] = float(header[key])
+    if found := re.search(r"\bMSEC=(\d{1,6})\b", header.get("Exposure options", "")):
+        attrs["exposure"] = int(found[1]) / 1000
+    return attrs
+
+
+def _gaps(time: np.ndarray) -> list[dict[str, str]]:
+    step = np.diff(time)
+    late = np.flatnonzero(step > 1.5 * np.median(step)) if len(step) else []
+    return [{"start": str(time[i]), "end": str(time[i + 1])} for i in late]
+
+
+def find_skymap(folder: str | PathLike, site: str, time: np.datetime64 | str) -> Path:
+    """The skymap of a site that holds at a time: the latest dated at or before it.
+
+    Parameters
+    ----------
+    folder : path-like
+        Holds ``themis_skymap_<site>_YYYYMMDD-+_vNN.sav``, also in folders below.
+    site : str
+        Four letters, as ``attrs["site"]`` of `read_themis`.
+    time : datetime-like, UT
+
+    Raises
+    ------
+    MissingDataError
+        There is none.
+    """
+    day = np.datetime64(time, "D").item().strftime("%Y%m%d")
+    names = [(m[2], p) for p in Path(folder).rglob("*.sav") if (m := SKYMAP.fullmatch(p.name))]
+    dated = sorted((d, p.name, p) for d, p in names if f"_{site}_" in p.name and d <= day)
+    if not dated:
+        raise MissingDataError(f"holds no skymap of {site} dated at or before {day}.", folder)
+    return dated[-1][2]
+
+
+def read_skymap(path: str | PathLike) -> xr.Dataset:
+    """Read a THEMIS skymap (IDL save file): direction and geographic position of each pixel.
+
+    Returns
+    -------
+    Dataset
+        `elevation` and `azimuth` (y, x), degrees, azimuth clockwise from geographic north, and
+        `latitude` and `longitude` (altitude, y_corner, x_corner), degrees, of the pixels' corners
+        where the aurora is at `altitude` (km); longitude in -180..180. NaN where the pixel does
+        not see the sky. Rows and columns are those of `read_themis`. Attributes: `site`,
+        `imager`, `site_latitude`, `site_longitude` (degrees), `valid_from` (date and hour, UT),
+        `orientation`.
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        The file is not there, is no whole IDL save file, or holds no skymap.
+    """
+    from scipy.io import readsav
+
+    _check_records(read_bounded(path, LONGEST_SKYMAP), path)
+    with untrusted(path, "IDL save file"):
+        content = readsav(str(path), python_dict=True)
+        sky = content["skymap"][0]
+        fields = {
+            name: np.asarray(sky[f"full_{field}"], np.float32)
+            for name, field in (
+                ("elevation", "elevation"),
+                ("azimuth", "azimuth"),
+                ("latitude", "map_latitude"),
+                ("longitude", "map_longitude"),
+            )
+        }
+        altitude = np.asarray(sky["full_map_altitude"], float) / 1000
+        generation = sky["generation_info"][0]
+        attrs = {
+            "site": _text(sky["site_uid"]),
+            "imager": _text(sky["imager_uid"]),
+            "site_latitude": float(sky["site_map_latitude"]),
+            "site_longitude": _wrap(float(sky["site_map_longitude"])),
+            "valid_from": _text(generation["valid_interval_start"]),
+            "orientation": ORIENTATION,
+        }
+        fields["longitude"] = _wrap(fields["longitude"])
+        pixel, corner = ("y", "x"), ("altitude", "y_corner", "x_corner")
+        units = {"units": "degree"}
+        sky_map = xr.Dataset(
+            {
+                name: (pixel if values.ndim == 2 else corner, values, units)
+                for name, values in fields.items()
+            },
+            {"altitude": ("altitude", altitude, {"units": "km"})},
+            attrs,
+        )
+    sizes = sky_map.sizes
+    if sizes["y"] + 1 != sizes["y_corner"] or sizes["x"] + 1 != sizes["x_corner"]:
+        raise DataFileError("its corners do not fit its pixels.", path, AGAIN)
+    return sky_map
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode("ascii") if isinstance(value, bytes) else str(value)
+
+
+def _wrap(longitude):
+    return (longitude + 180) % 360 - 180
+
+
+def _check_records(raw: bytes, path: str | PathLike) -> None:
+    """Walk the records of an IDL save file: each must begin behind the last, up to an end mark.
+
+    The library follows the records' own pointers and would run in circles if one pointed back.
+    """
+    if raw[:4] != b"SR\0\4":
+        compressed = raw[:4] == b"SR\0\6"
+        raise DataFileError(
+            "is a compressed IDL save file." if compressed else "is not an IDL save file.",
+            path,
+            "Save it again without /COMPRESS." if compressed else AGAIN,
+        )
+    at, end_mark = 4, 6
+    while at + 16 <= len(raw):
+        kind, low, high = (int.from_bytes(raw[at + i : at + i + 4]) for i in (0, 4, 8))
+        if kind == end_mark:
+            return
+        following = low + (high << 32)
+        if following < at + 16:
+            break
+        at = following
+    raise DataFileError("is cut short or corrupt: its records have no end.", path, AGAIN)
