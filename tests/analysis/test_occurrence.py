@@ -1,0 +1,69 @@
+"""The archive survey: every kind of night gets its row, and a kill costs one night at most."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from geoviz_ml.analysis import survey_archive
+from geoviz_ml.errors import UsageError
+from geoviz_ml.simulate import alfven
+
+SIZE = (96, 48)
+
+
+class Bright(torch.nn.Module):
+    """Takes a pixel for IAR where the picture is brighter than `level`."""
+
+    def __init__(self, level=0.6):
+        super().__init__()
+        self.level = torch.nn.Parameter(torch.tensor(level))
+
+    def forward(self, x):
+        return 50 * (x - self.level)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """Three nights, one of them emptied, one damaged, and a date without a file."""
+    folder = alfven.make(tmp_path_factory.mktemp("archive"), 3, seed=3)
+    files = sorted((folder / "spectrograms").iterdir())
+    from geoviz_ml.files import open_nc, save_nc
+
+    save_nc(open_nc(files[1]) * np.nan, files[1])
+    files[2].write_bytes(files[2].read_bytes()[:4000])
+    return folder, [np.datetime64(f.stem) for f in files] + [np.datetime64("2030-01-01")]
+
+
+def survey(archive, out, model=None, threshold=0.5):
+    folder, dates = archive
+    return survey_archive(model or Bright(), folder, dates, out, size=SIZE, threshold=threshold)
+
+
+def test_every_night_asked_for_is_in_the_table(archive, tmp_path):
+    table = survey(archive, tmp_path)
+    status = table.groupby("date").status.first()
+    assert list(status.index.values.astype("datetime64[D]")) == archive[1]
+    assert status.iloc[0] in ("fringes", "none")
+    assert list(status.iloc[1:]) == ["empty", "damaged", "missing"]
+    assert table[table.status.isin(["empty", "damaged", "missing"])].flagged.isna().all()
+    kept = pd.read_csv(tmp_path / "archive.csv")
+    assert len(kept) == len(table)
+
+
+def test_a_second_run_goes_on_where_the_first_was(archive, tmp_path):
+    first = survey(archive, tmp_path)
+    parts = sorted((tmp_path / "nights").iterdir())
+    stamps = [p.stat().st_mtime_ns for p in parts]
+    parts[0].unlink()  # as if killed before the first night was written
+    second = survey(archive, tmp_path)
+    assert [p.stat().st_mtime_ns for p in parts[1:]] == stamps[1:]
+    pd.testing.assert_frame_equal(first, second)
+
+
+def test_results_of_another_model_are_not_mixed_in(archive, tmp_path):
+    survey(archive, tmp_path)
+    with pytest.raises(UsageError, match="another model or threshold"):
+        survey(archive, tmp_path, model=Bright(0.7))
+    with pytest.raises(UsageError, match="another model or threshold"):
+        survey(archive, tmp_path, threshold=0.6)
