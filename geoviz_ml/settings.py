@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import os
 import random
@@ -17,12 +18,21 @@ PROFILES = ("quick", "paper")
 
 
 class Choice(SimpleNamespace):
-    """The values of the active profile as attributes; shown as a table of both profiles."""
+    """The values of the active profile as attributes; shown as a table of both profiles.
+
+    ``key`` is a short name of these values, for folders that must not be mixed up with those of
+    other settings.
+    """
 
     def __init__(self, profile: str, table: dict[str, tuple[Any, Any]]):
         column = PROFILES.index(profile)
         super().__init__(**{name: pair[column] for name, pair in table.items()})
-        object.__setattr__(self, "_shown", (profile, table))
+        self.__dict__["_shown"] = (profile, table)
+
+    @property
+    def key(self) -> str:
+        chosen = repr(sorted((k, v) for k, v in vars(self).items() if k != "_shown"))
+        return hashlib.sha256(chosen.encode()).hexdigest()[:8]
 
     def _repr_html_(self) -> str:
         profile, table = self._shown

@@ -50,6 +50,12 @@ def test_choose_takes_this_profiles_column_and_shows_both():
     assert "<strong>10</strong>" in shown
 
 
+def test_other_settings_have_another_key():
+    table = {"epochs": (3, 10)}
+    assert setup("quick").choose(**table).key == setup("quick").choose(**table).key
+    assert setup("quick").choose(**table).key != setup("paper").choose(**table).key
+
+
 def test_choose_wants_two_values():
     with pytest.raises(errors.UsageError, match="epochs needs two values"):
         setup("quick").choose(epochs=3)

@@ -33,6 +33,7 @@ def survey_archive(
     """Predict every night, track its fringes and write one table, ``out/archive.csv``.
 
     Each night is written as soon as it is done, so a run that was killed goes on where it was.
+    Another model, size or threshold starts anew, beside the first.
 
     Parameters
     ----------
@@ -56,26 +57,17 @@ def survey_archive(
         status, flagged (part of the pixels) and gap (part of the night without data). A night
         without a comb has one row. Status is "fringes", "none", "empty" (no data in the file),
         "missing" (no file) or "damaged".
-
-    Raises
-    ------
-    UsageError
-        `out` holds the results of another model or threshold.
     """
     folder, out = Path(folder), Path(out)
     weights = hashlib.sha256()
     for value in model.state_dict().values():
         weights.update(value.detach().cpu().contiguous().numpy().tobytes())
     recipe = {"weights": weights.hexdigest(), "threshold": threshold, "size": list(size)}
-    note = out / "survey.json"
-    if note.exists() and json.loads(note.read_text()) != recipe:
-        raise UsageError("results of another model or threshold are here.", out, "Choose another.")
-    with atomic_path(note) as tmp:
-        tmp.write_text(json.dumps(recipe))
+    name = hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:12]
 
     parts = []
     for date in tqdm(list(dates), "surveying nights", disable=None, leave=False):
-        part = out / "nights" / f"{np.datetime64(date, 'D')}.csv"
+        part = out / f"nights-{name}" / f"{np.datetime64(date, 'D')}.csv"
         if not part.exists():
             night = _survey_night(model, folder, np.datetime64(date, "D"), size, threshold)
             with atomic_path(part) as tmp:

@@ -43,7 +43,8 @@ MOUNT_WILSON = (
     "Gamma-Delta",
     "Beta-Gamma-Delta",
 )
-ISSUED = re.compile(r":Issued: (\d{4} [A-Z][a-z]{2} \d\d) \d{4} UTC")
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+ISSUED = re.compile(rf":Issued: (\d{{4}}) ({'|'.join(MONTHS)}) (\d\d) \d{{4}} UTC")
 SECTION = re.compile(r"(I|IA|II)\. .*?(?:VALID AT (\d\d)/2400Z.*)?")
 HEADING = re.compile(r"NMBR +L(AT|OCATION) +LO( +COMMENT| +AREA .*)?")
 PLACE = r"(?P<number>\d{4,5}) +(?P<ns>[NS])(?P<lat>\d\d)"
@@ -134,7 +135,7 @@ def _date(lines: list[str], path: Path) -> datetime:
     for line in lines[:10]:
         if found := ISSUED.fullmatch(line.strip()):
             with untrusted(path, "Solar Region Summary"):
-                return datetime.strptime(found[1], "%Y %b %d")
+                return datetime(int(found[1]), MONTHS.index(found[2]) + 1, int(found[3]))
     raise DataFileError("has no line ':Issued: 1996 Dec 09 0030 UTC'.", path, "Is it an SRS text?")
 
 

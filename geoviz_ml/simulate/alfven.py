@@ -37,6 +37,7 @@ from ..readers.search_coil import read_search_coil
 from .resonator import SECONDS, WINDOW, WINDOWS, fringes, wander
 from .writers_search_coil import write_search_coil_hour
 
+VERSION = 2  # of the simulated sky: another number, other bytes
 RATE = 100  # samples a second
 NFFT = 4096  # samples of a Welch segment
 FREQUENCY = np.arange(int(BAND[1] * NFFT / RATE) + 1) * RATE / NFFT  # Hz, up to 10 Hz
@@ -277,11 +278,19 @@ def make(
         raise UsageError(f"cannot simulate {n} nights: ask for 1 to {len(evenings)}.")
     dates = np.sort(np.random.default_rng([seed, n]).choice(evenings, n, replace=False))
 
-    recipe = {"simulator": 1, "n": n, "seed": seed, "raw_nights": raw_nights, "physics": asdict(p)}
+    recipe = {
+        "simulator": VERSION,
+        "n": n,
+        "seed": seed,
+        "raw_nights": raw_nights,
+        "physics": asdict(p),
+    }
     note = folder / "simulation.json"
     if note.exists() and json.loads(note.read_text()) != recipe:
         raise UsageError(
-            "this folder holds nights of another simulation.", note, "Choose another folder."
+            "this folder holds nights of another simulation.",
+            note,
+            "Choose another folder, or delete this one: the same seed makes the same bytes again.",
         )
     with atomic_path(note) as tmp:
         tmp.write_text(json.dumps(recipe, indent=1))

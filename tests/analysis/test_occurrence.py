@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from geoviz_ml.analysis import survey_archive
-from geoviz_ml.errors import UsageError
 from geoviz_ml.simulate import alfven
 
 SIZE = (96, 48)
@@ -53,7 +52,7 @@ def test_every_night_asked_for_is_in_the_table(archive, tmp_path):
 
 def test_a_second_run_goes_on_where_the_first_was(archive, tmp_path):
     first = survey(archive, tmp_path)
-    parts = sorted((tmp_path / "nights").iterdir())
+    parts = sorted(tmp_path.glob("nights-*/*.csv"))
     stamps = [p.stat().st_mtime_ns for p in parts]
     parts[0].unlink()  # as if killed before the first night was written
     second = survey(archive, tmp_path)
@@ -61,9 +60,8 @@ def test_a_second_run_goes_on_where_the_first_was(archive, tmp_path):
     pd.testing.assert_frame_equal(first, second)
 
 
-def test_results_of_another_model_are_not_mixed_in(archive, tmp_path):
-    survey(archive, tmp_path)
-    with pytest.raises(UsageError, match="another model or threshold"):
-        survey(archive, tmp_path, model=Bright(0.7))
-    with pytest.raises(UsageError, match="another model or threshold"):
-        survey(archive, tmp_path, threshold=0.6)
+def test_another_model_or_threshold_starts_anew(archive, tmp_path):
+    first = survey(archive, tmp_path)
+    for other in (survey(archive, tmp_path, Bright(0.8)), survey(archive, tmp_path, threshold=0.9)):
+        assert other.flagged.iloc[0] < first.flagged.iloc[0]
+    pd.testing.assert_frame_equal(survey(archive, tmp_path), first)
