@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -56,6 +57,19 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
+@contextmanager
+def quiet():
+    """Keep what the kernel says about itself out of the lines of progress."""
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def execute() -> int:
     """Execute what changed; the number of notebooks that failed."""
     note = CACHE / "fingerprint"
@@ -74,12 +88,15 @@ def execute() -> int:
             continue
         print(f"[{i}/{len(todo)}] {name}: running ...", end="", flush=True)
         start = time.monotonic()
-        result = executor.run_and_cache(filter_uris=[str(path)], timeout=3600)
+        with quiet():
+            result = executor.run_and_cache(filter_uris=[str(path)], timeout=3600)
         print(f" {time.monotonic() - start:.0f} s", flush=True)
         if not result.succeeded:
             failed += 1
             record = cache.get_project_record(str(path))
-            print(record.traceback or f"{name} could not be executed", file=sys.stderr)
+            print(
+                record.traceback or f"{name} could not be executed", file=sys.stderr
+            )
     note.write_text(fingerprint())
     return failed
 
@@ -93,7 +110,9 @@ def store() -> None:
             cell.metadata.pop("execution", None)
             for output in cell.get("outputs", []):
                 # a live view is dead without its kernel; the page's own version stays
-                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+                output.get("data", {}).pop(
+                    "application/vnd.jupyter.widget-view+json", None
+                )
         notebook.metadata.pop("widgets", None)
         nbformat.write(notebook, path)
     for path in RESULTS.glob("*.json"):
@@ -102,7 +121,9 @@ def store() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--store", action="store_true", help="copy outputs into the repository")
+    parser.add_argument(
+        "--store", action="store_true", help="copy outputs into the repository"
+    )
     if parser.parse_args().store:
         store()
     else:
