@@ -97,7 +97,8 @@ def regions_in_picture(
     """
     time = np.datetime64(time, "s")
     away = (time - regions.date.to_numpy().astype("datetime64[s]")) / np.timedelta64(1, "D")
-    near = regions.assign(days=away)[(regions.section == "I") & (np.abs(away) <= LONGEST)]
+    chosen = (np.abs(away) <= LONGEST) & (regions.section == "I").to_numpy()
+    near = regions[chosen].assign(days=away[chosen])
     near = near.iloc[np.lexsort((near.days, near.days.abs()))].drop_duplicates("number")
     b0 = sun_b0(time) if b0 is None else b0
     longitude = rotate(near.longitude, near.latitude, near.days)

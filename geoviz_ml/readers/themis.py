@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError, UsageError
+from .idl import read_variables
 from .untrusted import AGAIN, gunzip_bounded, read_bounded, untrusted
 
 LONGEST_FILE = 64 * 2**20  # bytes, expanded; a minute has 2.6 MB
@@ -234,12 +235,9 @@ def read_skymap(path: str | PathLike) -> xr.Dataset:
     MissingDataError, DataFileError
         The file is not there, is no whole IDL save file, or holds no skymap.
     """
-    from scipy.io import readsav
-
-    _check_records(read_bounded(path, LONGEST_SKYMAP), path)
-    with untrusted(path, "IDL save file"):
-        content = readsav(str(path), python_dict=True)
-        sky = content["skymap"][0]
+    raw = read_bounded(path, LONGEST_SKYMAP)
+    with untrusted(path, "IDL save file of a skymap"):
+        sky = read_variables(raw)["skymap"]
         fields = {
             name: np.asarray(sky[f"full_{field}"], np.float32)
             for name, field in (
@@ -250,13 +248,12 @@ def read_skymap(path: str | PathLike) -> xr.Dataset:
             )
         }
         altitude = np.asarray(sky["full_map_altitude"], float) / 1000
-        generation = sky["generation_info"][0]
         attrs = {
-            "site": _text(sky["site_uid"]),
-            "imager": _text(sky["imager_uid"]),
+            "site": str(sky["site_uid"]),
+            "imager": str(sky["imager_uid"]),
             "site_latitude": float(sky["site_map_latitude"]),
             "site_longitude": _wrap(float(sky["site_map_longitude"])),
-            "valid_from": _text(generation["valid_interval_start"]),
+            "valid_from": str(sky["generation_info"]["valid_interval_start"]),
             "orientation": ORIENTATION,
         }
         fields["longitude"] = _wrap(fields["longitude"])
@@ -273,36 +270,11 @@ def read_skymap(path: str | PathLike) -> xr.Dataset:
     sizes = sky_map.sizes
     if sizes["y"] + 1 != sizes["y_corner"] or sizes["x"] + 1 != sizes["x_corner"]:
         raise DataFileError("its corners do not fit its pixels.", path, AGAIN)
+    for name, most in (("elevation", 90), ("azimuth", 360), ("latitude", 90)):
+        if (np.abs(sky_map[name]) > most).any():
+            raise DataFileError(f"{name} is out of range.", path, AGAIN)
     return sky_map
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode("ascii") if isinstance(value, bytes) else str(value)
 
 
 def _wrap(longitude):
     return (longitude + 180) % 360 - 180
-
-
-def _check_records(raw: bytes, path: str | PathLike) -> None:
-    """Walk the records of an IDL save file: each must begin behind the last, up to an end mark.
-
-    The library follows the records' own pointers and would run in circles if one pointed back.
-    """
-    if raw[:4] != b"SR\0\4":
-        compressed = raw[:4] == b"SR\0\6"
-        raise DataFileError(
-            "is a compressed IDL save file." if compressed else "is not an IDL save file.",
-            path,
-            "Save it again without /COMPRESS." if compressed else AGAIN,
-        )
-    at, end_mark = 4, 6
-    while at + 16 <= len(raw):
-        kind, low, high = (int.from_bytes(raw[at + i : at + i + 4]) for i in (0, 4, 8))
-        if kind == end_mark:
-            return
-        following = low + (high << 32)
-        if following < at + 16:
-            break
-        at = following
-    raise DataFileError("is cut short or corrupt: its records have no end.", path, AGAIN)

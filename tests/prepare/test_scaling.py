@@ -1,0 +1,54 @@
+"""oath_scale against the formula, and against real OATH pictures."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from geoviz_ml.errors import UsageError
+from geoviz_ml.prepare import oath_scale
+from geoviz_ml.readers import read_oath, read_themis
+
+
+def raw(n=3, size=64):
+    return np.random.default_rng(0).normal(4000, 300, (n, size, size)).astype(np.float32)
+
+
+def test_formula_in_double_precision():
+    y, x = np.indices((64, 64)) - 31.5
+    inside = np.hypot(y, x) <= 0.85 * 32
+    for picture, scaled in zip(raw(), oath_scale(raw()), strict=True):
+        values = picture[inside].astype(float)
+        low = np.percentile(values, 1)
+        wanted = np.clip((values - low) / np.percentile(values - low, 99), 0, 1)
+        np.testing.assert_allclose(scaled[inside], wanted, atol=1e-5)
+        assert (scaled[~inside] == 0).all()
+
+
+def test_gain_and_offset_do_not_matter_and_a_flat_picture_is_black():
+    np.testing.assert_allclose(oath_scale(raw()), oath_scale(3 * raw() + 500), atol=1e-3)
+    assert (oath_scale(np.full((16, 16), 7.0)) == 0).all()
+
+
+def test_dataarray_keeps_its_coordinates():
+    data = xr.DataArray(raw(), {"time": [1, 2, 3]}, ("time", "y", "x"), attrs={"units": "counts"})
+    scaled = oath_scale(data)
+    np.testing.assert_array_equal(scaled.time, [1, 2, 3])
+    assert scaled.attrs["units"] == "1"
+    assert data.attrs["units"] == "counts"
+
+
+def test_crop_must_leave_something():
+    for bad in (1.0, -0.1):
+        with pytest.raises(UsageError):
+            oath_scale(raw(), bad)
+
+
+@pytest.mark.data
+def test_scaled_real_frame_has_the_black_and_white_of_a_real_oath_picture(real_data):
+    """Share of black (44 %: ring and first percentile) and of full white (1 % of the circle)."""
+    frame = read_themis(next((real_data / "themis" / "stream0").rglob("*.gz")))[0]
+    ours = np.rint(255 * oath_scale(frame).values)
+    pictures = read_oath(real_data / "oath").image.values
+    for share in (lambda p: (p == 0).mean(), lambda p: (p == 255).mean()):
+        theirs = [share(p) for p in pictures]
+        assert min(theirs) - 0.01 < share(ours) < max(theirs) + 0.01

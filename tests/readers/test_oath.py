@@ -1,0 +1,102 @@
+"""read_oath and its label table, on simulated and on real files."""
+
+import numpy as np
+import pytest
+
+from geoviz_ml.errors import DataFileError, MissingDataError
+from geoviz_ml.readers import read_oath, read_oath_table
+from geoviz_ml.simulate.writers import write_oath
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (6, 16, 16), np.uint8)
+    return write_oath(tmp_path, images, np.arange(6), np.arange(6) * 60), images
+
+
+def test_reader_returns_what_the_writer_wrote(folder):
+    path, images = folder
+    data = read_oath(path)
+    np.testing.assert_array_equal(data.image.values, images)
+    np.testing.assert_array_equal(data.picture, [1, 2, 3, 4, 5, 6])
+    np.testing.assert_array_equal(data.class6, np.arange(6))
+    np.testing.assert_array_equal(data.class2, [0, 0, 0, 1, 1, 1])
+    np.testing.assert_array_equal(data.rotation, np.arange(6) * 60)
+    assert list(data.name.values) == data.attrs["classes"]
+    assert data.attrs["missing"] == []
+
+
+def test_pictures_that_are_not_there_are_told(folder):
+    path, images = folder
+    (path / "images" / "cropped_scaled" / "00003.png").unlink()
+    data = read_oath(path)
+    np.testing.assert_array_equal(data.image.values, images[[0, 1, 3, 4, 5]])
+    assert data.attrs["missing"] == [3]
+    with pytest.raises(MissingDataError, match=r"00003\.png"):
+        read_oath(path, [1, 3])
+    with pytest.raises(MissingDataError, match="no label of picture 7"):
+        read_oath(path, [7])
+    np.testing.assert_array_equal(read_oath(path, [5, 1]).image.values, images[[4, 0]])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("0,1,00002,diffuse,060", "0,1,00002,discrete,060"),
+        ("0,1,00002,diffuse,060", "1,1,00002,diffuse,060"),
+        ("0,1,00002,diffuse,060", "0,9,00002,diffuse,060"),
+        ("0,1,00002,diffuse,060", "0,1,00001,diffuse,060"),
+        ("0,1,00002,diffuse,060", "0,1,00002,diffuse"),
+        ("0,1,00002,diffuse,060", "0,1,00002,diffuse,060,7"),
+    ],
+)
+def test_label_that_contradicts_itself_is_named_by_its_line(folder, old, new):
+    table = folder[0] / "classifications" / "classifications.csv"
+    table.write_text(table.read_text().replace(old, new))
+    with pytest.raises(DataFileError, match="line 5"):
+        read_oath_table(folder[0])
+
+
+def test_damaged_or_huge_picture_is_an_error(folder):
+    from PIL import Image
+
+    path = folder[0] / "images" / "cropped_scaled" / "00002.png"
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(DataFileError, match="PNG"):
+        read_oath(folder[0])
+    Image.new("L", (8_000, 8_000)).save(path)
+    with pytest.raises(DataFileError, match="claims"):
+        read_oath(folder[0])
+    Image.new("RGB", (8, 8)).save(path)
+    with pytest.raises(DataFileError, match="those before"):
+        read_oath(folder[0])
+
+
+@pytest.mark.data
+def test_real_labels_have_the_published_counts(real_data):
+    """Counts of the label table itself; the paper's sum to 5760, and swap discrete and diffuse."""
+    table = read_oath_table(real_data / "oath")
+    assert len(table) == 5824
+    counts = table.name.value_counts().to_dict()
+    assert counts == {
+        "arc": 774,
+        "diffuse": 1102,
+        "discrete": 1400,
+        "cloudy": 852,
+        "moon": 614,
+        "noaurora": 1082,
+    }
+
+
+@pytest.mark.data
+def test_real_pictures_are_a_circle_in_the_green_channel(real_data):
+    from PIL import Image
+
+    data = read_oath(real_data / "oath")
+    assert list(data.picture.values) == [1, 2, 4, 5, 6, 7, 8, 14]
+    assert list(data.name.values[:4]) == ["discrete", "discrete", "arc", "arc"]
+    assert len(data.attrs["missing"]) == 5816
+    with Image.open(real_data / "oath" / "images" / "00014.png") as picture:
+        np.testing.assert_array_equal(data.image[-1], picture.getchannel("G"))
+    assert abs(float((data.image == 0).mean()) - 0.44) < 0.01
