@@ -10,7 +10,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "magnetogram": ["read_magnetogram"],
         "oath": ["read_oath", "read_oath_table"],
         "search_coil": ["read_search_coil", "sierra_nevada_response"],
+        "skymap": ["find_skymap", "read_skymap"],
         "srs": ["read_srs"],
-        "themis": ["find_skymap", "read_skymap", "read_themis"],
+        "themis": ["read_themis"],
     },
 )

@@ -1,4 +1,4 @@
-"""THEMIS all-sky imagers: raw "stream0" minutes, and the skymaps that say where a pixel looks.
+"""THEMIS all-sky imagers: raw "stream0" minutes.
 
 A minute is ``YYYYMMDD_HHMM_<site>_themisNN_full.pgm.gz``: some 20 binary PGM pictures (P5, big
 endian, 16 bits), one after the other, each with comment lines ``#"Key" value``.
@@ -14,18 +14,15 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from .idl import read_variables
 from .untrusted import AGAIN, gunzip_bounded, read_bounded, untrusted
 
 LONGEST_FILE = 64 * 2**20  # bytes, expanded; a minute has 2.6 MB
 LONGEST_HEADER = 8192  # bytes of a frame; real ones have 1.5 kB
 MOST_FRAMES = 1200  # of a file; a minute has 20
 MOST_BYTES = 2 * 2**30  # of one call: 13 hours of one imager
-LONGEST_SKYMAP = 64 * 2**20
 
 HEADER = re.compile(rb"P5\n((?:#[^\n]*\n)*)(\d{1,5}) (\d{1,5})\n(\d{1,5})\n")
 COMMENT = re.compile(rb'#"([^"\n]*)"([^\n]*)\n')
-SKYMAP = re.compile(r"themis_skymap_([a-z]{4})_(\d{8})-.*\.sav")
 ORIENTATION = "row 0 is north (magnetic, roughly), column 0 is east: the sky seen from below"
 
 
@@ -191,90 +188,3 @@ def _gaps(time: np.ndarray) -> list[dict[str, str]]:
     step = np.diff(time)
     late = np.flatnonzero(step > 1.5 * np.median(step)) if len(step) else []
     return [{"start": str(time[i]), "end": str(time[i + 1])} for i in late]
-
-
-def find_skymap(folder: str | PathLike, site: str, time: np.datetime64 | str) -> Path:
-    """The skymap of a site that holds at a time: the latest dated at or before it.
-
-    Parameters
-    ----------
-    folder : path-like
-        Holds ``themis_skymap_<site>_YYYYMMDD-+_vNN.sav``, also in folders below.
-    site : str
-        Four letters, as ``attrs["site"]`` of `read_themis`.
-    time : datetime-like, UT
-
-    Raises
-    ------
-    MissingDataError
-        There is none.
-    """
-    day = np.datetime64(time, "D").item().strftime("%Y%m%d")
-    names = [(m[2], p) for p in Path(folder).rglob("*.sav") if (m := SKYMAP.fullmatch(p.name))]
-    dated = sorted((d, p.name, p) for d, p in names if f"_{site}_" in p.name and d <= day)
-    if not dated:
-        raise MissingDataError(f"holds no skymap of {site} dated at or before {day}.", folder)
-    return dated[-1][2]
-
-
-def read_skymap(path: str | PathLike) -> xr.Dataset:
-    """Read a THEMIS skymap (IDL save file): direction and geographic position of each pixel.
-
-    Returns
-    -------
-    Dataset
-        `elevation` and `azimuth` (y, x), degrees, azimuth clockwise from geographic north, and
-        `latitude` and `longitude` (altitude, y_corner, x_corner), degrees, of the pixels' corners
-        where the aurora is at `altitude` (km); longitude in -180..180. NaN where the pixel does
-        not see the sky. Rows and columns are those of `read_themis`. Attributes: `site`,
-        `imager`, `site_latitude`, `site_longitude` (degrees), `valid_from` (date and hour, UT),
-        `orientation`.
-
-    Raises
-    ------
-    MissingDataError, DataFileError
-        The file is not there, is no whole IDL save file, or holds no skymap.
-    """
-    raw = read_bounded(path, LONGEST_SKYMAP)
-    with untrusted(path, "IDL save file of a skymap"):
-        sky = read_variables(raw)["skymap"]
-        fields = {
-            name: np.asarray(sky[f"full_{field}"], np.float32)
-            for name, field in (
-                ("elevation", "elevation"),
-                ("azimuth", "azimuth"),
-                ("latitude", "map_latitude"),
-                ("longitude", "map_longitude"),
-            )
-        }
-        altitude = np.asarray(sky["full_map_altitude"], float) / 1000
-        attrs = {
-            "site": str(sky["site_uid"]),
-            "imager": str(sky["imager_uid"]),
-            "site_latitude": float(sky["site_map_latitude"]),
-            "site_longitude": _wrap(float(sky["site_map_longitude"])),
-            "valid_from": str(sky["generation_info"]["valid_interval_start"]),
-            "orientation": ORIENTATION,
-        }
-        fields["longitude"] = _wrap(fields["longitude"])
-        pixel, corner = ("y", "x"), ("altitude", "y_corner", "x_corner")
-        units = {"units": "degree"}
-        sky_map = xr.Dataset(
-            {
-                name: (pixel if values.ndim == 2 else corner, values, units)
-                for name, values in fields.items()
-            },
-            {"altitude": ("altitude", altitude, {"units": "km"})},
-            attrs,
-        )
-    sizes = sky_map.sizes
-    if sizes["y"] + 1 != sizes["y_corner"] or sizes["x"] + 1 != sizes["x_corner"]:
-        raise DataFileError("its corners do not fit its pixels.", path, AGAIN)
-    for name, most in (("elevation", 90), ("azimuth", 360), ("latitude", 90)):
-        if (np.abs(sky_map[name]) > most).any():
-            raise DataFileError(f"{name} is out of range.", path, AGAIN)
-    return sky_map
-
-
-def _wrap(longitude):
-    return (longitude + 180) % 360 - 180
