@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from .untrusted import AGAIN, gunzip_bounded, read_bounded, untrusted
+from .untrusted import AGAIN, gunzip_bounded, read_bounded
 
 LONGEST_FILE = 64 * 2**20  # bytes, expanded; a minute has 2.6 MB
 LONGEST_HEADER = 8192  # bytes of a frame; real ones have 1.5 kB
