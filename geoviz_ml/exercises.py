@@ -53,11 +53,13 @@ def check(name: str, answer: object) -> None:
         The answer is wrong and the environment variable `GEOVIZ_ML_STRICT` is 1: so our own tests
         hold the solutions.
     """
-    chapter = name.rpartition("-")[0]
+    module = f"geoviz_ml.checks.{str(name).rpartition('-')[0]}"
     try:
-        importlib.import_module(f"geoviz_ml.checks.{chapter}")
-    except ModuleNotFoundError:
-        pass  # it may have been registered elsewhere
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise  # the chapter is there, something it imports is not
+        # else it may have been registered elsewhere
     if name not in EXERCISES:
         known = ", ".join(sorted(EXERCISES)) or "none"
         raise UsageError(f"there is no exercise {name!r}.", advice=f"Known are: {known}.")

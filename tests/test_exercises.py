@@ -41,9 +41,17 @@ def test_strict_raises_on_a_wrong_answer(monkeypatch):
         check("trial-1", 41)
 
 
-def test_an_unknown_exercise_is_named():
-    with pytest.raises(UsageError, match="nowhere-1"):
-        check("nowhere-1", 1)
+@pytest.mark.parametrize("name", ["nowhere-1", "alfven-99", "no number", "", 7])
+def test_an_unknown_exercise_is_named(name):
+    with pytest.raises(UsageError, match=f"no exercise {name!r}"):
+        check(name, 1)
+
+
+def test_a_function_can_be_an_answer(capsys):
+    register("trial-3", hint="Square it.")(lambda f: all(f(x) == x * x for x in (2, 3, 5)))
+    check("trial-3", lambda x: x * x)
+    check("trial-3", lambda x: 2 * x)
+    assert capsys.readouterr().out == "trial-3: right.\ntrial-3: not yet. Hint: Square it.\n"
 
 
 def test_wrong_answers_of_the_alfven_lab_are_noticed(capsys):

@@ -56,6 +56,7 @@ def plot_overlay(
     ax: Axes, mask: np.ndarray, truth: np.ndarray, picture: np.ndarray | None = None
 ) -> None:
     """Draw hits, false alarms and misses of a mask (H, W) over the picture, row 0 at the bottom."""
+    mask, truth = np.asarray(mask, bool), np.asarray(truth, bool)
     back = np.ones(mask.shape) if picture is None else picture
     ax.imshow(back, origin="lower", aspect="auto", cmap="Greys_r", vmin=0, vmax=1)
     classes = np.select([mask & truth, mask & ~truth, ~mask & truth], [1, 2, 3], 0)

@@ -1,36 +1,49 @@
 """HTML fragments that work on a page without a kernel and without a network.
 
-A fragment holds its data, its style and its script. Where scripts do not run, a picture of the
-first frame with alt text stands in.
+A fragment holds its data, its style and its script. Elements of class ``gv-tool`` show once the
+script has run, elements of class ``gv-first`` (a picture of the first frame) until then: so there
+is something to see where scripts do not run.
 """
 
 from __future__ import annotations
 
 import base64
 import html
+import io
 import json
 import uuid
 from importlib.resources import files
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 STYLE = """
 #__ID__ {font: 0.95rem/1.4 system-ui, sans-serif; max-width: 60rem}
-#__ID__ .gv-panels {display: flex; flex-wrap: wrap; gap: 1rem}
+#__ID__ .gv-panels {display: flex; flex-wrap: wrap; gap: 1rem; margin-bottom: 0.8rem}
 #__ID__ figure {flex: 1 1 18rem; margin: 0; min-width: 0}
-#__ID__ figcaption {font-size: 0.85rem}
-#__ID__ .gv-axes {display: grid; grid-template: auto auto / auto 1fr; gap: 0.15rem 0.4rem}
-#__ID__ .gv-axes canvas, #__ID__ .gv-axes img {grid-column: 2; width: 100%; height: 15rem;
-  image-rendering: pixelated; border: 1px solid #8888}
-#__ID__ .gv-y {display: flex; flex-direction: column; justify-content: space-between;
-  text-align: right; font-size: 0.8rem}
-#__ID__ .gv-x {grid-column: 2; display: flex; justify-content: space-between; font-size: 0.8rem}
+#__ID__ figcaption {font-size: 0.85rem; text-align: left}
+#__ID__ .gv-axes {display: grid; grid-template: auto auto / auto 1fr; padding: 0.5em 0.9em 0 0}
+#__ID__ .gv-axes canvas, #__ID__ .gv-axes img {grid-area: 1 / 2; width: 100%; height: 15rem;
+  margin: 0; box-sizing: border-box; background: none; border: 1px solid #888;
+  image-rendering: pixelated}
+#__ID__ .gv-y, #__ID__ .gv-x {display: grid; font-size: 0.8rem; line-height: 1}
+#__ID__ .gv-x {grid-column: 2}
+#__ID__ .gv-y span, #__ID__ .gv-x span {grid-area: 1 / 1; position: relative}
+#__ID__ .gv-y span {place-self: start end; transform: translateY(-50%); padding-right: 7px}
+#__ID__ .gv-x span {place-self: start; transform: translateX(-50%); padding-top: 7px}
+#__ID__ .gv-y span::after, #__ID__ .gv-x span::after {content: ""; position: absolute}
+#__ID__ .gv-y span::after {right: 0; top: 50%; width: 5px; border-top: 1px solid}
+#__ID__ .gv-x span::after {top: 0; left: 50%; height: 5px; border-left: 1px solid}
+#__ID__ .gv-xlabel {text-align: center; font-size: 0.85rem}
+#__ID__ .gv-ylabel {font-size: 0.85rem}
 #__ID__ .gv-legend span {margin-right: 1rem; white-space: nowrap}
 #__ID__ .gv-legend i {display: inline-block; width: 0.9em; height: 0.9em; margin-right: 0.35em;
-  border: 1px solid #8888; vertical-align: -0.1em}
-#__ID__ input[type=range] {width: min(100%, 30rem); display: block}
-#__ID__ input[type=range]:focus-visible {outline: 3px solid #0072b2; outline-offset: 3px}
-#__ID__ .gv-tool {display: none} #__ID__.gv-live .gv-tool {display: block}
+  border: 1px solid #888; vertical-align: -0.1em}
+#__ID__ input[type=range] {width: min(100%, 30rem); display: block; margin: 0.5rem 0}
+#__ID__ input[type=range]:focus-visible {outline: 3px solid #0072b2; outline-offset: 2px}
+#__ID__ .gv-tool {display: none}
+#__ID__.gv-live .gv-tool {display: block}
 #__ID__.gv-live .gv-first {display: none}
 """
 
@@ -40,53 +53,65 @@ def base64_of(array: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 
-def fragment(script: str, data: dict, body: str, fallback: str) -> str:
+def styled(body: str, label: str, script: str = "") -> str:
+    """Elements with the style of this module; ``__ID__`` in them becomes an id of their own."""
+    page = (
+        f'<div id="__ID__" class="geoviz" role="group" aria-label="{html.escape(label)}">'
+        f"<style>{STYLE}</style>{body}{script}</div>"
+    )
+    return page.replace("__ID__", f"gv-{uuid.uuid4().hex[:12]}")
+
+
+def fragment(script: str, data: dict, body: str, label: str) -> str:
     """Put a script of this folder, its data and its elements into one self-contained fragment.
 
     Parameters
     ----------
     script : str
-        File name; ``__ID__`` in it becomes the id of the fragment.
+        File name. It runs in a function of its own, after `static.js`, with ``root`` the fragment.
     data : dict
-        Becomes JSON in the element ``data-part="data"``.
+        What JSON can hold; arrays as `base64_of`.
     body : str
-        HTML shown where scripts run.
-    fallback : str
-        HTML shown where they do not.
+        HTML with elements of class ``gv-tool`` and ``gv-first``.
+    label : str
+        Name of the fragment, for those who hear the page.
     """
-    name = f"gv-{uuid.uuid4().hex[:12]}"
-    code = files(__package__).joinpath(script).read_text(encoding="utf-8")
-    packed = json.dumps(data).replace("<", "\\u003c")
-    page = (
-        f'<div id="__ID__" class="geoviz"><style>{STYLE}</style>'
-        f'<div class="gv-first">{fallback}</div><div class="gv-tool">{body}</div>'
-        f'<script type="application/json" data-part="data">{packed}</script>'
-        f"<script>{code}</script></div>"
+    code = "".join(
+        files(__package__).joinpath(name).read_text(encoding="utf-8")
+        for name in ("static.js", script)
     )
-    return page.replace("__ID__", name)
+    packed = json.dumps(data).replace("<", "\\u003c")
+    return styled(
+        body,
+        label,
+        f'<script type="application/json" data-part="data">{packed}</script>'
+        f'<script>(function (root) {{\n{code}\nroot.classList.add("gv-live");\n}})'
+        '(document.getElementById("__ID__"));</script>',
+    )
 
 
 def png(rgb: np.ndarray) -> str:
     """An RGB array (H, W, 3) of uint8, row 0 at the bottom, as a data address of a PNG."""
-    import io
-
-    from PIL import Image
-
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(rgb[::-1])).save(buffer, "PNG", optimize=True)
+    Image.fromarray(np.ascontiguousarray(rgb[::-1])).save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def axes(element: str, extent: tuple[float, float, float, float], xlabel: str, ylabel: str) -> str:
-    """An element with the ends and the middle of both axes written beside it."""
+    """An element between two axes with ticks at round numbers; `extent` is that of its edges."""
     x0, x1, y0, y1 = extent
 
-    def ticks(values):
-        return "".join(f"<span>{v:.3g}</span>" for v in values)
+    def ticks(start: float, end: float, side: str) -> str:
+        low, high = sorted((start, end))
+        values = MaxNLocator(6, steps=[1, 2, 4, 5, 10]).tick_values(low, high)
+        return "".join(
+            f'<span style="{side}: {100 * (v - start) / (end - start):.2f}%">{v:g}</span>'
+            for v in values[(values >= low) & (values <= high)]
+        )
 
     return (
-        f"<div>{html.escape(ylabel)}</div>"
-        f'<div class="gv-axes"><div class="gv-y">{ticks((y1, (y0 + y1) / 2, y0))}</div>{element}'
-        f'<div class="gv-x">{ticks((x0, (x0 + x1) / 2, x1))}</div></div>'
-        f'<div style="text-align: center">{html.escape(xlabel)}</div>'
+        f'<div class="gv-ylabel">{html.escape(ylabel)}</div>'
+        f'<div class="gv-axes"><div class="gv-y">{ticks(y1, y0, "top")}</div>{element}'
+        f'<div class="gv-x">{ticks(x0, x1, "left")}</div></div>'
+        f'<div class="gv-xlabel">{html.escape(xlabel)}</div>'
     )

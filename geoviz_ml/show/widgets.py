@@ -5,12 +5,15 @@ from __future__ import annotations
 import html
 import math
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
+from matplotlib import colormaps
 
 from ..errors import UsageError
+from ..learn.metrics import iou
 from .plots import COLOURS
-from .static import axes, base64_of, fragment, png
+from .static import axes, base64_of, fragment, png, styled
 
 
 @dataclass
@@ -23,33 +26,38 @@ class ThresholdView:
     mask : ndarray of bool (H, W)
     flagged : float
         Part of the pixels in the mask.
-    iou, iou_background : float
-        NaN without truth, or where there is nothing to score.
+    iou, iou_background : float or None
+        None without truth; NaN where the class is neither there nor flagged.
     """
 
     threshold: float
     mask: np.ndarray
     flagged: float
-    iou: float = math.nan
-    iou_background: float = math.nan
+    iou: float | None = None
+    iou_background: float | None = None
 
     def __str__(self) -> str:
-        text = f"Threshold {self.threshold:.2f}: {100 * self.flagged:.2f} % flagged"
-        if not math.isnan(self.iou):
-            text += f", IoU of the class {self.iou:.4f}"
-            text += f", IoU of the background {self.iou_background:.4f}"
+        text = f"Threshold {_digits(self.threshold, 2)}: {_digits(100 * self.flagged, 2)} % flagged"
+        if self.iou is not None:
+            text += f", IoU of the class {_digits(self.iou, 4)}"
+            text += f", IoU of the background {_digits(self.iou_background, 4)}"
         return text
+
+
+def _digits(x: float, n: int) -> str:
+    """Round as a browser does, halves up, so that both views show the same text."""
+    if math.isnan(x):
+        return "not defined"
+    return str(Decimal(x).quantize(Decimal(1).scaleb(-n), ROUND_HALF_UP))
 
 
 def threshold_view(prob: np.ndarray, truth: np.ndarray | None, threshold: float) -> ThresholdView:
     """Cut a probability map (H, W) and score the mask against the truth (H, W), if there is any."""
     mask = np.asarray(prob, np.float32) >= np.float32(threshold)
-    view = ThresholdView(threshold, mask, float(mask.mean()))
+    view = ThresholdView(threshold, mask, int(mask.sum()) / mask.size)
     if truth is not None:
-        hit, wrong = int((mask & truth).sum()), int((mask ^ truth).sum())
-        view.iou = hit / (hit + wrong) if hit + wrong else math.nan
-        right = mask.size - hit - wrong
-        view.iou_background = right / (right + wrong) if right + wrong else math.nan
+        truth = np.asarray(truth, bool)
+        view.iou, view.iou_background = iou(mask, truth), iou(mask, truth, positive=False)
     return view
 
 
@@ -87,47 +95,28 @@ class ThresholdExplorer:
     def static(self) -> str:
         """The explorer as a self-contained HTML fragment."""
         view = threshold_view(self.prob, self.truth, self.threshold)
-        first = png(overlay(self.picture, view, self.truth))
-        plain = png(np.repeat(_grey(self.picture)[..., None], 3, axis=2))
-        shown = f"{html.escape(self.title)}: the picture with the mask drawn over it."
-        image = f'<img src="{first}" alt="{shown} {view}">'
-        canvas = (
-            f'<canvas data-part="overlay" role="img" aria-label="{shown}" '
-            f'width="{self.prob.shape[1]}" height="{self.prob.shape[0]}"></canvas>'
+        height, width = self.prob.shape
+        both = self._overlay_image(view, "gv-first") + (
+            f'<canvas class="gv-tool" data-part="overlay" role="img" width="{width}" '
+            f'height="{height}" aria-label="{self._name}: the mask over the picture."></canvas>'
         )
-        left = f'<img src="{plain}" alt="{html.escape(self.title)}: the picture alone.">'
         body = (
-            f"<p><strong>{html.escape(self.title)}</strong></p>"
-            '<div class="gv-panels">'
-            f"<figure>{self._axes(left)}<figcaption>The picture.</figcaption></figure>"
-            f"<figure>{self._axes(canvas)}<figcaption>{self._legend()}</figcaption></figure></div>"
-            '<label>Threshold of the probability <input type="range" data-part="slider" '
-            f'min="0" max="1" step="0.01" value="{self.threshold:.2f}"></label>'
-            '<p data-part="text" role="status" aria-live="polite"></p>'
-        )
-        fallback = (
-            f"<p><strong>{html.escape(self.title)}</strong></p>{self._axes(image)}"
-            f"<p>{self._legend()}</p><p>{view}. Where scripts run, a slider moves it.</p>"
+            f"<p><strong>{self._name}</strong></p>"
+            f'<div class="gv-panels">{self._picture()}{self._overlay(both)}</div>'
+            '<label class="gv-tool">Threshold of the probability'
+            '<input type="range" data-part="slider" min="0" max="1" step="0.01" '
+            f'value="{self.threshold:.2f}"></label>'
+            '<output class="gv-tool" data-part="text" aria-live="polite"></output>'
+            f'<p class="gv-first">{view}. Where scripts run, a slider moves the threshold.</p>'
         )
         data = {
             "prob": base64_of(self.prob.astype("<f4")),
             "picture": base64_of(_grey(self.picture)),
             "truth": None if self.truth is None else base64_of(self.truth.astype(np.uint8)),
-            "shape": list(self.prob.shape),
+            "shape": [height, width],
             "colours": COLOURS,
         }
-        return fragment("threshold.js", data, body, fallback)
-
-    def _axes(self, element: str) -> str:
-        return axes(element, self.extent, self.xlabel, self.ylabel)
-
-    def _legend(self) -> str:
-        names = COLOURS if self.truth is not None else {"flagged": COLOURS["hit"]}
-        spans = "".join(
-            f'<span><i style="background: {colour}"></i>{name}</span>'
-            for name, colour in names.items()
-        )
-        return f'<span class="gv-legend">{spans}</span>'
+        return fragment("threshold.js", data, body, self.title)
 
     def live(self):
         """The explorer as an ipywidgets box, computed by the kernel."""
@@ -137,22 +126,44 @@ class ThresholdExplorer:
             value=self.threshold, min=0, max=1, step=0.01, description="Threshold",
             layout=w.Layout(width="30rem", max_width="100%"),
         )  # fmt: skip
-        image, text = w.HTML(), w.HTML()
+        panel = w.Layout(flex="1 1 18rem", min_width="0")
+        picture = w.HTML(styled(self._picture(), self.title), layout=panel)
+        image, text = w.HTML(layout=panel), w.HTML()
 
         def draw(_=None):
             view = threshold_view(self.prob, self.truth, slider.value)
-            source = png(overlay(self.picture, view, self.truth))
-            image.value = (
-                f'<div style="max-width: 34rem">{html.escape(self.ylabel)}<br>'
-                f'<img src="{source}" alt="{html.escape(self.title)}: picture and mask" '
-                'style="width: 100%; height: 18rem; image-rendering: pixelated"><br>'
-                f"{html.escape(self.xlabel)}</div>{self._legend()}"
-            )
-            text.value = f'<span role="status" aria-live="polite">{view}</span>'
+            image.value = styled(self._overlay(self._overlay_image(view)), self.title)
+            text.value = f'<output aria-live="polite">{view}</output>'
 
         slider.observe(draw, "value")
         draw()
-        return w.VBox([w.HTML(f"<strong>{html.escape(self.title)}</strong>"), image, slider, text])
+        panels = w.Box([picture, image], layout=w.Layout(flex_flow="row wrap", max_width="60rem"))
+        return w.VBox([w.HTML(f"<strong>{self._name}</strong>"), panels, slider, text])
+
+    @property
+    def _name(self) -> str:
+        return html.escape(self.title)
+
+    def _picture(self) -> str:
+        source = png(colormaps["cividis"](_grey(self.picture), bytes=True)[..., :3])
+        return self._figure(f'<img src="{source}" alt="{self._name}: the picture.">', "picture")
+
+    def _overlay_image(self, view: ThresholdView, kind: str = "") -> str:
+        source = png(overlay(self.picture, view, self.truth))
+        alt = f"{self._name}: the mask over the picture. {view}."
+        return f'<img class="{kind}" src="{source}" alt="{alt}">'
+
+    def _overlay(self, element: str) -> str:
+        names = COLOURS if self.truth is not None else {"flagged": COLOURS["hit"]}
+        spans = "".join(
+            f'<span><i style="background: {colour}"></i>{name}</span>'
+            for name, colour in names.items()
+        )
+        return self._figure(element, f'<span class="gv-legend">{spans}</span>')
+
+    def _figure(self, element: str, caption: str) -> str:
+        inside = axes(element, self.extent, self.xlabel, self.ylabel)
+        return f"<figure>{inside}<figcaption>{caption}</figcaption></figure>"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         live = self.live()._repr_mimebundle_()
@@ -184,7 +195,7 @@ def threshold_explorer(
         Probability of the class sought.
     truth : ndarray of bool (H, W), optional
     threshold : float
-        Where the slider starts.
+        Where the slider starts, 0 to 1; rounded to its step of 0.01.
     extent : (x0, x1, y0, y1), optional
         Values of the axes at the edges; default: pixels.
     xlabel, ylabel, title : str
@@ -196,12 +207,17 @@ def threshold_explorer(
     Raises
     ------
     UsageError
-        The arrays differ in shape.
+        The arrays differ in shape, the threshold is not in 0..1, or an axis has no length.
     """
     image, prob = np.asarray(image), np.asarray(prob, np.float32)
     truth = None if truth is None else np.asarray(truth, bool)
     shapes = {a.shape for a in (image, prob, truth) if a is not None}
     if len(shapes) != 1 or prob.ndim != 2:
         raise UsageError(f"picture, probability and truth must share one shape (H, W): {shapes}.")
-    extent = extent or (0, prob.shape[1], 0, prob.shape[0])
-    return ThresholdExplorer(image, prob, truth, threshold, extent, xlabel, ylabel, title)
+    if not 0 <= threshold <= 1:
+        raise UsageError(f"a threshold of {threshold} is not in 0..1.")
+    x0, x1, y0, y1 = extent = extent or (0, prob.shape[1], 0, prob.shape[0])
+    if not np.isfinite(extent).all() or x0 == x1 or y0 == y1:
+        raise UsageError(f"extent (x0, x1, y0, y1) needs two axes with a length, not {extent}.")
+    start = round(float(threshold), 2)
+    return ThresholdExplorer(image, prob, truth, start, extent, xlabel, ylabel, title)

@@ -6,6 +6,8 @@ import pytest
 
 FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-component-update
 --disable-background-networking --disable-sync""".split()
+# Said by the theme of the book, not by an explorer, or of addresses not reached offline.
+NOT_OURS = ("Failed to load resource", "THEBE_JS_URL", "Got invalid theme mode")
 
 
 @pytest.fixture(scope="session")
@@ -25,13 +27,21 @@ def chromium():
 
 @pytest.fixture
 def offline_page(chromium):
-    """Opens a page without a network."""
-    contexts = []
+    """Opens a page without a network; a script that fails on it fails the test."""
+    contexts, errors = [], []
 
-    def open_page(path, width=1200):
-        context = chromium.new_context(offline=True, viewport={"width": width, "height": 900})
+    def heard(message):
+        if message.type == "error":
+            errors.append(message.text)
+
+    def open_page(path, width=1200, **options):
+        context = chromium.new_context(
+            offline=True, viewport={"width": width, "height": 900}, **options
+        )
         contexts.append(context)
         page = context.new_page()
+        page.on("console", heard)
+        page.on("pageerror", lambda error: errors.append(str(error)))
         page.set_default_timeout(20_000)
         page.goto(path.as_uri(), wait_until="domcontentloaded")
         return page
@@ -39,3 +49,4 @@ def offline_page(chromium):
     yield open_page
     for context in contexts:
         context.close()
+    assert not [e for e in errors if not any(known in e for known in NOT_OURS)]

@@ -8,9 +8,13 @@ import time
 import urllib.request
 
 import nbformat
+import numpy as np
 import pytest
 
+from geoviz_ml.show.widgets import threshold_view
+
 pytestmark = pytest.mark.browser
+PROB = np.random.default_rng(0).random((32, 48)).astype(np.float32)
 CELL = """import numpy as np
 from geoviz_ml.show import threshold_explorer
 rng = np.random.default_rng(0)
@@ -39,18 +43,25 @@ def lab(tmp_path):
     environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
     with open(tmp_path / "lab.log", "w") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(f"{address}/api?token=secret", timeout=2)
-                break
-            except OSError:
-                time.sleep(0.5)
+        try:
+            yield _when_up(server, port, tmp_path / "lab.log")
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _when_up(server, port, log) -> str:
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(180):
+        try:
+            urllib.request.urlopen(f"{address}/api?token=secret", timeout=2)
+        except OSError:
+            time.sleep(0.5)
         else:
-            pytest.fail((tmp_path / "lab.log").read_text()[-2000:])
-        yield f"{address}/lab/tree/live.ipynb?token=secret&reset"
-        server.terminate()
-        server.wait(20)
+            return f"{address}/lab/tree/live.ipynb?token=secret&reset"
+        if server.poll() is not None:
+            break
+    pytest.fail(f"JupyterLab did not start: {log.read_text()[-2000:]}")
 
 
 def test_the_live_slider_moves_mask_and_score(chromium, lab):
@@ -58,22 +69,18 @@ def test_the_live_slider_moves_mask_and_score(chromium, lab):
     page = context.new_page()
     page.set_default_timeout(90_000)
     page.goto(lab)
-    page.locator(".jp-Cell .cm-content").first.click()
-    page.get_by_text("Python 3", exact=False).first.wait_for()
-    page.wait_for_timeout(3000)  # the kernel connects
-    page.keyboard.press("Shift+Enter")
-    text = page.locator(".jp-OutputArea [role=status]", has_text="Threshold").first
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    output = page.locator(".jp-OutputArea")
+    text, image = output.locator("output"), output.locator("img[alt*='mask over the picture']")
     text.wait_for()
-    image = page.locator(
-        ".jp-OutputArea .widget-html img, .jp-OutputArea .jupyter-widgets img"
-    ).first
-    before = text.inner_text(), image.get_attribute("src")
-    assert "Threshold 0.50" in before[0]
-    handle = page.locator(".noUi-handle").first
-    handle.focus()
+    assert text.inner_text() == str(threshold_view(PROB, PROB > 0.6, 0.5))
+    before = image.get_attribute("src")
+    output.locator(".noUi-handle").focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    page.get_by_text("Threshold 0.55").first.wait_for()
-    assert text.inner_text() != before[0]
-    assert image.get_attribute("src") != before[1]
+    output.get_by_text("Threshold 0.55").wait_for()
+    assert text.inner_text() == str(threshold_view(PROB, PROB > 0.6, 0.55))
+    assert image.get_attribute("src") != before
     context.close()

@@ -9,6 +9,7 @@ from sklearn.metrics import jaccard_score
 from geoviz_ml.errors import UsageError
 from geoviz_ml.show import threshold_explorer
 from geoviz_ml.show.plots import COLOURS
+from geoviz_ml.show.static import axes
 from geoviz_ml.show.widgets import overlay, threshold_view
 
 RNG = np.random.default_rng(0)
@@ -49,7 +50,8 @@ def test_one_object_gives_the_live_and_the_static_view():
 
 def test_live_slider_changes_text_and_picture():
     box = threshold_explorer(PROB, PROB, TRUTH).live()
-    _, image, slider, text = box.children
+    _, panels, slider, text = box.children
+    _, image = panels.children
     before = image.value, text.value
     slider.value = 0.9
     assert image.value != before[0]
@@ -64,9 +66,27 @@ def test_static_page_needs_nothing_from_outside():
     assert "__ID__" not in page
 
 
-def test_shapes_that_differ_are_refused():
-    with pytest.raises(UsageError, match="share one shape"):
-        threshold_explorer(PROB, PROB[:-1])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"image": PROB[:-1]}, "share one shape"),
+        ({"threshold": 1.2}, "not in 0..1"),
+        ({"threshold": float("nan")}, "not in 0..1"),
+        ({"extent": (0, 0, 1, 2)}, "axes with a length"),
+    ],
+)
+def test_values_that_make_no_sense_are_refused(changes, message):
+    with pytest.raises(UsageError, match=message):
+        threshold_explorer(**{"image": PROB, "prob": PROB, **changes})
+
+
+def test_ticks_are_round_numbers_at_their_place():
+    html = axes("", (-6, 6, 0.5, 10.5), "hours", "Hz")
+    places = dict(re.findall(r"left: ([\d.]+)%\">(-?[\d.]+)<", html))
+    assert {float(at): float(v) for at, v in places.items()} == {
+        0: -6, 16.67: -4, 33.33: -2, 50: 0, 66.67: 2, 83.33: 4, 100: 6
+    }  # fmt: skip
+    assert '<span style="top: 5.00%">10</span>' in html  # upwards
 
 
 def test_importing_the_explorer_loads_no_torch():

@@ -1,0 +1,77 @@
+"""Plots of the chapters: what is drawn, where, in which colours."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.colors import to_hex
+
+from geoviz_ml.show.plots import COLOURS, plot_mask, plot_overlay, plot_spectrogram
+
+MASK = np.array([[1, 1, 0], [0, 0, 0]], bool)
+TRUTH = np.array([[1, 0, 0], [0, 0, 1]], bool)
+
+
+@pytest.fixture
+def ax():
+    figure, ax = plt.subplots()
+    yield ax
+    plt.close(figure)
+
+
+@pytest.fixture
+def amplitude():
+    time = np.datetime64("2020-03-01T18:00", "ns") + np.arange(60) * np.timedelta64(300, "s")
+    frequency = np.linspace(0, 10, 21)
+    values = np.random.default_rng(0).lognormal(size=(60, 21))
+    values[10:20] = np.nan
+    return xr.DataArray(
+        values,
+        coords={"time": time, "frequency": frequency},
+        dims=("time", "frequency"),
+        attrs={"units": "pT/sqrt(Hz)"},
+    )
+
+
+def test_spectrogram_has_hours_hertz_and_units(ax, amplitude):
+    plot_spectrogram(ax, amplitude)
+    ax.figure.canvas.draw()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("time (hours UT)", "frequency (Hz)")
+    assert ax.figure.axes[1].get_ylabel() == "log10 amplitude (pT/√Hz)"
+    assert "20" in [label.get_text() for label in ax.get_xticklabels()]
+    low, high = ax.get_xlim()
+    assert 17.9 < low <= 18
+    assert 22.9 <= high < 23.1
+
+
+def test_gaps_of_a_spectrogram_are_grey(ax, amplitude):
+    plot_spectrogram(ax, amplitude)
+    (mesh,) = ax.collections
+    drawn = mesh.get_array()
+    np.testing.assert_array_equal(np.ma.getmaskarray(drawn), np.isnan(amplitude.values.T))
+    assert to_hex(mesh.cmap.get_bad()) == to_hex("0.75")
+
+
+def test_a_spectrogram_that_is_all_gap_can_be_drawn(ax, amplitude):
+    plot_spectrogram(ax, amplitude * np.nan)
+    ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("kind", [bool, float])
+def test_row_zero_of_a_mask_is_at_the_bottom(ax, kind):
+    plot_mask(ax, MASK.astype(kind))
+    low, high = ax.get_ylim()
+    assert low < high
+
+
+@pytest.mark.parametrize("kind", [bool, np.uint8, float])
+def test_overlay_shows_each_class_in_its_colour(ax, kind):
+    plot_overlay(ax, MASK.astype(kind), TRUTH.astype(kind))
+    classes = ax.images[1]
+    colours = classes.to_rgba(classes.get_array())
+    assert to_hex(colours[0, 0]) == COLOURS["hit"]
+    assert to_hex(colours[0, 1]) == COLOURS["false alarm"]
+    assert to_hex(colours[1, 2]) == COLOURS["miss"]
+    assert (colours[~(MASK | TRUTH)][:, 3] == 0).all()
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert legend == list(COLOURS)
