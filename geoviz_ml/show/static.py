@@ -21,12 +21,13 @@ from PIL import Image
 STYLE = """
 #__ID__ {font: 0.95rem/1.4 system-ui, sans-serif; max-width: 60rem}
 #__ID__ .gv-panels {display: flex; flex-wrap: wrap; gap: 1rem; margin-bottom: 0.8rem}
-#__ID__ figure {flex: 1 1 18rem; margin: 0; min-width: 0}
-#__ID__ figcaption {font-size: 0.85rem; text-align: left}
+#__ID__ figure {flex: 1 1 16rem; margin: 0; padding: 0; min-width: 0}
+#__ID__ figcaption, #__ID__ figcaption * {font-size: 0.85rem; text-align: left; color: inherit;
+  font-weight: inherit; font-style: normal; margin: 0; padding: 0}
 #__ID__ .gv-axes {display: grid; grid-template: auto auto / auto 1fr; padding: 0.5em 0.9em 0 0}
 #__ID__ .gv-axes canvas, #__ID__ .gv-axes img {grid-area: 1 / 2; width: 100%; height: 15rem;
-  margin: 0; box-sizing: border-box; background: none; border: 1px solid #888;
-  image-rendering: pixelated}
+  margin: 0; padding: 0; box-sizing: border-box; background: none; border: 1px solid #888;
+  border-radius: 0; filter: none; image-rendering: pixelated}
 #__ID__ .gv-y, #__ID__ .gv-x {display: grid; font-size: 0.8rem; line-height: 1}
 #__ID__ .gv-x {grid-column: 2}
 #__ID__ .gv-y span, #__ID__ .gv-x span {grid-area: 1 / 1; position: relative}
@@ -37,10 +38,11 @@ STYLE = """
 #__ID__ .gv-x span::after {top: 0; left: 50%; height: 5px; border-left: 1px solid}
 #__ID__ .gv-xlabel {text-align: center; font-size: 0.85rem}
 #__ID__ .gv-ylabel {font-size: 0.85rem}
-#__ID__ .gv-legend span {margin-right: 1rem; white-space: nowrap}
+#__ID__ .gv-legend span {padding-right: 1rem; white-space: nowrap}
 #__ID__ .gv-legend i {display: inline-block; width: 0.9em; height: 0.9em; margin-right: 0.35em;
   border: 1px solid #888; vertical-align: -0.1em}
-#__ID__ input[type=range] {width: min(100%, 30rem); display: block; margin: 0.5rem 0}
+#__ID__ input[type=range] {display: block; width: min(100% - 12px, 30rem);
+  margin: 8px 6px; accent-color: #0072b2}
 #__ID__ input[type=range]:focus-visible {outline: 3px solid #0072b2; outline-offset: 2px}
 #__ID__ .gv-tool {display: none}
 #__ID__.gv-live .gv-tool {display: block}
