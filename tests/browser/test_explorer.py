@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 RNG = np.random.default_rng(0)
 TRUTH = RNG.random((48, 32)) > 0.8
 PROB = np.clip(0.35 * TRUTH + 0.6 * RNG.random(TRUTH.shape), 0, 1).astype(np.float32)
-PROB[0, :5] = np.float32(0.3)  # exactly on a step of the slider
+PROB.flat[:101] = np.arange(101) / 100  # exactly on the steps of the slider
 PICTURE = RNG.random(TRUTH.shape).astype(np.float32)
 
 
