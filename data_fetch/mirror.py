@@ -1,0 +1,77 @@
+"""Where a file is asked for: the publisher, or the mirror that the reader has set.
+
+``GEOVIZ_ML_MIRROR``, a folder or an http(s) address, takes the place of every publisher: a class
+without a network, or a test, fetches from there by the same code.
+"""
+
+from __future__ import annotations
+
+import os
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+from .errors import NotThere
+from .transfer import Patience, read_text
+
+SETTING = "GEOVIZ_ML_MIRROR"
+
+
+def mirror() -> str | None:
+    """The mirror's folder or address, without a slash at its end."""
+    return os.environ.get(SETTING, "").rstrip("/") or None
+
+
+def sources(there: str, *public: str) -> tuple[str, ...]:
+    """Addresses of a file: on the mirror if one is set (at the path `there`), else `public`."""
+    base = mirror()
+    return (join(base, there),) if base else public
+
+
+def join(base: str, path: str) -> str:
+    """Append a plain path to a folder or an address."""
+    return f"{base}/{quote(path)}" if is_web(base) else str(Path(base) / path)
+
+
+def is_web(address: str) -> bool:
+    return urlsplit(address).scheme in ("http", "https")
+
+
+def listing(address: str, patience: Patience | None = None) -> dict[str, str]:
+    """What a folder holds: name (folders end with ``/``) -> address.
+
+    Parameters
+    ----------
+    address : str
+        A folder on this machine, or the address of a web server's index page.
+
+    Raises
+    ------
+    NotThere
+        There is no such folder.
+    """
+    if not is_web(address):
+        folder = Path(address)
+        if not folder.is_dir():
+            raise NotThere("there is no such folder.", folder)
+        return {p.name + "/" * p.is_dir(): str(p) for p in sorted(folder.iterdir())}
+    base = address.rstrip("/") + "/"
+    links = _Links()
+    links.feed(read_text((base,), patience))
+    inside = {}
+    for link in links.found:
+        full = urljoin(base, link)
+        name = unquote(full.removeprefix(base))
+        if full.startswith(base) and name.rstrip("/") and "/" not in name[:-1] and "?" not in link:
+            inside[name] = full
+    return inside
+
+
+class _Links(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "a":
+            self.found += [value for key, value in attrs if key == "href" and value]
