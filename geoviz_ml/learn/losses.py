@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..errors import UsageError
+
 
 class BinaryCrossEntropy(nn.Module):
     """Mean binary cross-entropy of logits over all pixels, in float32 whatever the network ran in.
@@ -20,3 +22,44 @@ class BinaryCrossEntropy(nn.Module):
 
     def decodes(self, logits: Tensor) -> Tensor:
         return logits >= 0
+
+
+class NTXent(nn.Module):
+    """Normalised, temperature-scaled cross-entropy of SimCLR (Chen et al. 2020, equation 1).
+
+    Each of the 2B views has to name its partner among the 2B - 1 others, by cosine similarity
+    over the temperature. Views that all look alike give ln(2B - 1).
+
+    Parameters
+    ----------
+    temperature : float
+        0.5 in the aurora paper.
+
+    Notes
+    -----
+    Called with two tensors (B, F): row i of both comes from picture i. It computes in float32
+    within mixed precision, where the squares of small numbers would be lost. A vector shorter than
+    1e-4 counts as that long, so that its gradient stays within half precision.
+    """
+
+    def __init__(self, temperature: float = 0.5):
+        super().__init__()
+        if not temperature > 0:
+            raise UsageError(f"a temperature of {temperature} is not above 0.")
+        self.temperature = temperature
+
+    def forward(self, z1: Tensor, z2: Tensor) -> Tensor:
+        if z1.shape != z2.shape or z1.ndim != 2 or len(z1) < 2:
+            raise UsageError(
+                f"views of shape {tuple(z1.shape)} and {tuple(z2.shape)} cannot be compared.",
+                advice="Both must be (B, F) with B of at least 2: one picture has no other.",
+            )
+        with torch.autocast(z1.device.type, enabled=False):
+            z = nn.functional.normalize(torch.cat([z1, z2]).float(), eps=1e-4)
+            itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
+            logits = (z @ z.T / self.temperature).masked_fill(itself, -torch.inf)
+            partner = torch.arange(len(z), device=z.device).roll(len(z1))
+            return nn.functional.cross_entropy(logits, partner)
+
+    def extra_repr(self) -> str:
+        return f"temperature={self.temperature}"
