@@ -44,7 +44,7 @@ test: install  ## unit tests, every notebook (nbval), strict build, links, brows
 	$(BIN)/python -m pytest tests --ignore=tests/browser
 	GEOVIZ_ML_RESULTS=$(CURDIR)/_build/results GEOVIZ_ML_STRICT=1 \
 	  $(BIN)/python -m pytest --nbval-lax book --timeout=1800
-	$(MAKE) book
+	$(MAKE) html
 	$(BIN)/python -m pytest tests/browser
 
 check: install  ## style of code and notebooks
