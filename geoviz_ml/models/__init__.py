@@ -2,4 +2,16 @@
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs={"unet": ["UNet"]})
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=["ten"],
+    submod_attrs={
+        "unet": ["UNet"],
+        "odconv": ["ODConv2d"],
+        "od_mobilenet": ["od_mobilenet_v2"],
+        "odm_unet": ["ODMUNet"],
+        "scse": ["SCSE"],
+        "sdi": ["SDI"],
+        "simclr": ["ProjectionHead", "ResNet18", "SimCLR"],
+    },
+)

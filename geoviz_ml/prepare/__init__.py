@@ -10,5 +10,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "scaling": ["oath_scale"],
         "spectrogram": ["spectrogram"],
         "splits": ["block_folds", "nearest_label", "oath_splits"],
+        "views": ["Views"],
     },
 )

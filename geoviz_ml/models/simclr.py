@@ -1,0 +1,97 @@
+"""The networks of SimCLR: a ResNet18 encoder and a projection head (Chen et al. 2020).
+
+The encoder's answer h is what is kept; the head is thrown away after training. Johnson et al. 2021
+take a ResNet18 from scratch and a head of two linear layers without biases.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torchvision.models.resnet import BasicBlock
+
+
+class ProjectionHead(nn.Sequential):
+    """W2 max(0, W1 h): two linear layers without biases (Johnson et al. 2021, section III-B).
+
+    Parameters
+    ----------
+    in_features, hidden, out : int
+        Lengths of h, of the layer between, and of the answer z.
+    """
+
+    def __init__(self, in_features: int, hidden: int, out: int):
+        super().__init__(
+            nn.Linear(in_features, hidden, bias=False),
+            nn.ReLU(),
+            nn.Linear(hidden, out, bias=False),
+        )
+
+
+class ResNet18(nn.Sequential):
+    """ResNet18 (He et al. 2016) without its last layer, of torchvision's blocks.
+
+    Maps pictures (B, `in_channels`, H, W) to features (B, 8 `width`).
+
+    Parameters
+    ----------
+    in_channels : int
+        1 for all-sky pictures, of which only the brightness counts.
+    width : int
+        Channels of the first layers: 64 as published, 11.2 million weights; a quarter of the
+        width has a sixteenth of them.
+
+    Attributes
+    ----------
+    out_features : int
+        8 `width`.
+    """
+
+    def __init__(self, in_channels: int = 1, width: int = 64):
+        super().__init__(
+            nn.Conv2d(in_channels, width, 7, stride=2, padding=3, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.MaxPool2d(3, stride=2, padding=1),
+            *_stage(width, width, stride=1),
+            *_stage(width, 2 * width, stride=2),
+            *_stage(2 * width, 4 * width, stride=2),
+            *_stage(4 * width, 8 * width, stride=2),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+        )
+        self.out_features = 8 * width
+        for module in self.modules():  # as torchvision draws them
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+
+def _stage(inside: int, out: int, stride: int) -> list[BasicBlock]:
+    shortcut = None
+    if stride > 1:
+        shortcut = nn.Sequential(
+            nn.Conv2d(inside, out, 1, stride=stride, bias=False), nn.BatchNorm2d(out)
+        )
+    return [BasicBlock(inside, out, stride, shortcut), BasicBlock(out, out)]
+
+
+class SimCLR(nn.Module):
+    """Encoder and projection head: pictures (B, C, H, W) to z (B, `out`).
+
+    Parameters
+    ----------
+    encoder : nn.Module
+        Maps pictures to features (B, F) and has `out_features` = F.
+    hidden : int, optional
+        Default: F, as in Chen et al. 2020; the aurora paper gives no number.
+    out : int
+        Likewise, 128.
+    """
+
+    def __init__(self, encoder: nn.Module, hidden: int | None = None, out: int = 128):
+        super().__init__()
+        features = encoder.out_features
+        self.encoder = encoder
+        self.head = ProjectionHead(features, hidden or features, out)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.head(self.encoder(pictures))

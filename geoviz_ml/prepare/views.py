@@ -1,0 +1,135 @@
+"""Random views of square all-sky pictures, a whole batch at once, on the device it lies on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from ..errors import UsageError
+
+OATH_RADIUS = 0.85  # of half the width: `oath_scale` blackens the rest
+
+
+@dataclass
+class Views:
+    """Draws one random view of each picture; called twice, it gives SimCLR its pairs.
+
+    First the sky is turned and mirrored, then a window of it is enlarged to the picture's size,
+    all in one bilinear interpolation; what lies outside the picture is 0. The defaults are the
+    aurora paper's two: random resized crop, and the flip that keeps east and west apart.
+
+    Parameters
+    ----------
+    crop : (float, float) or None
+        Least and greatest area of the window, as a share of the picture's; None: the whole picture.
+    ratio : (float, float)
+        Least and greatest width over height of the window. A side longer than the picture is cut.
+    flip_ud : float
+        Probability of a flip over the horizontal axis: top and bottom change places, left and
+        right do not.
+    flip_lr : float
+        Probability of a flip over the vertical axis: left and right change places.
+    rotate : float
+        The sky is turned about its centre by up to this angle either way, degrees.
+    jitter : float
+        Brightness, then contrast, are multiplied by numbers from 1 - `jitter` to 1 + `jitter`
+        (0 to 1). Black outside the circle stays black.
+    radius : float or None
+        Of the circle, in units of half the width. None: the picture has no circle.
+
+    Notes
+    -----
+    Chen et al. 2020, appendix A, as torchvision implements it, whose default windows (8 % to all of
+    the area, 3/4 to 4/3) are ours: the paper gives no numbers.
+    """
+
+    crop: tuple[float, float] | None = (0.08, 1.0)
+    ratio: tuple[float, float] = (3 / 4, 4 / 3)
+    flip_ud: float = 0.5
+    flip_lr: float = 0.0
+    rotate: float = 0.0
+    jitter: float = 0.0
+    radius: float | None = OATH_RADIUS
+    generator: torch.Generator = field(default_factory=torch.Generator, repr=False, compare=False)
+
+    def __post_init__(self):
+        low, high = self.crop or (1, 1)
+        if not 0 < low <= high <= 1 or not 0 < self.ratio[0] <= self.ratio[1]:
+            raise UsageError(f"windows of area {self.crop} and ratio {self.ratio} make no sense.")
+        if not all(0 <= p <= 1 for p in (self.flip_ud, self.flip_lr, self.jitter)):
+            raise UsageError("flip_ud, flip_lr and jitter must be in 0..1.")
+
+    def seed(self, seed: int) -> None:
+        """Start the random numbers anew; they are the same on every device."""
+        self.generator.manual_seed(seed)
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        """Views (B, 1, H, W) float32 of pictures (B, 1, H, W) in 0..1.
+
+        Raises
+        ------
+        UsageError
+            The pictures are not (B, 1, H, W) or not square.
+        """
+        if pictures.ndim != 4 or pictures.shape[1] != 1 or pictures.shape[2] != pictures.shape[3]:
+            raise UsageError(f"pictures must be (B, 1, H, H), not {tuple(pictures.shape)}.")
+        matrices, factors = (t.to(pictures.device) for t in self.draw(len(pictures)))
+        views, inside = warp(pictures, matrices, self.radius)
+        return adjust(views, inside, *factors) if self.jitter else views
+
+    def draw(self, n: int) -> tuple[Tensor, Tensor]:
+        """What happens to `n` pictures.
+
+        All random numbers are drawn, whether a change is wanted or not: an ablation sees the same
+        windows as the whole.
+
+        Returns
+        -------
+        matrices : Tensor (n, 2, 3)
+            From places in the view to places in the picture; both run from -1 to 1.
+        factors : Tensor (2, n)
+            Of brightness and contrast.
+        """
+        drawn = torch.rand(9, n, generator=self.generator, dtype=torch.float64)
+        area, shape, x, y, turn, ud, lr = drawn[:7]
+        window = torch.zeros(n, 2, 3, dtype=torch.float64)
+        window[:, [0, 1], [0, 1]] = 1
+        if self.crop:
+            low, high = self.crop
+            narrow, wide = (math.log(r) for r in self.ratio)
+            side = (low + (high - low) * area).sqrt()
+            stretch = torch.exp((narrow + (wide - narrow) * shape) / 2)
+            width, height = (side * stretch).clamp(max=1), (side / stretch).clamp(max=1)
+            window[:, 0, 0], window[:, 0, 2] = width, (1 - width) * (2 * x - 1)
+            window[:, 1, 1], window[:, 1, 2] = height, (1 - height) * (2 * y - 1)
+        angle = math.radians(self.rotate) * (2 * turn - 1)
+        mirror_x = 1 - 2 * (lr < self.flip_lr).double()
+        mirror_y = 1 - 2 * (ud < self.flip_ud).double()
+        row_x = torch.stack([angle.cos() * mirror_x, -angle.sin() * mirror_y], 1)
+        row_y = torch.stack([angle.sin() * mirror_x, angle.cos() * mirror_y], 1)
+        matrices = torch.stack([row_x, row_y], 1) @ window
+        return matrices.float(), (1 + self.jitter * (2 * drawn[7:] - 1)).float()
+
+
+def warp(pictures: Tensor, matrices: Tensor, radius: float | None) -> tuple[Tensor, Tensor]:
+    """Pictures (B, 1, H, H) seen through matrices (B, 2, 3), and where a view is in the circle."""
+    functional = torch.nn.functional
+    grid = functional.affine_grid(matrices, list(pictures.shape), align_corners=False)
+    views = functional.grid_sample(pictures.float(), grid, align_corners=False)
+    inside = grid.square().sum(-1) <= radius**2 if radius else grid.abs().amax(-1) <= 1
+    return views, inside[:, None]
+
+
+def adjust(views: Tensor, inside: Tensor, brightness: Tensor, contrast: Tensor) -> Tensor:
+    """Multiply brightness and contrast (B,) of the pixels inside; the rest stays as it is.
+
+    Contrast is about the mean of the pixels inside. Values are clipped to 0..1 after each.
+    """
+    bright = (views * brightness[:, None, None, None]).clamp(0, 1)
+    count = inside.sum((2, 3), keepdim=True).clamp(min=1)
+    mean = (bright * inside).sum((2, 3), keepdim=True) / count
+    changed = (mean + contrast[:, None, None, None] * (bright - mean)).clamp(0, 1)
+    return torch.where(inside, changed, views)
