@@ -5,5 +5,9 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["callbacks", "cross_validation", "losses", "metrics", "search", "thresholds"],
-    submod_attrs={"segmentation": ["segmentation_learner"]},
+    submod_attrs={
+        "classification": ["classification_learner"],
+        "contrastive": ["features", "simclr_learner"],
+        "segmentation": ["segmentation_learner"],
+    },
 )
