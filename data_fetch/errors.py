@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from geoviz_ml.errors import DownloadError
+import contextlib
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+from geoviz_ml.errors import DownloadError, GeovizError
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Passing(DownloadError):
     """A cut line, a silent or overloaded server: worth another attempt at the same address."""
 
+    retry_after = 0.0  # seconds that the server asks to wait
+
 
 class Hopeless(DownloadError):
-    """Wrong bytes, a redirect loop, a refusal: only another address can help."""
+    """A redirect loop, a refusal: only another address can help."""
+
+
+class WrongBytes(Hopeless):
+    """The file has another SHA-256 than it should have."""
 
 
 class NotThere(Hopeless):
@@ -19,3 +32,24 @@ class NotThere(Hopeless):
 
 class DiskFull(DownloadError):
     """No room to write; no address can help."""
+
+
+@contextlib.contextmanager
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Turn what the system says when `folder` cannot be written to into an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, GeovizError):
+            raise
+        if error.errno in FULL:
+            raise DiskFull(
+                f"the disk is full ({error.strerror}).",
+                folder,
+                "Make room, or set GEOVIZ_ML_DATA to a larger disk; what has come is kept.",
+            ) from error
+        raise DownloadError(
+            f"cannot be written to ({error.strerror or error}).",
+            folder,
+            "Set GEOVIZ_ML_DATA to a folder of your own.",
+        ) from error

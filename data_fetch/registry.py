@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,13 +28,15 @@ class Entry:
     ----------
     name, title, chapter : str
     kind : {"files", "themis", "magnetograms", "alfven", "manual"}
-        How its files are found: listed here, asked for by date, or brought by the reader.
+        The module that finds its files: listed here, asked for by date, or brought by the reader.
     what, format, columns, licence, citation, home : str
         For the reader.
     checked : str
         How far addresses and sizes were confirmed, and how not.
-    about : int or None
-        Bytes, if the files' exact sizes are not known.
+    amount : str
+        How much it is, where that depends on what is asked for.
+    arguments : str
+        An example of what follows the name in a command.
     options : tuple of str
         Options that `fetch` takes for this one; those with ``*`` are needed.
     samples : tuple of str
@@ -44,7 +47,7 @@ class Entry:
         The file is an archive to be unpacked, within these limits.
     reader : str
         ``module:function`` that must be able to read an imported file.
-    here : dict
+    extra : dict
         Addresses and other values of its own kind.
     """
 
@@ -59,13 +62,14 @@ class Entry:
     citation: str
     home: str
     checked: str
-    about: int | None = None
+    amount: str = ""
+    arguments: str = ""
     options: tuple[str, ...] = ()
     samples: tuple[str, ...] = ()
     pattern: str = ""
     unpack: Limits | None = None
     reader: str = ""
-    here: dict = field(default_factory=dict)
+    extra: dict = field(default_factory=dict)
 
     def files(self) -> list[File]:
         """The files that the registry itself lists."""
@@ -77,60 +81,62 @@ class Entry:
                 sha256=file.get("sha256"),
                 about=file.get("about"),
             )
-            for file in self.here.get("files", [])
+            for file in self.extra.get("files", [])
         ]
-        return listed + [file for prefix in self.samples for file in _samples(prefix)]
+        return listed + [_sample(row, self.sample_folder) for row in self.sample_rows()]
 
     @property
-    def size(self) -> int | None:
-        """Bytes to fetch; None where it depends on what is asked for."""
+    def sample_folder(self) -> str:
+        """The part of the samples' paths that is left out in the reader's folder."""
+        return os.path.commonpath([*self.samples, *self.samples[:1]]) if self.samples else ""
+
+    def sample_rows(self) -> list[dict[str, str]]:
+        """Rows of ``samples.tsv`` that belong to this data set."""
+        folders = tuple(path for path in self.samples if path.endswith("/"))
+        rows = table("samples.tsv")
+        return [r for r in rows if r["path"] in self.samples or r["path"].startswith(folders)]
+
+    @property
+    def size(self) -> str:
+        """How much is to be fetched, in words."""
+        if self.amount:
+            return self.amount
         files = self.files()
-        return self.about or (sum(file.size for file in files) if files else None)
+        total = sum(file.size for file in files) / 1e6
+        about = "" if all(file.bytes for file in files) else "about "
+        return f"{about}{total:.{0 if total >= 10 else 1}f} MB"
 
     @property
-    def exact(self) -> bool:
-        return bool(self.files()) and all(file.bytes for file in self.files())
+    def command(self) -> str:
+        """What the reader types to get it."""
+        return f"python -m data_fetch {self.name} {self.arguments}".strip()
 
 
 @cache
-def _table(name: str) -> list[dict[str, str]]:
+def table(name: str) -> list[dict[str, str]]:
+    """Rows of ``samples.tsv`` or ``sample_sources.tsv``."""
     with open(HERE / name, encoding="utf-8", newline="") as opened:
         return list(csv.DictReader(opened, delimiter="\t"))
 
 
-def sample_source(number: str) -> dict[str, str]:
+def sample_source(row: dict[str, str]) -> dict[str, str]:
     """Repository, commit and licence of a row of ``samples.tsv``."""
-    return next(row for row in _table("sample_sources.tsv") if row["source"] == number)
+    return next(s for s in table("sample_sources.tsv") if s["source"] == row["source"])
 
 
-def sample_rows(prefix: str) -> list[dict[str, str]]:
-    """Rows of ``samples.tsv`` of that path, or below it if it ends with ``/``."""
-    rows = _table("samples.tsv")
-    return [
-        row
-        for row in rows
-        if row["path"] == prefix or (prefix.endswith("/") and row["path"].startswith(prefix))
-    ]
-
-
-def _samples(prefix: str) -> list[File]:
-    files = []
-    for row in sample_rows(prefix):
-        pinned = sample_source(row["source"])
-        address = f"{RAW}/{pinned['repository']}/{pinned['commit']}/{quote(row['path_there'])}"
-        files.append(
-            File(
-                name=row["path"].partition("/")[2],
-                addresses=sources(row["path"], address),
-                bytes=int(row["bytes"]),
-                sha256=row["sha256"],
-            )
-        )
-    return files
+def _sample(row: dict[str, str], folder: str) -> File:
+    pinned = sample_source(row)
+    address = f"{RAW}/{pinned['repository']}/{pinned['commit']}/{quote(row['path_there'])}"
+    return File(
+        name=row["path"].removeprefix(f"{folder}/"),
+        addresses=sources(row["path"], address),
+        bytes=int(row["bytes"]),
+        sha256=row["sha256"],
+    )
 
 
 def names() -> list[str]:
-    """Names of all data sets."""
+    """Names of all data sets, in order."""
     return sorted(path.stem for path in (HERE / "registry").glob("*.toml"))
 
 
@@ -150,4 +156,4 @@ def load(name: str) -> Entry:
     fixed = {key: values.pop(key) for key in list(values) if key in Entry.__dataclass_fields__}
     fixed |= {key: tuple(fixed[key]) for key in ("options", "samples") if key in fixed}
     fixed |= {"unpack": Limits(**fixed["unpack"])} if "unpack" in fixed else {}
-    return Entry(name=name, here=values, **fixed)
+    return Entry(name=name, extra=values, **fixed)

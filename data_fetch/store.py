@@ -8,28 +8,17 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from geoviz_ml.errors import DataFileError, DownloadError, MissingDataError
+from geoviz_ml.errors import DataFileError
 from geoviz_ml.files import atomic_path
 
-from .errors import DiskFull
-from .transfer import FULL, File, Patience, download, room
-
-# how files begin; a login page in the place of a file is never taken for it
-MAGIC = {
-    ".gz": b"\x1f\x8b",
-    ".tgz": b"\x1f\x8b",
-    ".zip": b"PK",
-    ".h5": b"\x89HDF",
-    ".png": b"\x89PNG",
-    ".jp2": b"\x00\x00\x00\x0cjP",
-    ".sav": b"SR\x00\x04",
-    ".fits": b"SIMPLE",
-}
-PARTIAL = ".partial"
+from .errors import disk_errors
+from .resume import room
+from .transfer import File, Patience, download, foreign
+from .unpack import Limits, unpack
 
 
 class Store:
@@ -41,15 +30,16 @@ class Store:
 
     def __init__(self, folder: Path):
         self.folder = Path(folder)
-        self.partial = self.folder / PARTIAL
+        self.partial = self.folder / ".partial"
         self.table = self.folder / "hashes.json"
+        self._records: dict[str, dict] | None = None
 
     @contextlib.contextmanager
-    def writing(self, say: Callable[[str], None]) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
         """Let one process at a time write; clear what a killed one left, but keep parts."""
         import filelock
 
-        try:
+        with disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = filelock.FileLock(self.folder / ".lock")
             try:
@@ -57,15 +47,11 @@ class Store:
             except filelock.Timeout:
                 say(f"Another process is fetching into {self.folder}: waiting for it.")
                 lock.acquire()
-        except OSError as error:
-            raise DownloadError(
-                f"cannot be written to ({error.strerror or error}).",
-                self.folder,
-                "Set GEOVIZ_ML_DATA to a folder of your own.",
-            ) from error
+        self._records = None  # another process may have written in between
         try:
             self._tidy()
-            yield
+            with disk_errors(self.folder):
+                yield
         finally:
             self._tidy()
             lock.release()
@@ -83,126 +69,132 @@ class Store:
             self.partial.rmdir()
 
     def records(self) -> dict[str, dict]:
-        """What was fetched: name -> bytes, sha256, from, on, known, archive."""
+        """What was fetched: name -> bytes, sha256, from, on; archive or unpacked, where it fits."""
+        if self._records is not None:
+            return self._records
         if not self.table.exists():
             return {}
         try:
             records = json.loads(self.table.read_text("utf-8"))["files"]
             if not all(isinstance(record["sha256"], str) for record in records.values()):
                 raise ValueError("a record without SHA-256")
+            self._records = records
             return records
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataFileError(
                 f"is no table of hashes ({error}).", self.table, "Delete it and fetch again."
             ) from error
 
-    def record(self, new: dict[str, dict], forget: set[str] = frozenset()) -> None:
+    def record(self, new: dict[str, dict]) -> None:
         """Add to the table of hashes, whole or not at all."""
-        old = {name: value for name, value in self.records().items() if name not in forget}
+        self._records = dict(sorted((self.records() | new).items()))
         with atomic_path(self.table) as tmp:
-            text = json.dumps({"files": dict(sorted((old | new).items()))}, indent=1)
-            tmp.write_text(text + "\n", "utf-8")
+            tmp.write_text(json.dumps({"files": self._records}, indent=1) + "\n", "utf-8")
 
-    def problem(self, name: str, sha256: str | None, size: int | None = None) -> str | None:
-        """Why the file of that name cannot be used; None if it can."""
-        import pooch
+    def known(self, file: File) -> File:
+        """The file with its SHA-256: the registry's, or else the one of the first download."""
+        record = {} if file.sha256 else self.records().get(file.name, {})
+        return replace(
+            file,
+            sha256=file.sha256 or record.get("sha256"),
+            bytes=file.bytes or record.get("bytes"),
+        )
 
-        path = self.folder / name
+    def problem(self, file: File) -> str | None:
+        """Why the file cannot be used as it is there; None if it can."""
+        file, path = self.known(file), self.folder / file.name
         if not path.is_file():
-            return "missing"
-        if size is not None and path.stat().st_size != size:
-            return f"has {path.stat().st_size} bytes instead of {size}"
-        if sha256 is not None and pooch.file_hash(str(path)) != sha256:
-            return "has another SHA-256 than it should have"
-        return None
-
-    def expected(self, file: File, records: dict[str, dict]) -> tuple[str | None, int | None]:
-        """SHA-256 and size that the file must have, from the registry or the first download."""
-        if file.sha256:
-            return file.sha256, file.bytes
-        record = records.get(file.name, {})
-        return record.get("sha256"), record.get("bytes", file.bytes)
+            return "is missing"
+        return _mismatch(path, file)
 
     def get(
         self,
         file: File,
         patience: Patience | None = None,
         progress: Callable[[int], None] = lambda done: None,
-    ) -> dict:
-        """Fetch one file, put it under its name, return its record."""
-        sha256, size = self.expected(file, self.records())
-        recorded = file.sha256 is None  # then the first download's bytes, or none
-        file = replace(file, sha256=sha256, bytes=size)
-        try:
-            path, address = download(file, self.partial, patience, progress)
-            return self._place(path, file, address, known=not recorded)
-        except OSError as error:
-            if isinstance(error, DownloadError) or error.errno is None:
-                raise
-            raise _no_room(error, self.folder) from error
+    ) -> None:
+        """Fetch one file, put it under its name, record its hash."""
+        path, address = download(self.known(file), self.partial, patience, progress)
+        self._place(path, file, address)
 
-    def take(self, source: Path, file: File, check: Callable | None = None) -> dict:
+    def take(self, source: Path, file: File, check: Callable[[Path], object] | None = None) -> None:
         """Copy a file that the reader has, check the copy, put it under its name."""
-        import pooch
-
         copy = self.partial / file.name
+        room(copy.parent, source.stat().st_size)
         try:
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            room(copy.parent, source.stat().st_size)
             shutil.copyfile(source, copy)
-            sha256, size = self.expected(file, self.records())
-            if size is not None and copy.stat().st_size != size:
-                raise DataFileError(f"has {copy.stat().st_size} bytes instead of {size}.", source)
-            if sha256 is not None and pooch.file_hash(str(copy)) != sha256:
-                raise DataFileError(
-                    "has another SHA-256 than it should have.", source, "Is it another version?"
-                )
+            if problem := _mismatch(copy, self.known(file)) or foreign(copy):
+                raise DataFileError(f"{problem}.", source, "Is it another version?")
             if check is not None:
                 check(copy)
-            return self._place(copy, file, str(source), known=file.sha256 is not None)
-        except OSError as error:
-            if isinstance(error, DownloadError | MissingDataError) or error.errno is None:
-                raise
-            raise _no_room(error, self.folder) from error
+            self._place(copy, file, str(source))
         finally:
             copy.unlink(missing_ok=True)
 
-    def _place(self, path: Path, file: File, origin: str, known: bool) -> dict:
+    def _place(self, path: Path, file: File, origin: str) -> None:
         import pooch
 
-        start = next((m for end, m in MAGIC.items() if file.name.lower().endswith(end)), b"")
-        with open(path, "rb") as opened:
-            seen = opened.read(512)
-        if not seen.startswith(start):
-            path.unlink()
-            page = " (it is a web page)" if b"<html" in seen.lower() else ""
-            raise DataFileError(
-                f"is no {Path(file.name).suffix} file{page}.", origin, "It was not kept."
-            )
-        target = self.folder / file.name
-        target.parent.mkdir(parents=True, exist_ok=True)
         record = {
             "bytes": path.stat().st_size,
             "sha256": file.sha256 or pooch.file_hash(str(path)),
             "from": origin,
             "on": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d"),
-            "known": known,
         }
+        # recorded first: a file of the right name always has a hash to be checked against
+        self.record({file.name: record})
+        target = self.folder / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
         path.chmod(0o644)
         os.replace(path, target)
-        return record
+
+    def unpacked(self, archive: str, pieces: Iterable[str] = ("all",)) -> bool:
+        """Tell if these pieces of an archive were unpacked, and what came of it is still right."""
+        records = self.records()
+        members = [name for name, record in records.items() if record.get("archive") == archive]
+        done = records.get(archive, {}).get("unpacked", [])
+        return set(pieces) <= set(done) and not any(self.problem(File(n)) for n in members)
+
+    def unpack(
+        self,
+        archive: str,
+        limits: Limits,
+        pieces: Iterable[str] = ("all",),
+        place: Callable[[str], str | None] | None = None,
+    ) -> None:
+        """Unpack an archive of this folder, or those pieces of it that `place` selects."""
+        if self.unpacked(archive, pieces):
+            return
+
+        def placed(name: str) -> str | None:
+            path = PurePosixPath(name)
+            hidden = any(part.startswith(".") for part in path.parts)
+            if hidden or path.name == self.table.name:
+                return None  # leftovers of a file manager; our own files
+            return place(name) if place else name
+
+        hashes = unpack(self.folder / archive, self.folder, limits, placed)
+        new = {
+            name: {"bytes": (self.folder / name).stat().st_size, "sha256": h, "archive": archive}
+            for name, h in hashes.items()
+        }
+        record = self.records()[archive]
+        done = sorted({*record.get("unpacked", []), *pieces})
+        self.record(new | {archive: record | {"unpacked": done}})
 
 
-def _no_room(error: OSError, folder: Path) -> DownloadError:
-    if error.errno in FULL:
-        return DiskFull(
-            f"the disk is full ({error.strerror}).",
-            folder,
-            "Make room, or set GEOVIZ_ML_DATA to a larger disk; what has come is kept.",
-        )
-    return DownloadError(f"cannot be written to ({error.strerror or error}).", folder)
+def _mismatch(path: Path, file: File) -> str | None:
+    import pooch
+
+    size = path.stat().st_size
+    if file.bytes is not None and size != file.bytes:
+        return f"has {size} bytes instead of {file.bytes}"
+    if file.sha256 is not None and pooch.file_hash(str(path)) != file.sha256:
+        return "has another SHA-256 than it should have"
+    return None
 
 
 def say(text: str) -> None:
     """Tell the reader, beside the results of a command."""
-    print(text, file=sys.stderr, flush=True)
+    from tqdm.auto import tqdm
+
+    tqdm.write(text, file=sys.stderr)

@@ -67,20 +67,20 @@ def unpack(
     archive: str | PathLike,
     folder: str | PathLike,
     limits: Limits | None = None,
-    keep: Callable[[str], bool] = lambda name: True,
+    place: Callable[[str], str | None] | None = None,
 ) -> dict[str, str]:
     """Unpack a zip or tar archive (plain, gz, bz2, xz) into `folder`.
 
     A single folder that holds everything is left out: its contents come to lie in `folder`. All
-    is unpacked beside it first and moved when it is whole. Modes, owners and times are not kept,
-    archives in the archive are not opened.
+    is unpacked into a hidden folder first and moved when it is whole. Modes, owners and times are
+    not kept, archives in the archive are not opened.
 
     Parameters
     ----------
     archive, folder : path-like
     limits : Limits, optional
-    keep : callable, optional
-        Given a member's name, tells whether it is wanted.
+    place : callable, optional
+        Given a member's name, tells the name to unpack it under, or None to leave it out.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def unpack(
     folder.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".unpack-", dir=folder))
     try:
-        hashes = _write(archive, scratch, limits.members, most, keep)
+        hashes = _write(archive, scratch, limits.members, most, place)
         top = {PurePosixPath(name).parts[0] for name in hashes}
         inner = len(top) == 1 and all("/" in name for name in hashes)
         root = scratch / top.pop() if inner else scratch
@@ -124,13 +124,16 @@ def unpack(
     return hashes
 
 
-def _write(archive: Path, folder: Path, members: int, most: int, keep) -> dict[str, str]:
+def _write(archive: Path, folder: Path, members: int, most: int, place) -> dict[str, str]:
     hashes: dict[str, str] = {}
     total = 0
     for member in _members(archive, members, most):
-        if not keep(member.name):
+        name = place(member.name) if place else member.name
+        if name is None:
             continue
-        target = folder / member.name
+        if name in hashes:
+            raise _refused(archive, "holds two members of one name", member.name)
+        target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
         with member.open() as source, open(target, "xb") as out:
@@ -143,7 +146,7 @@ def _write(archive: Path, folder: Path, members: int, most: int, keep) -> dict[s
         if size != member.size:
             raise tarfile.ReadError(f"{member.name} is cut")
         total += size
-        hashes[member.name] = digest.hexdigest()
+        hashes[name] = digest.hexdigest()
     return hashes
 
 

@@ -1,0 +1,96 @@
+"""THEMIS all-sky imagers: the minutes of a site, and the skymaps that hold for them.
+
+The archive has a folder a day, in it one an imager (its number is not known before), in it one an
+hour, with a file a minute: ``stream0/2014/03/10/gill_themis19/ut06/``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from geoviz_ml.errors import MissingDataError
+
+from .errors import NotThere
+from .mirror import join, listing, sources
+from .registry import Entry
+from .store import Store, say
+from .transfer import File, Patience
+from .wanted import Wanted
+
+MINUTE = re.compile(r"(\d{8}_\d{4})_([a-z]{4})_themis\d\d_full\.pgm\.gz")
+DATED = re.compile(r"([a-z]{4})_(\d{8})/?")
+SKYMAP = re.compile(r"themis_skymap_[a-z]{4}_\d{8}-.*\.sav")
+
+
+def find(entry: Entry, wanted: Wanted, store: Store, patience: Patience) -> list[File]:
+    """The files of one site, from start to end, skymaps first.
+
+    Raises
+    ------
+    MissingDataError
+        The archive has no picture of that site in that time.
+    """
+    base = sources("themis", entry.extra["base"])[0]
+    minutes = [file for day in wanted.days() for file in _day(base, day, wanted, entry, patience)]
+    if not minutes:
+        raise MissingDataError(
+            f"has no picture of {wanted.site} from {wanted.start} to {wanted.end}.",
+            base,
+            "Is the site's name right, and was it night there?",
+        )
+    return _skymaps(base, wanted, entry, patience) + minutes
+
+
+def _list(base: str, path: str, patience: Patience) -> dict[str, str]:
+    """A folder of the archive; empty if there is none."""
+    try:
+        return listing(join(base, path), patience)
+    except NotThere:
+        return {}
+
+
+def _day(base: str, day: dt.date, wanted: Wanted, entry: Entry, patience: Patience) -> list[File]:
+    files = []
+    folder = f"stream0/{day:%Y/%m/%d}"
+    imagers = [n for n in _list(base, folder, patience) if n.startswith(f"{wanted.site}_")]
+    hours = [h for h in range(24) if _overlaps(day, h, wanted)] if imagers else []
+    for imager in imagers:
+        there = _list(base, f"{folder}/{imager.rstrip('/')}", patience)
+        for path in [f"{imager.rstrip('/')}/ut{h:02d}" for h in hours if f"ut{h:02d}/" in there]:
+            for name, address in _list(base, f"{folder}/{path}", patience).items():
+                found = MINUTE.fullmatch(name)
+                if found and found[2] == wanted.site and _within(found[1], wanted):
+                    about = entry.extra["minute"]
+                    files.append(File(f"{folder}/{path}/{name}", (address,), about=about))
+    return files
+
+
+def _overlaps(day: dt.date, hour: int, wanted: Wanted) -> bool:
+    start = dt.datetime.combine(day, dt.time(hour))
+    return start <= wanted.end and wanted.start < start + dt.timedelta(hours=1)
+
+
+def _within(stamp: str, wanted: Wanted) -> bool:
+    """Does the minute of that stamp hold a time from start to end?"""
+    start = dt.datetime.strptime(stamp, "%Y%m%d_%H%M")
+    return start <= wanted.end and wanted.start < start + dt.timedelta(minutes=1)
+
+
+def _skymaps(base: str, wanted: Wanted, entry: Entry, patience: Patience) -> list[File]:
+    """The latest skymap dated at or before each day."""
+    site = f"skymaps/{wanted.site}"
+    folders = [m for name in _list(base, site, patience) if (m := DATED.fullmatch(name))]
+    dates = sorted(m[2] for m in folders if m[1] == wanted.site)
+    held = {max((d for d in dates if d <= f"{day:%Y%m%d}"), default="") for day in wanted.days()}
+    if "" in held:
+        say(f"No skymap of {wanted.site} holds at {wanted.start:%Y-%m-%d}.")
+    files = []
+    for date in sorted(held - {""}):
+        path = f"{site}/{wanted.site}_{date}"
+        there = _list(base, path, patience)
+        versions = sorted(name for name in there if SKYMAP.fullmatch(name))
+        for name in versions[-1:]:
+            about = entry.extra["skymap"]
+            files.append(File(f"{path}/{name}", (there[name],), about=about))
+    return files
