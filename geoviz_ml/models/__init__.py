@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=["ten"],
     submod_attrs={
         "unet": ["UNet"],
+        "patch_net": ["PatchNet", "PatchResNet"],
         "odconv": ["ODConv2d"],
         "od_mobilenet": ["od_mobilenet_v2"],
         "odm_unet": ["ODMUNet"],

@@ -1,0 +1,54 @@
+"""The ten networks of Table 4: all there, all the same in what goes in and out."""
+
+import pytest
+import torch
+
+from geoviz_ml.errors import UsageError
+from geoviz_ml.models import ODMUNet, ten
+
+SMALL = "mobilenetv3_small_050"
+
+
+def test_there_are_the_ten_of_the_table():
+    assert len(ten.NAMES) == 10
+    assert set(ten.NAMES) == {"ODM_Unet", *ten.LIBRARY}
+    best = sorted(ten.TABLE_4, key=lambda name: ten.TABLE_4[name][0])[-2:]
+    assert best == ["U-net", "ODM_Unet"]
+    assert isinstance(ten.make("ODM_Unet", encoder=SMALL), ODMUNet)
+
+
+@pytest.mark.parametrize("name", ten.NAMES)
+def test_each_takes_a_small_picture_that_is_not_square_and_learns_from_it(name):
+    torch.manual_seed(0)
+    network = ten.make(name, classes=3, encoder=SMALL)
+    y = network(torch.rand(2, 1, 50, 96))
+    assert y.shape == (2, 3, 50, 96)
+    y.square().mean().backward()
+    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    assert all(gradient.isfinite().all() for gradient in gradients)
+    assert next(network.parameters()).grad.any()  # of the first convolution
+    assert network.eval()(torch.rand(1, 1, 50, 96)).shape == (1, 3, 50, 96)
+
+
+@pytest.mark.parametrize(
+    ("name", "millions"),
+    [("U-net", 6.69), ("Unet++", 6.92), ("MAnet", 30.3), ("LinkNet", 4.17), ("FPN", 4.89)]
+    + [("PSPNet", 3.02), ("PAN", 3.14), ("DeepLabV3", 11.0), ("DeepLabV3+", 4.71)],
+)
+def test_sizes_with_the_large_encoder(name, millions):
+    """Against sizes measured independently, with another release of the library."""
+    with torch.device("meta"):
+        network = ten.make(name)
+    n = sum(p.numel() for p in network.parameters())
+    assert n / 1e6 == pytest.approx(millions, rel=3e-3)
+
+
+def test_a_picture_that_fits_goes_through_unchanged():
+    torch.manual_seed(0)
+    network, x = ten.make("U-net", encoder=SMALL).eval(), torch.rand(1, 1, 64, 96)
+    torch.testing.assert_close(network(x), network.network(x))
+
+
+def test_an_unknown_name_is_named():
+    with pytest.raises(UsageError, match="'U-Net'"):
+        ten.make("U-Net")
