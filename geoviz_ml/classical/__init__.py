@@ -3,5 +3,10 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submod_attrs={"fringes": ["label_fringes", "tune_label_fringes"]}
+    __name__,
+    submod_attrs={
+        "edges": ["canny_mask", "tune_canny"],
+        "fringes": ["label_fringes", "tune_label_fringes"],
+        "texture": ["texture_features"],
+    },
 )

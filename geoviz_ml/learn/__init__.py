@@ -4,10 +4,19 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["callbacks", "cross_validation", "losses", "metrics", "search", "thresholds"],
+    submodules=[
+        "callbacks",
+        "cross_validation",
+        "losses",
+        "metrics",
+        "probe",
+        "search",
+        "thresholds",
+    ],
     submod_attrs={
         "classification": ["classification_learner"],
         "contrastive": ["features", "simclr_learner"],
+        "pnu": ["pnu_learner"],
         "segmentation": ["segmentation_learner"],
     },
 )
