@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..errors import UsageError
+
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # its import would ask the network
 
 Augment = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -63,3 +65,69 @@ def published_augmentation(time_flip: bool = True) -> Augmentation:
         p=1.0,
     )
     return Augmentation([affine, A.HorizontalFlip(p=0.5)] if time_flip else [affine])
+
+
+TABLE_1 = {  # of the nucleus paper: probabilities
+    "Resize": 1.0,
+    "HorizontalFlip": 0.4,
+    "ShiftScaleRotate": 0.4,
+    "GaussNoise": 0.2,
+    "CLAHE": 0.5,
+    "RandomBrightnessContrast": 0.7,
+    "RandomGamma": 0.7,
+    "Sharpen": 0.7,
+    "Blur": 0.7,
+    "MotionBlur": 0.7,
+    "HueSaturationValue": 0.7,
+}
+
+
+def table_1_augmentation(
+    size: tuple[int, int] | None = None, leave_out: tuple[str, ...] = ()
+) -> Augmentation:
+    """The eleven augmentations of the nucleus paper, for pictures (H, W) in 0..1.
+
+    Parameters
+    ----------
+    size : (int, int), optional
+        Height and width of the first row, Resize; by default pictures keep theirs.
+    leave_out : tuple of str
+        Rows of `TABLE_1` not to use.
+
+    Raises
+    ------
+    UsageError
+        There is no such row.
+
+    Notes
+    -----
+    The table gives probabilities, no strengths: these are the defaults that albumentations had then
+    (noise of variance 10 to 50 in 8-bit levels, rotations up to 45 degrees, mirrored edges). Of
+    HueSaturationValue a picture of one channel feels the value alone: it has no hue and no
+    saturation. CLAHE rounds to 256 levels.
+    """
+    import albumentations as A
+    import cv2
+
+    if unknown := set(leave_out) - set(TABLE_1):
+        raise UsageError(f"Table 1 has no {', '.join(sorted(unknown))}; it has {[*TABLE_1]}.")
+    make = {
+        "Resize": lambda p: A.Resize(*size, p=p) if size else A.NoOp(p=p),
+        "HorizontalFlip": A.HorizontalFlip,
+        "ShiftScaleRotate": lambda p: A.Affine(
+            translate_percent=(-0.0625, 0.0625),
+            scale=(0.9, 1.1),
+            rotate=(-45, 45),
+            border_mode=cv2.BORDER_REFLECT_101,
+            p=p,
+        ),
+        "GaussNoise": lambda p: A.GaussNoise(std_range=(10**0.5 / 255, 50**0.5 / 255), p=p),
+        "CLAHE": A.CLAHE,
+        "RandomBrightnessContrast": A.RandomBrightnessContrast,
+        "RandomGamma": A.RandomGamma,
+        "Sharpen": A.Sharpen,
+        "Blur": A.Blur,
+        "MotionBlur": A.MotionBlur,
+        "HueSaturationValue": lambda p: A.HueSaturationValue(0, 0, 20, p=p),
+    }
+    return Augmentation([make[name](p=p) for name, p in TABLE_1.items() if name not in leave_out])

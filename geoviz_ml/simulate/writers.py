@@ -131,7 +131,8 @@ def write_cses(
     name = f"CSES_01_EFD_3_L02_A1_{orbit:05d}{int(ascending)}_{start}_{end}_000.h5"
     with atomic_path(Path(folder) / name) as tmp, h5py.File(tmp, "w") as file:
         for key in sorted(content):
-            packed = {"compression": "gzip"} if key.endswith("_P") else {}
+            packed = dict(compression="gzip", compression_opts=1, shuffle=True)
+            packed = packed if key.endswith("_P") else {}
             file.create_dataset(key, data=content[key], track_times=False, **packed)
     return Path(folder) / name
 

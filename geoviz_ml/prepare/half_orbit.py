@@ -1,0 +1,293 @@
+"""From half an orbit of spectra to the paper's picture: log10, Z, 90 degrees counter-clockwise.
+
+In a picture time runs to the right and frequency upward: row 0, at the top, is the highest
+frequency, as in the files of LabelImg. Each pixel knows its time, frequency and place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..errors import DataFileError, MissingDataError, UsageError
+from ..readers import read_cses, read_voc
+from .pictures import average_matrix
+
+ALONG = ["latitude", "longitude", "mag_latitude", "mag_longitude", "altitude", "workmode"]
+ANGLES = {"longitude", "mag_longitude"}  # jump by 360 degrees
+LONGEST = 4096  # rows of half an orbit, gaps included; 1017 are usual
+
+
+def half_orbit_picture(
+    data: xr.Dataset, size: tuple[int, int] | None = None, component: str = "z"
+) -> xr.DataArray:
+    """Turn half an orbit into a picture that a network can take.
+
+    Missing rows are put back, so that time runs evenly; power is averaged over each pixel, log10
+    is taken, the array is rotated, and stretched so that the 1st and 99.9th percentiles become 0
+    and 1 (the paper does not tell its limits). The stretch makes the picture independent of the
+    unit.
+
+    Parameters
+    ----------
+    data : Dataset
+        From `read_cses`.
+    size : (int, int), optional
+        Height (frequency) and width (time) in pixels. Default: a pixel a value, as in the paper.
+    component : {"z", "x", "y"}
+
+    Returns
+    -------
+    DataArray (frequency, time), float32 in 0..1
+        Row 0 is the highest frequency. NaN where the file has no power; use ``.fillna(0)`` before a
+        network. Coordinates: `frequency` (Hz), `time`, and along time those of the file, between
+        the rows interpolated, with `workmode` that of the nearest row, and `seen`, False where a
+        column has no value. Attributes: `gap`, the part of columns not seen; `workmode_changes`;
+        `low` and `high`, log10 of the power at 0 and 1; and those of `data`.
+
+    Raises
+    ------
+    UsageError
+        `data` has no such component, fewer than two rows, more than one orbit's time between its
+        first row and its last, or is smaller than `size`.
+    """
+    if component not in data or data.sizes.get("time", 0) < 2:
+        raise UsageError(f"no component {component!r} with two rows or more in these data.")
+    place = _even_rows(data.time.values)
+    power = np.full((place[-1] + 1, data.sizes["frequency"]), np.nan, np.float32)
+    power[place] = data[component].transpose("time", "frequency").values
+    rows, columns = power.shape
+    height, width = size or (columns, rows)
+    if not (1 <= height <= columns and 1 <= width <= rows):
+        raise UsageError(
+            f"{rows} times and {columns} frequencies cannot make a picture of {height} x {width}.",
+            advice="Choose a smaller size.",
+        )
+    level = np.rot90(np.log10(_average(power, width, height)))
+    known = level[np.isfinite(level)]
+    low, high = np.percentile(known, [1, 99.9]) if known.size else (np.nan, np.nan)
+    values = ((level - low) / max(high - low, 1e-6)).clip(0, 1).astype(np.float32)
+    seen = np.isfinite(values).any(axis=0)
+
+    middle = average_matrix(rows, width) @ np.arange(rows)  # of each column, in rows
+    coords = {name: ("time", _along(data, name, place, middle)) for name in ALONG}
+    frequency = average_matrix(columns, height) @ data.frequency.values
+    start, end = data.time.values[[0, -1]]
+    time = start + (middle * ((end - start) / np.timedelta64(1, "ns") / (rows - 1))).astype(
+        "timedelta64[ns]"
+    )
+    mode = data.workmode.values
+    attrs = {
+        **data.attrs,
+        "gap": float(1 - seen.mean()),
+        "workmode_changes": int((np.diff(mode) != 0).sum()),
+        "low": float(low),
+        "high": float(high),
+    }
+    return xr.DataArray(
+        values,
+        dims=("frequency", "time"),
+        coords={
+            "frequency": ("frequency", frequency[::-1], {"units": "Hz"}),
+            "time": time,
+            "seen": ("time", seen),
+            **coords,
+        },
+        attrs=attrs,
+    )
+
+
+def _even_rows(time: np.ndarray) -> np.ndarray:
+    """Number of each row on an even grid whose step is the usual one."""
+    step = np.median(np.diff(time) / np.timedelta64(1, "ns"))
+    place = np.rint((time - time[0]) / np.timedelta64(1, "ns") / step).astype(int)
+    if place[-1] >= LONGEST:
+        raise UsageError(
+            f"from the first row to the last there are {place[-1] + 1} steps: not half an orbit."
+        )
+    return place
+
+
+def _average(power: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Area average, NaN left out; NaN where less than a quarter is left."""
+    if power.shape == (rows, columns):
+        return power
+    known = np.isfinite(power)
+    down = average_matrix(power.shape[0], rows).astype(np.float32)
+    across = average_matrix(power.shape[1], columns).astype(np.float32).T
+    total, weight = (down @ part @ across for part in (np.where(known, power, 0), known))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(weight > 0.25, total / weight, np.nan)
+
+
+def _along(data: xr.Dataset, name: str, place: np.ndarray, middle: np.ndarray) -> np.ndarray:
+    values = data[name].values
+    if name == "workmode":
+        return values[np.abs(place[:, None] - middle).argmin(axis=0)]
+    if name not in ANGLES:
+        return np.interp(middle, place, values.astype(float))
+    turned = np.interp(middle, place, np.unwrap(values.astype(float), period=360))
+    return (turned + 180) % 360 - 180
+
+
+def box_mask(boxes: pd.DataFrame, shape: tuple[int, int]) -> np.ndarray:
+    """Fill rectangles: the paper's labels, corners included.
+
+    Parameters
+    ----------
+    boxes : DataFrame
+        From `read_voc`, whose ``attrs`` tell the size of the picture the boxes were drawn on.
+    shape : (int, int)
+        Height and width of the mask; boxes are scaled to it.
+
+    Returns
+    -------
+    ndarray of bool (H, W)
+        Pixels whose centre lies in a box.
+    """
+    height, width = (
+        boxes.attrs.get(name) or n for name, n in zip(("height", "width"), shape, strict=True)
+    )
+    y = (np.arange(shape[0]) + 0.5) * height / shape[0]
+    x = (np.arange(shape[1]) + 0.5) * width / shape[1]
+    mask = np.zeros(shape, bool)
+    for box in boxes.itertuples():
+        mask |= np.outer((y > box.y1) & (y < box.y2), (x > box.x1) & (x < box.x2))
+    return mask
+
+
+def true_mask(path: str | PathLike, shape: tuple[int, int]) -> np.ndarray:
+    """Read a mask (PNG, white is nucleus) and average it to `shape`: pixels half white or more."""
+    from PIL import Image
+
+    path = Path(path)
+    if not path.is_file():
+        raise MissingDataError("there is no such file.", path)
+    try:
+        with Image.open(path) as picture:
+            if picture.width * picture.height > LONGEST**2:
+                raise DataFileError(f"has {picture.size} pixels.", path, "Is it a mask?")
+            white = np.asarray(picture.convert("L")) >= 128
+    except (OSError, ValueError) as error:
+        raise DataFileError(f"is no whole picture ({error}).", path) from error
+    down, across = (average_matrix(a, b) for a, b in zip(white.shape, shape, strict=True))
+    return down @ white @ across.T >= 0.5
+
+
+@dataclass
+class HalfOrbits:
+    """Half-orbits as arrays; slicing gives some of them.
+
+    Attributes
+    ----------
+    pictures : ndarray (N, H, W), float32 in 0..1
+        What is missing is 0.
+    masks : ndarray of bool (N, H, W) or None
+    places : list of N Dataset
+        The coordinates of each picture, as from `half_orbit_picture`.
+    orbit : ndarray (N,) of int
+    names : list of N str
+        The files' names without ending.
+    """
+
+    pictures: np.ndarray
+    masks: np.ndarray | None
+    places: list
+    orbit: np.ndarray
+    names: list
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, which) -> HalfOrbits:
+        which = np.arange(len(self))[which]
+        masks = None if self.masks is None else self.masks[which]
+        places, names = ([part[i] for i in which] for part in (self.places, self.names))
+        return HalfOrbits(self.pictures[which], masks, places, self.orbit[which], names)
+
+    @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        """(pictures, masks), as `segmentation_learner` takes them."""
+        return self.pictures, self.masks
+
+
+def load_half_orbits(
+    folder: str | PathLike, size: tuple[int, int], masks: str | None = "truth"
+) -> HalfOrbits:
+    """Load all half-orbits of a folder in order of their names, which is that of time.
+
+    Parameters
+    ----------
+    folder : path-like
+        Holds ``spectra/CSES_...h5`` and, for masks, ``truth/CSES_...png`` or
+        ``boxes/CSES_...xml``.
+    size : (int, int)
+        Height and width of the pictures.
+    masks : {"truth", "boxes", None}
+        Known truth; the paper's labels, rectangles; none.
+
+    Raises
+    ------
+    MissingDataError
+        No spectra there, or half an orbit without its mask.
+    DataFileError
+        A file is damaged or holds something else.
+    UsageError
+        Another kind of masks, or a file smaller than `size`.
+    """
+    if masks not in ("truth", "boxes", None):
+        raise UsageError(f"masks are 'truth', 'boxes' or None, not {masks!r}.")
+    folder = Path(folder)
+    files = sorted((folder / "spectra").glob("*.h5"))
+    if not files:
+        raise MissingDataError(
+            "no spectra/*.h5 in this folder.", folder, "Simulate some or give another."
+        )
+    pictures, drawn, places, orbit = [], [], [], []
+    for file in files:
+        shot = half_orbit_picture(read_cses(file), size)
+        pictures.append(shot.fillna(0).values)
+        places.append(shot.coords.to_dataset().assign_attrs(shot.attrs))
+        orbit.append(shot.attrs.get("orbit", -1))
+        if masks == "truth":
+            drawn.append(true_mask(folder / "truth" / f"{file.stem}.png", size))
+        elif masks == "boxes":
+            drawn.append(box_mask(read_voc(folder / "boxes" / f"{file.stem}.xml"), size))
+    return HalfOrbits(
+        np.stack(pictures),
+        np.stack(drawn) if masks else None,
+        places,
+        np.array(orbit),
+        [file.stem for file in files],
+    )
+
+
+def split_by_orbit(
+    orbit: np.ndarray, shares: tuple[float, ...] = (0.7, 0.1, 0.2), seed: int = 0
+) -> list[np.ndarray]:
+    """Split half-orbits so that both halves of an orbit stay together.
+
+    Parameters
+    ----------
+    orbit : ndarray (n,) of int
+    shares : tuple of float
+        Parts of the orbits for training, choosing and testing, say; they sum to 1.
+    seed : int
+
+    Returns
+    -------
+    list of ndarray of int
+        Row numbers, ascending, for each share.
+    """
+    if min(shares) <= 0 or not np.isclose(sum(shares), 1):
+        raise UsageError(f"shares are positive and sum to 1, not {shares}.")
+    all_orbits, of = np.unique(orbit, return_inverse=True)
+    cuts = np.rint(np.cumsum(shares) * len(all_orbits))
+    place = np.random.default_rng(seed).permutation(len(all_orbits))[of]
+    part = np.searchsorted(cuts, place, side="right")
+    return [np.flatnonzero(part == k) for k in range(len(shares))]
