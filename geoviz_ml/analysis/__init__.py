@@ -5,7 +5,15 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "clustering": ["contingency", "project", "silhouette_scan"],
         "fringes": ["compare_with_truth", "track_fringes"],
+        "nuclei": [
+            "find_regions",
+            "histogram",
+            "region_scores",
+            "region_table",
+            "season_table",
+        ],
         "occurrence": ["survey_archive"],
     },
 )

@@ -1,0 +1,90 @@
+"""Clusters on drawn groups, silhouettes by their formula."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from geoviz_ml.analysis import silhouette_scan
+from geoviz_ml.analysis.clustering import contingency, largest_first, members, project
+from geoviz_ml.errors import UsageError
+
+RNG = np.random.default_rng(0)
+TRUTH = np.repeat(np.arange(5), [40, 30, 20, 15, 10])
+FEATURES = 8 * np.eye(5, 6)[TRUTH] + RNG.normal(size=(115, 6))
+
+
+def silhouette(features, labels):
+    """Rousseeuw 1987, equation by equation."""
+    d = np.linalg.norm(features[:, None] - features[None], axis=-1)
+    values = []
+    for i, own in enumerate(labels):
+        same = (labels == own) & (np.arange(len(labels)) != i)
+        if not same.any():
+            values.append(0)
+            continue
+        a = d[i, same].mean()
+        b = min(d[i, labels == other].mean() for other in set(labels) - {own})
+        values.append((b - a) / max(a, b))
+    return np.mean(values)
+
+
+def test_the_scan_finds_the_drawn_groups():
+    scan = silhouette_scan(FEATURES, range(3, 9), TRUTH)
+    assert scan.best == 5
+    assert scan.table.set_index("k").adjusted_rand[5] == 1
+    np.testing.assert_array_equal(scan.clusters[5], TRUTH)  # largest first
+    assert (np.diff(scan.table.inertia) < 0).all()
+
+
+def test_silhouettes_follow_their_formula():
+    scan = silhouette_scan(FEATURES, [3, 7], TRUTH % 2)
+    for k, value in zip(scan.table.k, scan.table.silhouette, strict=True):
+        assert value == pytest.approx(silhouette(FEATURES, scan.clusters[k]))
+    assert scan.labels_silhouette == pytest.approx(silhouette(FEATURES, TRUTH % 2))
+    expected = adjusted_rand_score(TRUTH % 2, scan.clusters[3])
+    assert scan.table.adjusted_rand[0] == pytest.approx(expected)
+
+
+def test_same_seed_same_clusters_and_labels_are_optional():
+    one, two = (silhouette_scan(FEATURES, [4, 6], seed=3) for _ in range(2))
+    assert one.table.equals(two.table)
+    assert "adjusted_rand" not in one.table
+    assert one.labels_silhouette is None
+
+
+def test_largest_first():
+    assert largest_first(np.array([7, 2, 5, 5, 5, 7])).tolist() == [1, 2, 0, 0, 0, 1]
+
+
+def test_contingency_counts_every_picture_once():
+    names = np.array(["a", "b", "c"])[TRUTH % 3]
+    table = contingency(names, TRUTH)
+    assert table.to_numpy().sum() == len(TRUTH)
+    assert table.loc["a", 3] == 15
+    assert table.loc["b", 3] == 0
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne"])
+def test_a_map_keeps_groups_together(method):
+    at = project(FEATURES, method)
+    assert at.shape == (115, 2)
+    d = np.linalg.norm(at[:, None] - at[None], axis=-1) + 1e9 * np.eye(115)
+    assert (TRUTH[d.argmin(1)] == TRUTH).mean() > 0.9
+    np.testing.assert_array_equal(at, project(FEATURES, method))
+
+
+def test_members_are_spread_over_the_cluster():
+    rows = members(TRUTH, 0, 4)
+    assert rows.tolist() == [0, 10, 20, 30]
+    assert members(TRUTH, 4, 20).tolist() == list(range(105, 115))
+
+
+def test_what_makes_no_sense_is_refused():
+    with pytest.raises(UsageError, match="cannot be parted"):
+        silhouette_scan(FEATURES, [1])
+    with pytest.raises(UsageError, match="cannot be parted"):
+        silhouette_scan(FEATURES[:5], [5])
+    with pytest.raises(UsageError, match="NaN"):
+        silhouette_scan(FEATURES * np.nan)
+    with pytest.raises(UsageError, match="no map by 'umap'"):
+        project(FEATURES, "umap")
