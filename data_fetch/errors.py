@@ -23,7 +23,7 @@ class Hopeless(DownloadError):
 
 
 class WrongBytes(Hopeless):
-    """The file has another SHA-256 than it should have."""
+    """The file has another size or SHA-256 than it should have."""
 
 
 class NotThere(Hopeless):

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from geoviz_ml.files import atomic_path
 
-from .errors import DiskFull, Hopeless, NotThere, Passing
+from .errors import DiskFull, Hopeless, NotThere, Passing, WrongBytes
 
 if TYPE_CHECKING:
     from .transfer import File, Patience
@@ -186,7 +186,7 @@ class Resuming:
         known = self.file.bytes
         if known is not None and (size > known or (exact and size != known)):
             self.part.discard()
-            raise Hopeless(f"{url} has {size} bytes instead of {known}.")
+            raise WrongBytes(f"{url} has {size} bytes instead of {known}.")
         if size > self.file.most:
             self.part.discard()
             raise Hopeless(f"{url} has more than {self.file.most} bytes.")

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from geoviz_ml.errors import DataFileError
+from geoviz_ml.errors import DataFileError, DownloadError
 from geoviz_ml.files import atomic_path
 
-from .errors import disk_errors
+from .errors import WrongBytes, disk_errors
 from .resume import room
 from .transfer import File, Patience, download, foreign
 from .unpack import Limits, unpack
@@ -114,7 +114,18 @@ class Store:
         progress: Callable[[int], None] = lambda done: None,
     ) -> None:
         """Fetch one file, put it under its name, record its hash."""
-        path, address = download(self.known(file), self.partial, patience, progress)
+        known = self.known(file)
+        try:
+            path, address = download(known, self.partial, patience, progress)
+        except DownloadError as error:
+            if known == file or not isinstance(error.__cause__, WrongBytes):
+                raise
+            raise DownloadError(
+                error.problem,
+                file.name,
+                f"It came otherwise the first time: if the publisher has changed it, delete "
+                f"{self.table} and fetch the set again.",
+            ) from error
         self._place(path, file, address)
 
     def take(self, source: Path, file: File, check: Callable[[Path], object] | None = None) -> None:

@@ -207,6 +207,10 @@ def _entries(archive: Path) -> Iterator[tuple[str, int, str, Callable[[], IO[byt
     with opener(archive, "rb") as raw, tarfile.open(fileobj=_Modest(raw), mode="r:") as packed:
         for info in packed:
             yield info.name, info.size, _tar_kind(info), _opener(packed, info)
+        for _ in range(SMALL // CHUNK):  # to the end, where the checksum is
+            if not raw.read(CHUNK):
+                return
+        raise tarfile.ReadError("it does not end")
 
 
 def _opener(packed, info) -> Callable[[], IO[bytes]]:
