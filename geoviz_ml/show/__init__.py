@@ -3,5 +3,7 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submodules=["plots"], submod_attrs={"widgets": ["threshold_explorer"]}
+    __name__,
+    submodules=["plots"],
+    submod_attrs={"clusters": ["cluster_explorer"], "widgets": ["threshold_explorer"]},
 )

@@ -66,11 +66,12 @@ def test_contingency_counts_every_picture_once():
 
 @pytest.mark.parametrize("method", ["pca", "tsne"])
 def test_a_map_keeps_groups_together(method):
-    at = project(FEATURES, method)
-    assert at.shape == (115, 2)
-    d = np.linalg.norm(at[:, None] - at[None], axis=-1) + 1e9 * np.eye(115)
-    assert (TRUTH[d.argmin(1)] == TRUTH).mean() > 0.9
-    np.testing.assert_array_equal(at, project(FEATURES, method))
+    features, truth = FEATURES[TRUTH < 3], TRUTH[TRUTH < 3]
+    at = project(features, method)
+    assert at.shape == (90, 2)
+    d = np.linalg.norm(at[:, None] - at[None], axis=-1) + 1e9 * np.eye(90)
+    assert (truth[d.argmin(1)] == truth).mean() > 0.95
+    np.testing.assert_array_equal(at, project(features, method))
 
 
 def test_members_are_spread_over_the_cluster():
