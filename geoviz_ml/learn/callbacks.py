@@ -1,7 +1,8 @@
-"""Callbacks: repeatable epochs, a tidy history, checkpoints."""
+"""Callbacks: repeatable epochs, a tidy history, schedules, checkpoints."""
 
 from __future__ import annotations
 
+import math
 import random
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from fastai.callback.core import Callback
 
 from ..errors import DataFileError, UsageError
 from ..files import atomic_path
+from ..models.odconv import set_temperature
 from ..settings import set_seed
 
 
@@ -49,7 +51,8 @@ class History(Callback):
     before_train = before_validate = _start
 
     def after_batch(self):  # sums stay on the device: asking for a number would make it wait
-        pred, truth = self.pred.detach() >= 0, self.yb[0] >= 0.5
+        pred = self.loss_func.decodes(self.pred.detach()) >= 0.5
+        truth = self.yb[0] >= 0.5
         counts = [(pred & truth).sum(), (pred & ~truth).sum(), (~pred & truth).sum()]
         self.counts = self.counts + torch.stack(counts)
         self.losses.append(self.loss.detach() * len(truth))
@@ -72,6 +75,66 @@ class History(Callback):
     def after_epoch(self):
         if "train_loss" in self.row:  # epochs that are done already are skipped
             self.rows.append(self.row)
+
+
+class Schedule(Callback):
+    """Sets something before every training step to ``at(epochs done, with a fraction)``.
+
+    It knows where it is from the epoch and the step alone, so a resumed training goes on as if it
+    had never stopped, and a longer one begins like a shorter one. Its ``repr`` says what it does.
+    """
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{k}={v}' for k, v in self.settings.items())})"
+
+    def _done(self, steps: int = 0) -> float:
+        return self.epoch + (self.iter + steps) / self.n_iter
+
+
+class Temperature(Schedule):
+    """Lowers the temperature of every `ODConv2d` in a straight line from `start` to 1.
+
+    Hot attentions are all alike: at first every kernel learns from every picture (Li et al. 2022).
+
+    Parameters
+    ----------
+    start : float
+    epochs : float
+        After these it is 1. The original: 30 and 10, of 100 or 150 epochs. Shorter than the
+        training, or the network ends hotter than 1; the temperature is saved with the weights.
+    """
+
+    def __init__(self, start: float = 30.0, epochs: float = 10):
+        self.start, self.epochs = start, epochs
+        self.settings = {"start": start, "epochs": epochs}
+
+    def at(self, done: float) -> float:
+        """Temperature after `done` epochs."""
+        return 1 + (self.start - 1) * max(0.0, 1 - done / self.epochs)
+
+    def before_batch(self):
+        if self.training:
+            set_temperature(self.model, self.at(self._done(1)))
+
+
+class WarmRestarts(Schedule):
+    """Lets the learning rate fall by half a cosine to 0, and start again, every `epochs` epochs.
+
+    Loshchilov and Hutter 2017; Li et al. 2024 restart at 20, and do not say what follows: here all
+    cycles are equally long. End the training at the end of a cycle.
+    """
+
+    def __init__(self, epochs: int = 20):
+        self.epochs = epochs
+        self.settings = {"epochs": epochs}
+
+    def at(self, done: float) -> float:
+        """Part of the full rate after `done` epochs."""
+        return (1 + math.cos(math.pi * (done % self.epochs) / self.epochs)) / 2
+
+    def before_batch(self):
+        if self.training:
+            self.opt.set_hyper("lr", self.learn.lr * self.at(self._done()))
 
 
 class Checkpoint(Callback):

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UsageError
+from .detection_loss import DetectNetLoss as DetectNetLoss
 
 
 class BinaryCrossEntropy(nn.Module):
@@ -63,3 +64,54 @@ class NTXent(nn.Module):
 
     def extra_repr(self) -> str:
         return f"temperature={self.temperature}"
+
+
+class CrossEntropyDice(nn.Module):
+    """Cross-entropy and the logarithm of Dice (Li et al. 2024, equations 1 to 4).
+
+    Softmax gives q, the part of class c at every pixel; t is 1 where c is the truth::
+
+        Dice_c  = 2 sum(q t) / (sum(q) + sum(t))       over all pixels of the batch
+        meant   = mean cross-entropy - mean_c log(Dice_c)
+        printed = mean cross-entropy - log(mean_c (1 - Dice_c))
+
+    Equation 4 is printed as CE - log(DiceLoss) with DiceLoss = 1 - Dice. It is lowest at Dice = 0:
+    it rewards the worse overlap. What must be meant is CE - log(Dice).
+
+    Parameters
+    ----------
+    printed : bool
+        Take equation 4 as it is printed.
+
+    Notes
+    -----
+    The paper does not say over which classes and pixels it takes Dice; this is how
+    segmentation_models_pytorch does it, whose ``DiceLoss`` computes it. A class that the batch
+    does not hold adds nothing; below 1e-7 a logarithm goes no further.
+    """
+
+    def __init__(self, printed: bool = False):
+        from segmentation_models_pytorch.losses import DiceLoss
+
+        super().__init__()
+        self.printed = printed
+        self.dice = DiceLoss("multiclass", log_loss=not printed)
+
+    def extra_repr(self) -> str:
+        return f"printed={self.printed}"
+
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Logits (B, C, H, W); target (B, 1, H, W) or (B, H, W) with the number of the class."""
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        target = target.reshape(len(logits), *logits.shape[2:]).long()
+        overlap = self.dice(logits, target)
+        if self.printed:
+            overlap = -overlap.clamp_min(1e-7).log()
+        return nn.functional.cross_entropy(logits, target) + overlap
+
+    def activation(self, logits: Tensor) -> Tensor:
+        return logits.float().softmax(1)
+
+    def decodes(self, logits: Tensor) -> Tensor:
+        """The most probable class, (B, 1, H, W)."""
+        return logits.argmax(1, keepdim=True)

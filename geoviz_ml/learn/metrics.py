@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from ..errors import UsageError
+from .detection_metrics import detection_scores as detection_scores
 
 
 def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
@@ -62,6 +63,40 @@ def pixel_accuracy(pred, truth) -> float:
     return float((_mask(pred) == _mask(truth)).sum()) / math.prod(truth.shape)
 
 
+def mean_precision(pred, truth) -> float:
+    """Mean over class and background of TP / (TP + FP): right among the pixels called so.
+
+    What the text of Li et al. 2024 calls mPA; its equation 6 is `pixel_accuracy`. NaN if one of
+    the two is never predicted.
+    """
+    _same_shape(pred, truth)
+    pred, truth = _mask(pred), _mask(truth)
+    return (_part(truth, pred) + _part(~truth, ~pred)) / 2
+
+
+def mean_recall(pred, truth) -> float:
+    """Mean over class and background of TP / (TP + FN): found among the pixels that are so.
+
+    What is elsewhere called mean pixel accuracy, or balanced accuracy. NaN if one of the two is
+    not there.
+    """
+    _same_shape(pred, truth)
+    pred, truth = _mask(pred), _mask(truth)
+    return (_part(pred, truth) + _part(~pred, ~truth)) / 2
+
+
+def all_scores(pred, truth) -> dict[str, float]:
+    """The scores of a mask under their names: a row of a table that compares networks."""
+    return {
+        "mean_iou": mean_iou(pred, truth),
+        "iou": iou(pred, truth),
+        "iou_background": iou(pred, truth, positive=False),
+        "pixel_accuracy": pixel_accuracy(pred, truth),
+        "mean_precision": mean_precision(pred, truth),
+        "mean_recall": mean_recall(pred, truth),
+    }
+
+
 def all_background(truth) -> dict[str, float]:
     """What the answer "background everywhere" scores: the baseline beside every other score."""
     truth = _mask(truth)
@@ -71,6 +106,11 @@ def all_background(truth) -> dict[str, float]:
         "iou_background": iou(nothing, truth, positive=False),
         "pixel_accuracy": pixel_accuracy(nothing, truth),
     }
+
+
+def _part(those, among) -> float:
+    n = int(among.sum())
+    return int((those & among).sum()) / n if n else math.nan
 
 
 def _same_shape(pred, truth) -> None:

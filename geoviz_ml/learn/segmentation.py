@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from os import PathLike
@@ -12,17 +12,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from fastai.callback.core import Callback
 from fastai.callback.fp16 import MixedPrecision
 from fastai.callback.schedule import ParamScheduler, combined_cos
 from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
-from torch import nn
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from ..errors import UsageError
-from .callbacks import Checkpoint, EpochSeed, History
+from .callbacks import Checkpoint, EpochSeed, History, WarmRestarts
 from .losses import BinaryCrossEntropy
 
 OPTIMISERS = {  # torch's own, with Keras' defaults; a fused step is several times quicker
@@ -45,21 +46,23 @@ def segmentation_learner(
     seed: int = 0,
     device: torch.device | str | None = None,
     mixed_precision: bool = True,
+    drop_last: bool = False,
+    schedules: Sequence[Callback] = (),
 ) -> Learner:
-    """Make a fastai Learner for binary segmentation of arrays.
+    """Make a fastai Learner that finds one thing in pictures given as arrays.
 
     Parameters
     ----------
     train, valid : (pictures, masks)
         Pictures (N, H, W) float32 in 0..1, masks (N, H, W) with 1 = the thing sought.
     model : nn.Module
-        Maps (B, 1, H, W) to logits (B, 1, H, W). Its weights are drawn by the caller, so seed
-        before making it.
+        Maps (B, 1, H, W) to logits (B, 1, H, W), or to (B, 2, H, W) of background and thing with
+        a loss for classes. Its weights are drawn by the caller, so seed before making it.
     batch_size, lr, optimizer
         As published for the alfven chapter: 2, 1e-4, "adam"; also "rmsprop" and "sgd" (momentum
         0.9). Keras' defaults otherwise, no weight decay.
     loss : nn.Module, optional
-        Default: binary cross-entropy.
+        Default: binary cross-entropy. Has a method ``decodes``, see `geoviz_ml.learn.losses`.
     augment : callable, optional
         Changes (picture, mask) of the training set; has a method ``seed``, and its ``str`` says
         what it does (see `geoviz_ml.prepare.augment`).
@@ -68,6 +71,11 @@ def segmentation_learner(
     mixed_precision : bool
         Train in bfloat16 where the processor computes in it (half precision on older GPUs).
         Weights, loss and `predict` stay in float32.
+    drop_last : bool
+        Leave out the pictures that do not fill the last batch; every epoch draws others. Some
+        networks cannot train on a batch of one picture.
+    schedules : sequence of `geoviz_ml.learn.callbacks.Schedule`
+        Such as ``[Temperature(), WarmRestarts()]``.
 
     Returns
     -------
@@ -95,9 +103,15 @@ def segmentation_learner(
                 f"a {name} mask holds values from {masks.min()} to {masks.max()}.",
                 advice="Use 1 for the thing sought and 0 for the rest.",
             )
+    if drop_last and len(train[0]) < batch_size:
+        raise UsageError(
+            f"{len(train[0])} pictures do not fill one batch of {batch_size}.",
+            advice="Take a smaller batch, or drop_last=False.",
+        )
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     loader = partial(_loader, batch_size=batch_size, device=device)
-    dls = DataLoaders(loader(*train, augment=augment, shuffle=True), loader(*valid), device=device)
+    train_loader = loader(*train, augment=augment, shuffle=True, drop_last=drop_last)
+    dls = DataLoaders(train_loader, loader(*valid), device=device)
     precision = _precision(device) if mixed_precision else "float32"
     if device.type in ("cpu", "cuda"):  # a quarter quicker
         model = model.to(memory_format=torch.channels_last)
@@ -108,7 +122,7 @@ def segmentation_learner(
         loss_func=loss,
         opt_func=OPTIMISERS[optimizer],
         lr=lr,
-        cbs=[EpochSeed(seed, augment), History()]
+        cbs=[EpochSeed(seed, augment), History(), *schedules]
         + ([MixedPrecision()] if precision == "float16" else []),
     )
     learner.recipe = {
@@ -122,6 +136,10 @@ def segmentation_learner(
         "seed": seed,
         "precision": precision,
     }
+    if drop_last:
+        learner.recipe["drop_last"] = True
+    if schedules:
+        learner.recipe["schedules"] = str(list(schedules))
     return learner
 
 
@@ -134,7 +152,9 @@ def digest(*arrays: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def _loader(pictures, masks, *, batch_size, device, augment=None, shuffle=False) -> DataLoader:
+def _loader(
+    pictures, masks, *, batch_size, device, augment=None, shuffle=False, drop_last=False
+) -> DataLoader:
     """Batches straight from the arrays: at batch 2 the network is quicker than usual collation."""
 
     def batch(numbers):
@@ -148,7 +168,12 @@ def _loader(pictures, masks, *, batch_size, device, augment=None, shuffle=False)
         return x.to(device, non_blocking=True), y.to(device, non_blocking=True)
 
     return DataLoader(
-        range(len(pictures)), bs=batch_size, shuffle=shuffle, do_batch=batch, device=device
+        range(len(pictures)),
+        bs=batch_size,
+        shuffle=shuffle,
+        drop_last=drop_last,
+        do_batch=batch,
+        device=device,
     )
 
 
@@ -215,8 +240,11 @@ def fit(
     DataFileError
         The checkpoint is damaged.
     UsageError
-        It belongs to another configuration, or has more than `epochs` epochs.
+        It belongs to another configuration, or has more than `epochs` epochs; or two schedules
+        would set the rate.
     """
+    if one_cycle and any(isinstance(cb, WarmRestarts) for cb in learner.cbs):
+        raise UsageError("one_cycle and WarmRestarts both set the rate.", advice="Choose one.")
     cbs = []
     if folder is not None:
         recipe = {**learner.recipe, "one_cycle": one_cycle and epochs}
@@ -256,7 +284,8 @@ def predict(
     Raises
     ------
     UsageError
-        `pictures` is not (N, H, W), or the network cannot take this size.
+        `pictures` is not (N, H, W), or the network cannot take this size, or answers with more
+        than two channels.
     """
     if np.ndim(pictures) != 3:
         raise UsageError(
@@ -271,6 +300,15 @@ def predict(
     with torch.inference_mode():
         for i in tqdm(range(0, len(pictures), batch_size), "predicting", disable=not progress):
             x = torch.from_numpy(np.ascontiguousarray(pictures[i : i + batch_size], np.float32))
-            out.append(torch.sigmoid(model(x[:, None].to(device)).float())[:, 0].cpu().numpy())
+            out.append(_probability(model(x[:, None].to(device))).cpu().numpy())
     model.train(was_training)
     return np.concatenate(out) if out else np.zeros((0, *pictures.shape[1:]), np.float32)
+
+
+def _probability(logits: Tensor) -> Tensor:
+    """(B, H, W) of the class sought, from (B, 1, H, W), or (B, 2, H, W) with it as the second."""
+    channels = logits.shape[1]
+    if channels > 2:
+        raise UsageError(f"the network answers with {channels} channels.", advice="Use 1 or 2.")
+    logits = logits.float()
+    return torch.sigmoid(logits)[:, 0] if channels == 1 else logits.softmax(1)[:, 1]

@@ -5,11 +5,25 @@ import math
 import numpy as np
 import pytest
 import torch
-from sklearn.metrics import accuracy_score, jaccard_score
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    jaccard_score,
+    precision_score,
+)
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn.losses import BinaryCrossEntropy
-from geoviz_ml.learn.metrics import all_background, iou, mean_iou, pixel_accuracy, soft_iou
+from geoviz_ml.learn.metrics import (
+    all_background,
+    all_scores,
+    iou,
+    mean_iou,
+    mean_precision,
+    mean_recall,
+    pixel_accuracy,
+    soft_iou,
+)
 
 RNG = np.random.default_rng(0)
 PRED, TRUTH = RNG.random((3, 8, 9)) > 0.6, RNG.random((3, 8, 9)) > 0.7
@@ -23,6 +37,25 @@ def test_scores_agree_with_scikit_learn(kind):
     assert iou(pred, truth, positive=False) == pytest.approx(jaccard_score(*flat, pos_label=0))
     assert mean_iou(pred, truth) == pytest.approx(jaccard_score(*flat, average="macro"))
     assert pixel_accuracy(pred, truth) == pytest.approx(accuracy_score(*flat))
+    assert mean_precision(pred, truth) == pytest.approx(precision_score(*flat, average="macro"))
+    assert mean_recall(pred, truth) == pytest.approx(balanced_accuracy_score(*flat))
+
+
+def test_all_scores_are_those_of_their_functions():
+    assert all_scores(PRED, TRUTH) == {
+        "mean_iou": mean_iou(PRED, TRUTH),
+        "iou": iou(PRED, TRUTH),
+        "iou_background": iou(PRED, TRUTH, positive=False),
+        "pixel_accuracy": pixel_accuracy(PRED, TRUTH),
+        "mean_precision": mean_precision(PRED, TRUTH),
+        "mean_recall": mean_recall(PRED, TRUTH),
+    }
+
+
+def test_background_everywhere_has_no_precision_and_a_recall_of_a_half():
+    nothing = np.zeros_like(TRUTH)
+    assert math.isnan(mean_precision(nothing, TRUTH))
+    assert mean_recall(nothing, TRUTH) == 0.5
 
 
 def test_soft_iou_of_a_mask_is_the_iou():
@@ -41,7 +74,9 @@ def test_all_background_scores_ten_in_eleven_at_ten_to_one():
         }
 
 
-@pytest.mark.parametrize("score", [iou, soft_iou, mean_iou, pixel_accuracy])
+@pytest.mark.parametrize(
+    "score", [iou, soft_iou, mean_iou, pixel_accuracy, mean_precision, mean_recall]
+)
 def test_shapes_that_differ_are_not_stretched(score):
     with pytest.raises(UsageError, match=r"\(3, 8, 9\) pixels with \(8, 9\)"):
         score(PRED, TRUTH[0])
