@@ -1,1 +1,13 @@
-"""."""
+"""From a network's answers to masks and boxes."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "crf": ["refine_crf"],
+        "detection": ["detect"],
+        "grouping": ["group_rectangles"],
+        "raster": ["raster_scan"],
+    },
+)
