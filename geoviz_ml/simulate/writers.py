@@ -1,6 +1,6 @@
 """Files in the formats of the instruments, as the readers of real files expect them.
 
-Every function writes one file (OATH: one folder), whole or not at all; the same values give the
+Every function writes one file, whole or not at all; the same values give the
 same bytes.
 """
 
@@ -15,8 +15,6 @@ import numpy as np
 
 from ..errors import UsageError
 from ..files import atomic_path
-
-OATH_CLASSES = ("arc", "diffuse", "discrete", "cloudy", "moon", "noaurora")
 
 
 def write_themis(
@@ -135,48 +133,6 @@ def write_cses(
             packed = packed if key.endswith("_P") else {}
             file.create_dataset(key, data=content[key], track_times=False, **packed)
     return Path(folder) / name
-
-
-def write_oath(
-    folder: str | PathLike,
-    images: np.ndarray,
-    classes: np.ndarray,
-    rotation: np.ndarray | None = None,
-) -> Path:
-    """Write a folder like OATH's: pictures 1 to n, and their labels.
-
-    Parameters
-    ----------
-    folder : path-like
-    images : ndarray (n, y, x), uint8
-        Goes to the green channel.
-    classes : ndarray (n,) of int
-        0 arc, 1 diffuse, 2 discrete, 3 cloudy, 4 moon, 5 no aurora.
-    rotation : ndarray (n,), degrees, optional
-
-    Returns
-    -------
-    pathlib.Path
-        The folder; its table is written last.
-    """
-    from PIL import Image
-
-    images, classes = np.asarray(images), np.asarray(classes)
-    if images.ndim != 3 or images.dtype != np.uint8 or len(images) != len(classes):
-        raise UsageError(f"images are uint8 (n, y, x) with n classes, not {images.shape}.")
-    rotation = np.zeros(len(classes), int) if rotation is None else np.asarray(rotation, int)
-    folder = Path(folder)
-    rows = ["Simulated pictures in the layout of OATH 1.1.", "-" * 40]
-    rows.append("class2,class6,picNum,picType,rotAng")
-    for number, (image, kind, turned) in enumerate(zip(images, classes, rotation, strict=True), 1):
-        colour = np.zeros((*image.shape, 3), np.uint8)
-        colour[..., 1] = image
-        with atomic_path(folder / "images" / "cropped_scaled" / f"{number:05d}.png") as tmp:
-            Image.fromarray(colour).save(tmp, "PNG")
-        rows.append(f"{kind // 3},{kind},{number:05d},{OATH_CLASSES[kind]},{turned:03d}")
-    table = folder / "classifications" / "classifications.csv"
-    _write(table, ("\n".join(rows) + "\n").encode("ascii"))
-    return folder
 
 
 def _write(path: Path, content: bytes) -> Path:

@@ -5,7 +5,7 @@ import pytest
 
 from geoviz_ml.errors import DataFileError, MissingDataError
 from geoviz_ml.readers import read_oath, read_oath_table
-from geoviz_ml.simulate.writers import write_oath
+from geoviz_ml.simulate.writers_oath import write_oath
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_pictures_that_are_not_there_are_told(folder):
 def test_label_that_contradicts_itself_is_named_by_its_line(folder, old, new):
     table = folder[0] / "classifications" / "classifications.csv"
     table.write_text(table.read_text().replace(old, new))
-    with pytest.raises(DataFileError, match="line 5"):
+    with pytest.raises(DataFileError, match="line 21"):
         read_oath_table(folder[0])
 
 

@@ -1,0 +1,285 @@
+"""A folder like OATH's: nights of an all-sky imager, in six classes with sub-types.
+
+A *sequence* is one display seen some seconds to minutes apart; it drifts and changes little from
+picture to picture. Up to four sequences in a row share a night: its stars, haze and lights. Each
+picture is drawn in kR (`aurora_forms`, `night_sky`), seen through the fisheye and exposed
+(`all_sky`), then cropped and scaled as OATH's are (`geoviz_ml.prepare.oath_scale`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import gaussian_filter
+from tqdm.auto import tqdm
+
+from ..errors import UsageError
+from ..files import atomic_path
+from ..prepare.scaling import oath_scale
+from ..readers.oath import CLASSES
+from . import aurora_forms as forms
+from .all_sky import AllSkyCamera, View, extinction
+from .curtain import PEAK, draw_curtains, draw_sheet, texture
+from .night_sky import Cloud, Night, dark_sky, moonlight, stars, town_light
+from .writers_oath import write_oath
+
+VERSION = 1  # of the simulated sky: another number, other bytes
+
+# Label table of OATH 1.1 (Clausen and Nickisch 2018): pictures of each class, and the mean number
+# of pictures in a row of one class (285 rows in all).
+COUNTS = {"arc": 774, "diffuse": 1102, "discrete": 1400, "cloudy": 852, "moon": 614,
+          "noaurora": 1082}  # fmt: skip
+IN_A_ROW = {"arc": 14.1, "diffuse": 16.7, "discrete": 21.5, "cloudy": 32.8, "moon": 24.6,
+            "noaurora": 22.5}  # fmt: skip
+FOLLOWS = np.array(  # the same table: how often a class (row) is followed by another (column)
+    [[0, 16, 31, 2, 0, 6], [22, 0, 22, 1, 3, 18], [15, 36, 0, 2, 1, 11],
+     [4, 2, 0, 0, 13, 6], [0, 0, 2, 16, 0, 7], [14, 12, 9, 5, 8, 0]]
+)  # fmt: skip
+
+KINDS = {  # sub-types, drawn with equal chances
+    "arc": ("single", "multiple", "faint"),
+    "diffuse": ("patches", "veil", "band"),
+    "discrete": ("folds", "curls", "rays", "beads", "omega", "breakup"),
+    "cloudy": ("overcast", "broken", "snow"),
+    "moon": ("clear", "haze", "cloud"),
+    "noaurora": ("dark", "lights"),
+}
+FORMS = {
+    "single": forms.single_arc, "multiple": forms.multiple_arcs, "faint": forms.faint_arc,
+    "patches": forms.patches, "veil": forms.veil, "band": forms.broad_band,
+    "folds": forms.folds, "curls": forms.curls, "rays": forms.rays, "beads": forms.beads,
+    "omega": forms.omega_bands, "breakup": forms.breakup,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Physics:
+    """What a simulated sky is made of; give any of these to `make` as keyword arguments."""
+
+    in_a_row: float = 20.4  # pictures in a sequence, mean; the real table has 20.4 of one class
+    step: float = 20.0  # seconds between pictures, median over sequences
+    brightness: float = 1.0  # of the aurora
+    haze: float = 0.25  # probability of thin cloud where the class is not cloudy
+    response: float = 500.0  # counts per kR at the zenith
+    blur: float = 0.7  # standard deviation of the optics' point spread, pixels
+
+
+def class_counts(n: int) -> dict[str, int]:
+    """How many of n pictures belong to each class: OATH's shares, rounded to sum to n."""
+    exact = np.array(list(COUNTS.values())) * n / sum(COUNTS.values())
+    counts = exact.astype(int)
+    counts[np.argsort(counts - exact, kind="stable")[: n - counts.sum()]] += 1
+    return dict(zip(COUNTS, counts.tolist(), strict=True))
+
+
+def plan(n: int, rng: np.random.Generator, in_a_row: float = 20.4) -> pd.DataFrame:
+    """Lay out n pictures in sequences and nights.
+
+    Returns
+    -------
+    DataFrame with a row a sequence
+        `class6`, `kind`, `pictures` and `night`.
+    """
+    left: list[list[int]] = []  # lengths of the sequences of each class
+    for name, count in class_counts(n).items():
+        number = min(count, max(1, round(count / IN_A_ROW[name] * 20.4 / in_a_row)))
+        share = rng.dirichlet(np.full(number, 1.3)) if number else []
+        left.append((1 + rng.multinomial(count - number, share)).tolist() if number else [])
+    rows, night, before, inside = [], -1, None, 0
+    while any(left):
+        ready = np.array([len(k) for k in left], float)
+        if before is None:
+            chance = ready
+        else:
+            chance = ready * (FOLLOWS[before] + 0.5)
+            if ready.sum() > ready[before]:
+                chance[before] = 0
+        kind6 = int(rng.choice(6, p=chance / chance.sum()))
+        if before is None or inside == 4 or rng.random() < 0.4 or (kind6 == 4) != (before == 4):
+            night, inside = night + 1, 0  # the Moon is there all night or not at all
+        names = KINDS[CLASSES[kind6]]
+        rows.append((kind6, names[rng.integers(len(names))], left[kind6].pop(), night))
+        before, inside = kind6, inside + 1
+    return pd.DataFrame(rows, columns=["class6", "kind", "pictures", "night"])
+
+
+class Scene:
+    """One sequence: everything that is drawn once, and pictures at any time of it.
+
+    Parameters
+    ----------
+    name, kind : str
+        Class and sub-type, see `KINDS`.
+    night : Night
+    rng : numpy.random.Generator
+    physics : Physics
+    """
+
+    def __init__(
+        self, name: str, kind: str, night: Night, rng: np.random.Generator,
+        physics: Physics | None = None,
+    ):  # fmt: skip
+        self.physics = p = physics or Physics()
+        self.night, self.name, self.kind = night, name, kind
+        self.camera = AllSkyCamera(response=p.response * night.clarity)
+        self.view = _geometry()
+        self.draw = FORMS.get(kind, forms.no_form)(rng)
+        self.where = self.view.shell(PEAK)
+        if kind == "lights":
+            self.night = replace(night, town=night.town + rng.uniform(5, 15))
+        self.cloud = _draw_cloud(name, kind, rng, p)
+        self.moon = None
+        if name == "moon":
+            self.moon = rng.uniform(25, 72), rng.uniform(0, 360), 10 ** rng.uniform(-0.9, 0)
+
+    def radiance(self, seconds: float) -> np.ndarray:
+        """The sky in kR as the chip sees it, float32 (size, size)."""
+        view, night, p = self.view, self.night, self.physics
+        curtains, column = self.draw(seconds, *self.where)
+        above = draw_curtains(curtains, self.camera) * p.brightness
+        above += view.frame(draw_sheet(column, view) * p.brightness)
+        loss = view.frame(extinction(view.zenith, night.loss))
+        sky = dark_sky(view, night, seconds)
+        glow = 0.0
+        if self.moon:
+            zenith, azimuth, strength = self.moon
+            glow = moonlight(view, night, zenith, azimuth + seconds / 240, strength)
+        total = above * loss + stars(view, night, seconds)
+        if self.cloud:
+            through, lit = self.cloud.seen(view, seconds)
+            lit = lit * (0.5 + 0.1 * night.town + 0.5 * town_light(view, night, 60.0))
+            lit = lit + (1 - through) * (0.15 * np.mean(column) + 0.1 * np.mean(glow))
+            total = total * view.frame(through) + view.frame(lit)
+            sky, glow = sky * through, glow * through**0.5
+        total += view.frame(sky + glow)
+        return gaussian_filter(total * view.frame(self.camera.lens(view.zenith)), p.blur)
+
+    def picture(self, seconds: float, rng: np.random.Generator) -> np.ndarray:
+        """A picture as OATH has it, uint8 (size, size), with fresh noise of `rng`."""
+        return to_oath(self.camera.expose(self.radiance(seconds), rng))
+
+
+@cache
+def _geometry() -> View:
+    """All pixels that OATH keeps: 0.85 of the half width sees 78 degrees from the zenith."""
+    view = AllSkyCamera().view(79.0)
+    view.vector  # noqa: B018 (computed once)
+    return view
+
+
+def _draw_cloud(name: str, kind: str, rng: np.random.Generator, p: Physics) -> Cloud | None:
+    """Cloud of a sequence, thick or thin as its class and sub-type say, or none."""
+    cloud = Cloud(
+        field=texture(rng, rng.uniform(2.8, 3.6)),
+        base=rng.uniform(2, 6), grain=rng.uniform(25, 70), wind=rng.normal(0, 0.008, 2),
+        cover=rng.uniform(0.1, 0.4), soft=2.0, thick=rng.uniform(0.2, 1.0),
+        light=rng.uniform(0.5, 3),
+    )  # fmt: skip
+    if name == "cloudy":
+        cover = rng.uniform(0.5, 0.85) if kind == "broken" else 1.0
+        soft, thick, light = rng.uniform(1, 2.5), rng.uniform(2.4, 4.5), 16 * rng.lognormal(0, 0.6)
+        cloud = replace(cloud, cover=cover, soft=soft, thick=thick, light=light)
+        if kind == "snow":  # it lies on the dome and does not move
+            cloud = replace(cloud, wind=np.zeros(2), base=1.0, grain=rng.uniform(6, 14))
+        return cloud
+    if kind in ("haze", "cloud"):
+        thick = rng.uniform(1.0, 3.0) if kind == "cloud" else 0.6
+        return replace(cloud, cover=rng.uniform(0.4, 0.9), thick=thick)
+    return cloud if name != "moon" and rng.random() < p.haze else None
+
+
+def to_oath(counts: np.ndarray) -> np.ndarray:
+    """Crop, scale and round raw counts (y, x) to the 8 bits of an OATH picture."""
+    return np.rint(255 * oath_scale(counts)).astype(np.uint8)
+
+
+def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Path:
+    """Write `n` simulated pictures in the layout of OATH; the same seed writes the same bytes.
+
+    Parameters
+    ----------
+    folder : path-like
+        Gets what `geoviz_ml.simulate.writers_oath.write_oath` writes, and ``truth.csv``: a row a
+        picture with its `picture` number, `name` and `kind` (class and sub-type, see `KINDS`),
+        `sequence`, `night` and `seconds` since the night's first picture.
+        A folder of the same simulation is left as it is.
+    n : int
+        Number of pictures; classes have OATH's shares.
+    seed : int
+    **physics : float
+        Any field of `Physics`.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    UsageError
+        An unknown physical parameter, fewer than one picture or more than 99 999, or a folder that
+        holds another simulation.
+    """
+    folder = Path(folder)
+    try:
+        p = Physics(**physics)
+    except TypeError as error:
+        raise UsageError(
+            f"unknown physical parameter ({error}).",
+            advice=f"Known are {', '.join(asdict(Physics()))}.",
+        ) from None
+    if not 1 <= n <= 99_999:
+        raise UsageError(f"cannot simulate {n} pictures: ask for 1 to 99999.")
+    recipe = {"simulator": VERSION, "n": n, "seed": seed, "physics": asdict(p)}
+    note = folder / "simulation.json"
+    if note.exists() and json.loads(note.read_text()) != recipe:
+        raise UsageError(
+            "this folder holds pictures of another simulation.",
+            note,
+            "Choose another folder, or delete this one: the same seed makes the same bytes again.",
+        )
+    if (folder / "classifications" / "classifications.csv").exists():  # written last
+        return folder
+    with atomic_path(note) as tmp:
+        tmp.write_text(json.dumps(recipe, indent=1))
+    table = timetable(n, seed, p)
+    with atomic_path(folder / "truth.csv") as tmp:
+        table.drop(columns="class6").to_csv(tmp, index=False, lineterminator="\n")
+    turned = np.random.default_rng([seed, n, 1]).integers(0, 360, n)  # told, not done, as in OATH
+    drawn = tqdm(draw(table, seed, p), "simulating pictures", n, disable=None, leave=False)
+    return write_oath(folder, drawn, table.class6.to_numpy(), turned)
+
+
+def timetable(n: int, seed: int, p: Physics | None = None) -> pd.DataFrame:
+    """Class, sub-type, sequence, night and time of each of n pictures, in order."""
+    p = p or Physics()
+    rng = np.random.default_rng([seed, n, 0])
+    rows, clock, night = [], 0.0, -1
+    for number, row in enumerate(plan(n, rng, p.in_a_row).itertuples()):
+        clock = 0.0 if row.night != night else clock + 600 * rng.lognormal(0, 0.5)
+        night, step = row.night, p.step * rng.lognormal(0, 0.5)
+        for _ in range(row.pictures):
+            rows.append((len(rows) + 1, row.class6, CLASSES[row.class6], row.kind, number, night,
+                         round(clock, 1)))  # fmt: skip
+            clock += step
+    columns = ["picture", "class6", "name", "kind", "sequence", "night", "seconds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def draw(table: pd.DataFrame, seed: int, p: Physics | None = None) -> Iterator[np.ndarray]:
+    """Draw the pictures of a `timetable` one after the other, uint8 (256, 256)."""
+    for (number, night), part in table.groupby(["sequence", "night"]):
+        first = part.iloc[0]
+        rng = np.random.default_rng([seed, 2, number])
+        sky = Night.draw(np.random.default_rng([seed, 3, night]))
+        sky = replace(sky, sidereal=sky.hour_angle(float(part.seconds.mean())))
+        scene = Scene(first["name"], first["kind"], sky, rng, p)
+        for seconds in part.seconds - part.seconds.mean():
+            yield scene.picture(seconds, rng)

@@ -1,0 +1,132 @@
+"""Auroral light, from kilometres to kilorayleigh in the pixels of an all-sky camera.
+
+A *curtain* hangs on magnetic field lines above a curve on the ground. It is cut into many small
+volumes; each adds ``emission * volume / (distance^2 * solid angle of the pixel)`` to the radiance
+of the pixel that sees it, so that foreshortening, bright edges seen edge-on and rays that meet at
+the magnetic zenith come out by themselves. A *sheet* is a thin layer at 110 km: its column brightness,
+times the van Rhijn function, at the point where each line of sight meets it.
+
+Coordinates are kilometres along the ground from below the station, x to the magnetic east and y to
+the magnetic north; the field is straight and dips by `DIP`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import map_coordinates
+from scipy.special import ndtri
+
+from .all_sky import EARTH, AllSkyCamera, View, slant, zenith_of
+
+DIP = 78.0  # degrees, as at Gillam
+PEAK = 110.0  # km, where most green light comes from
+VOLUMES = 24, 96  # at each point of a curve, least and most: more for thick and tall curtains
+WAYS = np.float32([0.7548776662, 0.5698402910])  # steps of the R2 sequence (Roberts 2018)
+SCATTER = np.random.default_rng(3).random((4096, 2), np.float32)  # its start at each point
+
+
+@dataclass
+class Curtain:
+    """A curtain of light above a curve.
+
+    Attributes
+    ----------
+    x, y : ndarray (n,), km
+        Points of the curve, 1 to 2 km apart near the station.
+    brightness : ndarray (n,), kR
+        Column emission seen along the field, in the middle of the curtain.
+    width : float, km
+        Standard deviation of its thickness.
+    height : ndarray (n,) or float, km
+        Scale height of the emission, a Chapman layer: some 8 without rays, 30 with.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    brightness: np.ndarray
+    width: float = 3.0
+    height: np.ndarray | float = 8.0
+
+
+def draw_curtains(curtains: list[Curtain], camera: AllSkyCamera) -> np.ndarray:
+    """Radiance of curtains, float32 (size, size) in kR, above the air and before the lens."""
+    if not curtains:
+        return np.zeros((camera.size, camera.size), np.float32)
+    parts = [_volumes(c) for c in curtains]
+    x, y, altitude, light = (np.concatenate(p) for p in zip(*parts, strict=True))
+    distance = np.hypot(x, y)
+    near = distance < 1500
+    x, y, altitude, light, distance = (a[near] for a in (x, y, altitude, light, distance))
+    zenith = zenith_of(distance, altitude)
+    grid = np.linspace(0, 100, 401)
+    r = np.interp(zenith, grid, camera.radius(grid))
+    pixel = np.interp(zenith, grid, camera.solid_angle(grid))
+    range2 = altitude**2 + 4 * EARTH * (EARTH + altitude) * np.sin(distance / EARTH / 2) ** 2
+    turn = np.radians(camera.turn)
+    r = r / np.maximum(distance, 1e-3)
+    centre = (camera.size - 1) / 2
+    row = centre - r * (y * np.cos(turn) + x * np.sin(turn))
+    column = centre - r * (x * np.cos(turn) - y * np.sin(turn))
+    return splat(row, column, light / (range2 * pixel), camera.size)
+
+
+def _volumes(c: Curtain) -> tuple[np.ndarray, ...]:
+    """Small volumes of a curtain: x, y, altitude (km) and emission times volume (kR km^2).
+
+    All at one point of the curve emit the same: they lie where a normal distribution across the
+    curtain and a Chapman layer up the field say. A Chapman layer, ``exp(1 - z - exp(-z))``, is a
+    Gumbel density, so that its quantiles are -log(-log(u)).
+    """
+    dx, dy = np.gradient(c.x), np.gradient(c.y)
+    step = np.maximum(np.hypot(dx, dy), 1e-6)
+    number = int(np.clip(8 * c.width + 2 * np.mean(c.height), *VOLUMES))
+    even = np.arange(1, number + 1, dtype=np.float32)[:, None] * WAYS
+    u = (even + SCATTER[np.arange(len(c.x)) % len(SCATTER), None]) % 1
+    u = u.clip(1e-4, 1 - 1e-3)
+    across = ndtri(u[..., 0]) * c.width
+    altitude = PEAK - np.reshape(c.height, (-1, 1)) * np.log(-np.log(u[..., 1]))
+    x = c.x[:, None] - (dy / step)[:, None] * across
+    y = c.y[:, None] + (dx / step)[:, None] * across
+    y = y - (altitude - PEAK) / np.tan(np.radians(DIP))
+    light = c.brightness * step * c.width * np.sqrt(2 * np.pi) / number
+    light = np.broadcast_to(light[:, None], x.shape)
+    return tuple(a.astype(np.float32).ravel() for a in (x, y, altitude, light))
+
+
+def splat(row: np.ndarray, column: np.ndarray, light: np.ndarray, size: int) -> np.ndarray:
+    """Add light to a picture (size, size), each bit shared by the four pixels around it."""
+    picture = np.zeros(size * size)
+    inside = (row >= 0) & (column >= 0) & (row < size - 1) & (column < size - 1)
+    row, column, light = row[inside], column[inside], light[inside]
+    i, j = row.astype(np.int64), column.astype(np.int64)
+    down, right = row - i, column - j
+    for di, dj, share in (
+        (0, 0, (1 - down) * (1 - right)),
+        (0, 1, (1 - down) * right),
+        (1, 0, down * (1 - right)),
+        (1, 1, down * right),
+    ):
+        picture += np.bincount((i + di) * size + j + dj, share * light, size * size)
+    return picture.reshape(size, size).astype(np.float32)
+
+
+def draw_sheet(brightness: np.ndarray, view: View) -> np.ndarray:
+    """Radiance (n,) in kR of a layer of column brightness (n,) at `view.shell(PEAK)`."""
+    return brightness * slant(view.zenith, PEAK)
+
+
+def texture(rng: np.random.Generator, slope: float = 3.0, size: int = 256) -> np.ndarray:
+    """A periodic random field (size, size) of mean 0 and variance 1 with power ~ k**-slope."""
+    k = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)) * size
+    k[0, 0] = np.inf
+    spectrum = np.fft.rfft2(rng.standard_normal((size, size), np.float32)) * k ** (-slope / 2)
+    field = np.fft.irfft2(spectrum, s=(size, size))
+    return (field / field.std()).astype(np.float32)
+
+
+def sample(field: np.ndarray, x: np.ndarray, y: np.ndarray, period: float) -> np.ndarray:
+    """Values of a periodic field at (x, y), of which `period` (of x and y) is one repetition."""
+    scale = len(field) / period
+    return map_coordinates(field, [y * scale, x * scale], order=1, mode="grid-wrap")
