@@ -41,6 +41,7 @@ STYLE = """<style>
 #__ID__ .gv-cell {display: inline-block; width: 4.2rem; height: 4.2rem; margin: 0 0.25rem 0.25rem 0;
   padding: 0; border: 1px solid #888; border-radius: 0}
 #__ID__ .gv-chosen .gv-cell {width: 11rem; height: 11rem}
+#__ID__ .gv-tool label {display: block}
 #__ID__ select {margin: 0.2rem 0 0.6rem; font: inherit}
 </style>"""
 
