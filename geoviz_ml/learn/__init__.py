@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "classification": ["classification_learner"],
         "contrastive": ["features", "simclr_learner"],
+        "detection": ["detection_learner"],
         "pnu": ["pnu_learner"],
         "segmentation": ["segmentation_learner"],
     },

@@ -6,6 +6,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["ten"],
     submod_attrs={
+        "detectnet": ["DetectNet"],
+        "faster_rcnn": ["small_faster_rcnn"],
+        "googlenet": ["GoogLeNet"],
         "unet": ["UNet"],
         "patch_net": ["PatchNet", "PatchResNet"],
         "odconv": ["ODConv2d"],

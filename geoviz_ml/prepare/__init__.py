@@ -5,6 +5,17 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "augment": ["table_1_augmentation"],
+        "half_orbit": [
+            "HalfOrbits",
+            "box_mask",
+            "half_orbit_picture",
+            "load_half_orbits",
+            "split_by_orbit",
+            "true_mask",
+        ],
+        "detection": ["BoxCrops", "encode_boxes"],
+        "disk": ["find_disk", "flatten_disk"],
         "pictures": ["Nights", "load_nights", "mask_picture", "picture"],
         "regions": ["join_boxes", "regions_in_picture", "sun_b0"],
         "scaling": ["oath_scale"],

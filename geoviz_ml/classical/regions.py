@@ -1,0 +1,130 @@
+"""Active regions by threshold and connected regions: what stands beside the detectors.
+
+On a continuum picture the signal is the darkness, one less `flatten_disk`; on a magnetogram the
+strength of the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt, find_objects, label, sum_labels
+from skimage.filters import apply_hysteresis_threshold
+
+from ..errors import UsageError
+from ..learn.detection_metrics import count_matches
+
+GRID = {
+    "low": (0.04, 0.05, 0.06, 0.08, 0.1),
+    "high": (0.08, 0.1, 0.12, 0.15, 0.2, 0.3),
+    "join": (6.0, 9.0, 12.0, 16.0, 20.0, 26.0, 32.0),
+    "margin": (5.0, 7.0, 9.0, 11.0),
+    "least": (0.0, 0.5, 1.0, 2.0),
+}
+
+
+def find_regions(
+    signal: np.ndarray,
+    low: float = 0.06,
+    high: float = 0.12,
+    join: float = 16.0,
+    margin: float = 9.0,
+    least: float = 0.0,
+    smallest: float = 20.0,
+) -> np.ndarray:
+    """Boxes around connected regions of a strong signal.
+
+    1. Pixels above `low` that hang together with one above `high` are spots.
+    2. Spots less than `join` pixels apart are one region.
+    3. Regions of a summed signal below `least` are noise and go.
+    4. The box is the region's extent and a margin, with sides of at least `smallest`.
+
+    Parameters
+    ----------
+    signal : ndarray (H, W)
+        Higher is more active: darkness of a flattened picture, or |B|.
+    low, high, least
+        In units of the signal, `least` times pixels.
+    join, margin, smallest : float
+        Pixels.
+
+    Returns
+    -------
+    ndarray (k, 5)
+        x1, y1, x2, y2 in pixels within the picture, and the summed signal, as the confidence.
+
+    Raises
+    ------
+    UsageError
+        The signal is not (H, W), or has no finite number.
+    """
+    regions, count = _regions(signal, low, high, (join,))[0]
+    return _boxes(signal, regions, count, margin, least, smallest)
+
+
+def tune_find_regions(
+    signals: Sequence[np.ndarray], boxes: Sequence[np.ndarray], grid: dict | None = None
+) -> dict:
+    """The parameters of `find_regions` with the best F1 (at an overlap of 0.5) on known boxes.
+
+    A fair opponent gets its best parameters; give it training pictures, never test pictures.
+
+    Parameters
+    ----------
+    signals : list of ndarray (H, W)
+    boxes : list of ndarray (k, 4)
+    grid : dict of sequences
+        The values to try, of `low`, `high`, `join`, `margin` and `least`; default `GRID`, meant
+        for the darkness of a continuum picture of 512 pixels.
+    """
+    grid = {**GRID, **(grid or {})}
+    best, chosen = -1.0, {}
+    for low, high in product(grid["low"], grid["high"]):
+        if high < low:
+            continue
+        parts = [_regions(signal, low, high, grid["join"]) for signal in signals]
+        for (j, join), margin in product(enumerate(grid["join"]), grid["margin"]):
+            every = [
+                _boxes(signal, *part[j], margin, 0.0, 20.0)
+                for signal, part in zip(signals, parts, strict=True)
+            ]
+            for least in grid["least"]:
+                found = [b[b[:, 4] >= least] for b in every]
+                hits, wrong, missed = count_matches(found, boxes)
+                f1 = 2 * hits / max(2 * hits + wrong + missed, 1)
+                if f1 > best:
+                    best = f1
+                    chosen = dict(low=low, high=high, join=join, margin=margin, least=least)
+    return chosen
+
+
+def _regions(
+    signal: np.ndarray, low: float, high: float, joins: Sequence[float]
+) -> list[tuple[np.ndarray, int]]:
+    """Numbered regions, and how many there are, for each distance over which spots are joined."""
+    if np.ndim(signal) != 2 or not np.isfinite(signal).any():
+        raise UsageError(f"the signal must be a picture (H, W) of numbers, not {np.shape(signal)}.")
+    spots = apply_hysteresis_threshold(np.nan_to_num(signal), low, high)
+    if not spots.any():
+        return [(np.zeros(signal.shape, int), 0) for _ in joins]
+    away = distance_transform_edt(~spots)
+    out = []
+    for join in joins:
+        regions, count = label(away <= join / 2, np.ones((3, 3)))
+        out.append((np.where(spots, regions, 0), count))
+    return out
+
+
+def _boxes(signal, regions, count, margin, least, smallest) -> np.ndarray:
+    if count == 0:
+        return np.zeros((0, 5))
+    strength = sum_labels(np.nan_to_num(signal), regions, np.arange(1, count + 1))
+    rows = [(s[1].start, s[0].start, s[1].stop, s[0].stop) for s in find_objects(regions, count)]
+    low, high = np.split(np.array(rows, float), 2, axis=1)
+    half = np.maximum((high - low) / 2 + margin, smallest / 2)
+    middle = (low + high) / 2
+    height, width = signal.shape
+    corners = np.hstack([middle - half, middle + half]).clip(0, (width, height, width, height))
+    return np.column_stack([corners, strength])[strength >= least]

@@ -1,0 +1,134 @@
+"""From a detector's output to boxes."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+from tqdm.auto import tqdm
+
+from ..errors import UsageError
+from .grouping import group_rectangles
+
+
+def decode_coverage(
+    output: np.ndarray,
+    stride: int = 8,
+    *,
+    coverage: float = 0.6,
+    threshold: int = 3,
+    eps: float = 0.02,
+    min_height: float = 0.0,
+) -> np.ndarray:
+    """Boxes from one answer of DetectNet.
+
+    Each cell with enough coverage proposes the box it points at; proposals that agree are grouped.
+
+    Parameters
+    ----------
+    output : ndarray (5, h, w)
+        Coverage in 0..1, corners in pixels from each cell (`DetectNetLoss.activation`).
+    stride : int
+        Pixels between cells.
+    coverage : float
+        Of a cell that proposes; 0.6 as published.
+    threshold, eps
+        See `group_rectangles`; 3 and 0.02 as published.
+    min_height : float
+        Boxes less high are dropped; 22 as published, for cars.
+
+    Returns
+    -------
+    ndarray (k, 5)
+        x1, y1, x2, y2 in pixels and the confidence, which is ln(number of proposals).
+
+    Notes
+    -----
+    NVIDIA's code hands corners to OpenCV where it expects width and height. So its tolerance is
+    `eps` times how far a box is from the picture's top left corner, not times the box's size; with
+    the published `eps` that is one pixel there and ten at the other end of 512. Here it is the
+    box's size everywhere.
+    """
+    rows, columns = np.nonzero(output[0] >= coverage)
+    corners = output[1:, rows, columns].T + np.stack([columns, rows] * 2, axis=1) * stride
+    corners = np.rint(corners).astype(int)
+    corners = corners[(corners[:, 2:] > corners[:, :2]).all(axis=1)]
+    boxes = np.hstack([corners[:, :2], corners[:, 2:] - corners[:, :2]])
+    boxes, counts = group_rectangles(boxes, threshold, eps)
+    boxes, counts = boxes[boxes[:, 3] >= min_height], counts[boxes[:, 3] >= min_height]
+    corners = np.hstack([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]])
+    return np.hstack([corners, np.log(counts)[:, None]]).astype(float)
+
+
+def predict_coverage(
+    model: nn.Module, pictures: np.ndarray, batch_size: int = 4, progress: bool = False
+) -> np.ndarray:
+    """DetectNet's answers (N, 5, h, w) float32 for pictures (N, H, W): coverage 0..1, corners."""
+    parts = [out.numpy() for out in _answers(model, pictures, batch_size, progress)]
+    out = np.concatenate(parts)
+    out[:, 0] = 1 / (1 + np.exp(-out[:, 0]))
+    return out
+
+
+def detect(
+    model: nn.Module,
+    pictures: np.ndarray,
+    *,
+    batch_size: int = 4,
+    progress: bool = False,
+    **decoding,
+) -> list[np.ndarray]:
+    """Boxes that a detector finds.
+
+    Parameters
+    ----------
+    model : nn.Module or Learner
+        `DetectNet`, or a detector of torchvision.
+    pictures : ndarray (N, H, W)
+        Values in 0..1, as in training.
+    batch_size : int
+    **decoding
+        For DetectNet, see `decode_coverage`.
+
+    Returns
+    -------
+    list of N ndarray (k, 5)
+        x1, y1, x2, y2 in pixels and confidence.
+
+    Raises
+    ------
+    UsageError
+        `pictures` is not (N, H, W).
+    """
+    model = getattr(model, "model", model)
+    if hasattr(model, "stride"):
+        outputs = predict_coverage(model, pictures, batch_size, progress)
+        return [decode_coverage(out, model.stride, **decoding) for out in outputs]
+    found = []
+    for answer in _answers(model, pictures, batch_size, progress):
+        found += [np.hstack([a["boxes"], a["scores"][:, None]]).astype(float) for a in answer]
+    return found
+
+
+def _answers(model: nn.Module, pictures: np.ndarray, batch_size: int, progress: bool):
+    """The model's answers, batch by batch, on the CPU."""
+    if np.ndim(pictures) != 3 or len(pictures) == 0:
+        raise UsageError(
+            f"pictures must be (N, H, W), not {np.shape(pictures)}.",
+            advice="For one picture use picture[None].",
+        )
+    model = getattr(model, "model", model)
+    device = next(model.parameters()).device
+    was_training = model.training
+    model.eval()
+    try:
+        for i in tqdm(range(0, len(pictures), batch_size), "detecting", disable=not progress):
+            x = torch.from_numpy(np.ascontiguousarray(pictures[i : i + batch_size], np.float32))
+            with torch.inference_mode():
+                answer = model(x[:, None].to(device))
+            if isinstance(answer, list):
+                yield [{k: v.float().cpu().numpy() for k, v in one.items()} for one in answer]
+            else:
+                yield answer.float().cpu()
+    finally:
+        model.train(was_training)

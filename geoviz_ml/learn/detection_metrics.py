@@ -1,0 +1,158 @@
+"""Scores of detections: precision, recall and what DIGITS calls mAP; standard average precision.
+
+Boxes of a picture are an array (k, 4) or more columns: x1, y1, x2, y2 in pixels; of those found the
+fifth is the confidence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import UsageError
+
+COCO = tuple(np.round(np.arange(0.5, 0.96, 0.05), 2).tolist())  # IoU of AP50:95
+
+
+def box_iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Intersection over union of boxes (m, 4) and (n, 4): (m, n)."""
+    low = np.maximum(one[:, None, :2], other[None, :, :2])
+    high = np.minimum(one[:, None, 2:4], other[None, :, 2:4])
+    both = np.prod((high - low).clip(0), axis=2)
+    area = [np.prod(boxes[:, 2:4] - boxes[:, :2], axis=1) for boxes in (one, other)]
+    union = area[0][:, None] + area[1][None] - both
+    return np.divide(both, union, out=np.zeros_like(both), where=union > 0)
+
+
+def match_boxes(found: np.ndarray, truth: np.ndarray, iou: float = 0.5) -> np.ndarray:
+    """Which true box each found one is: its row, or -1 where there is none.
+
+    The most confident chooses first, of the boxes still free that which it overlaps most.
+    """
+    match = np.full(len(found), -1)
+    if not len(found) or not len(truth):
+        return match
+    overlap = box_iou(found, truth)
+    for row in np.argsort(-found[:, 4], kind="stable"):
+        best = overlap[row].argmax()
+        if overlap[row, best] >= iou:
+            match[row] = best
+            overlap[:, best] = -1
+    return match
+
+
+def count_matches(
+    found: Sequence[np.ndarray], truth: Sequence[np.ndarray], iou: float = 0.5
+) -> tuple[int, int, int]:
+    """Found and true, found and false, missed, over all pictures."""
+    hits = sum(int((match_boxes(f, t, iou) >= 0).sum()) for f, t in zip(found, truth, strict=True))
+    return hits, sum(map(len, found)) - hits, sum(map(len, truth)) - hits
+
+
+def detection_scores(
+    found: Sequence[np.ndarray],
+    truth: Sequence[np.ndarray],
+    *,
+    confidence: float = -math.inf,
+    iou: float = 0.5,
+) -> dict[str, float]:
+    """Precision, recall, F1 and the average precisions of detections in a set of pictures.
+
+    Parameters
+    ----------
+    found : list of N arrays (k, 5)
+        x1, y1, x2, y2, confidence.
+    truth : list of N arrays (m, 4)
+    confidence : float
+        Found boxes below it do not count for precision, recall, F1 and the simplified mAP; choose
+        it on validation pictures. The average precisions look at all confidences.
+    iou : float
+        Overlap that a match needs, for precision, recall and F1.
+
+    Returns
+    -------
+    dict
+        `precision`, `recall`, `f1`; `map_simplified`, precision times recall at an overlap of 0.7,
+        as DIGITS has it (there averaged over batches: the product of the averages, printed beside
+        it, is another number); `ap50` and `ap50_95` as COCO defines them. NaN where there is
+        nothing to score.
+
+    Raises
+    ------
+    UsageError
+        The lists differ in length, or hold something else than boxes.
+    """
+    if len(found) != len(truth):
+        raise UsageError(f"boxes found in {len(found)} pictures, true ones in {len(truth)}.")
+    found = [_columns(boxes, 5, "found") for boxes in found]
+    truth = [_columns(boxes, 4, "true") for boxes in truth]
+    sure = [boxes[boxes[:, 4] >= confidence] for boxes in found]
+    precision, recall = _precision_recall(*count_matches(sure, truth, iou))
+    strict = _precision_recall(*count_matches(sure, truth, 0.7))
+    both = precision + recall
+    ap50, ap50_95 = average_precision(found, truth)
+    return {
+        "precision": precision,
+        "recall": recall,
+        "f1": 0.0 if both == 0 else 2 * precision * recall / both,
+        "map_simplified": strict[0] * strict[1],
+        "ap50": ap50,
+        "ap50_95": ap50_95,
+    }
+
+
+def average_precision(
+    found: Sequence[np.ndarray], truth: Sequence[np.ndarray]
+) -> tuple[float, float]:
+    """AP50 and AP50:95 of COCO, by torchmetrics and pycocotools; NaN without true boxes."""
+    import torch
+    from torchmetrics.detection import MeanAveragePrecision
+
+    if not sum(map(len, truth)):
+        return math.nan, math.nan
+    recalls = np.linspace(0, 1, 101).tolist()  # torchmetrics' own are of single precision
+    metric = MeanAveragePrecision(iou_thresholds=list(COCO), rec_thresholds=recalls)
+    metric.warn_on_many_detections = False
+    for boxes, true in zip(found, truth, strict=True):
+        b, t = torch.from_numpy(boxes.copy()).float(), torch.from_numpy(true.copy()).float()
+        metric.update(
+            [{"boxes": b[:, :4], "scores": b[:, 4], "labels": torch.zeros(len(b), dtype=int)}],
+            [{"boxes": t[:, :4], "labels": torch.zeros(len(t), dtype=int)}],
+        )
+    values = metric.compute()
+    return float(values["map_50"]), float(values["map"])
+
+
+def choose_confidence(
+    found: Sequence[np.ndarray], truth: Sequence[np.ndarray], iou: float = 0.5
+) -> float:
+    """The confidence from which on boxes should count: the best F1, on validation pictures."""
+    rows = [
+        np.column_stack([boxes[:, 4], match_boxes(boxes, true, iou) >= 0])
+        for boxes, true in zip(found, truth, strict=True)
+    ]
+    table = np.concatenate(rows)
+    if not len(table):
+        raise UsageError("nothing is found in these pictures.", advice="Train longer.")
+    table = table[np.argsort(-table[:, 0], kind="stable")]
+    f1 = 2 * table[:, 1].cumsum() / (np.arange(1, len(table) + 1) + sum(map(len, truth)))
+    last = np.append(table[1:, 0] != table[:-1, 0], True)  # of each confidence
+    return float(table[np.where(last, f1, -1).argmax(), 0])
+
+
+def _precision_recall(hits: int, wrong: int, missed: int) -> tuple[float, float]:
+    return (
+        hits / (hits + wrong) if hits + wrong else math.nan,
+        hits / (hits + missed) if hits + missed else math.nan,
+    )
+
+
+def _columns(boxes: np.ndarray, least: int, what: str) -> np.ndarray:
+    boxes = np.asarray(boxes, float)
+    if boxes.size == 0:
+        return np.zeros((0, least))
+    if boxes.ndim != 2 or boxes.shape[1] < least:
+        raise UsageError(f"{what} boxes have {least} columns, these are {boxes.shape}.")
+    return boxes

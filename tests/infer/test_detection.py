@@ -1,0 +1,58 @@
+"""From a grid of answers to boxes."""
+
+import numpy as np
+import pytest
+import torch
+
+from geoviz_ml.errors import UsageError
+from geoviz_ml.infer.detection import decode_coverage, detect
+from geoviz_ml.models import DetectNet, small_faster_rcnn
+from geoviz_ml.prepare.detection import encode_boxes
+
+BOXES = np.array([[100.0, 100, 200, 180], [20, 300, 80, 340], [300, 40, 340, 80]])
+
+
+@pytest.mark.parametrize("stride", [8, 16])
+def test_a_perfect_answer_decodes_to_the_boxes_it_was_made_from(stride):
+    found = decode_coverage(encode_boxes(BOXES, (384, 384), stride)[:5], stride)
+    assert sorted(found[:, :4].tolist()) == sorted(BOXES.tolist())
+
+
+def test_confidence_is_the_logarithm_of_the_number_of_cells():
+    target = encode_boxes(BOXES[:1], (384, 384), 16)
+    assert decode_coverage(target[:5], 16)[0, 4] == pytest.approx(np.log(9))
+
+
+def test_a_box_seen_by_fewer_than_four_cells_is_never_found_as_published():
+    """8 x 8 pixels in the middle of a cell: one cell sees it, whatever the network learns."""
+    target = encode_boxes([[68, 68, 76, 76]], (128, 128), 16)
+    assert target[0].sum() == 1
+    assert len(decode_coverage(target[:5], 16)) == 0
+    assert len(decode_coverage(target[:5], 16, threshold=0)) == 1
+
+
+def test_low_coverage_and_low_boxes_are_left_out():
+    target = encode_boxes(BOXES, (384, 384), 8)[:5]
+    assert len(decode_coverage(target, 8, min_height=50)) == 1
+    assert len(decode_coverage(target * 0.5, 8)) == 0
+
+
+def test_a_corner_out_of_order_is_no_box():
+    target = encode_boxes(BOXES[:1], (384, 384), 8)[:5]
+    target[[1, 3]] = target[[3, 1]]
+    assert decode_coverage(target, 8).shape == (0, 5)
+
+
+@pytest.mark.parametrize("make", [lambda: DetectNet(width=0.125), small_faster_rcnn])
+def test_detectors_answer_with_boxes_and_confidence_and_keep_their_mode(make):
+    torch.manual_seed(0)
+    model = make().train()
+    found = detect(model, np.random.default_rng(0).random((3, 64, 96)), batch_size=2)
+    assert len(found) == 3
+    assert all(boxes.ndim == 2 and boxes.shape[1] == 5 for boxes in found)
+    assert model.training
+
+
+def test_one_picture_alone_is_refused_with_advice():
+    with pytest.raises(UsageError, match=r"picture\[None\]"):
+        detect(DetectNet(width=0.125), np.zeros((64, 64)))

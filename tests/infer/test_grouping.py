@@ -1,0 +1,51 @@
+"""Grouping of rectangles, against what OpenCV 4 answered."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from geoviz_ml.errors import UsageError
+from geoviz_ml.infer import group_rectangles
+
+RECORDED = json.loads(Path(__file__).with_name("grouping_opencv.json").read_text())["cases"]
+
+
+@pytest.mark.parametrize("case", RECORDED)
+def test_answers_are_those_recorded_from_opencv(case):
+    found, counts = group_rectangles(np.array(case["boxes"]), case["threshold"], case["eps"])
+    assert found.tolist() == case["rectangles"]
+    assert counts.tolist() == case["counts"]
+
+
+def test_answers_are_those_of_an_installed_opencv():
+    cv2 = pytest.importorskip("cv2")
+    if not hasattr(cv2, "groupRectangles"):
+        pytest.skip("this OpenCV has no groupRectangles")
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        boxes = np.hstack([rng.integers(0, 12, (20, 2)), rng.integers(20, 30, (20, 2))])
+        found, counts = cv2.groupRectangles(boxes.tolist(), 2, 0.2)
+        ours, numbers = group_rectangles(boxes, 2, 0.2)
+        assert ours.tolist() == np.reshape(found, (-1, 4)).tolist()
+        assert numbers.tolist() == np.ravel(counts).tolist()
+
+
+def test_three_boxes_are_too_few_for_the_published_threshold_and_four_are_enough():
+    boxes = np.array([[10, 10, 40, 30]] * 4)
+    assert len(group_rectangles(boxes[:3])[0]) == 0
+    found, counts = group_rectangles(boxes)
+    assert found.tolist() == [[10, 10, 40, 30]]
+    assert counts.tolist() == [4]
+
+
+def test_no_box_gives_no_box():
+    found, counts = group_rectangles(np.zeros((0, 4)))
+    assert found.shape == (0, 4)
+    assert counts.shape == (0,)
+
+
+def test_fractions_are_refused_not_cut():
+    with pytest.raises(UsageError, match="whole numbers"):
+        group_rectangles(np.array([[0.5, 0, 10, 10]]))

@@ -1,0 +1,118 @@
+"""Scores of detections, against a second implementation."""
+
+import numpy as np
+import pytest
+
+from geoviz_ml.errors import UsageError
+from geoviz_ml.learn.detection_metrics import COCO, choose_confidence, count_matches
+from geoviz_ml.learn.metrics import detection_scores
+
+
+def random_boxes(seed, pictures=12):
+    """True boxes, and found ones: some near, some twice, some nowhere."""
+    rng = np.random.default_rng(seed)
+    found, truth = [], []
+    for _ in range(pictures):
+        low = rng.uniform(0, 200, (rng.integers(0, 5), 2))
+        true = np.hstack([low, low + rng.uniform(15, 50, low.shape)])
+        near = np.repeat(true, 2, axis=0) + rng.normal(0, 4, (2 * len(true), 4))
+        low = rng.uniform(0, 200, (rng.integers(0, 3), 2))
+        boxes = np.vstack([near[rng.random(len(near)) < 0.6], np.hstack([low, low + 25])])
+        found.append(np.column_stack([boxes, rng.random(len(boxes))]))
+        truth.append(true)
+    return found, truth
+
+
+def overlap(a, b):
+    across = min(a[2], b[2]) - max(a[0], b[0])
+    down = min(a[3], b[3]) - max(a[1], b[1])
+    both = max(across, 0) * max(down, 0)
+    return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
+
+
+def by_hand(found, truth, iou):
+    """All found boxes by falling confidence: (confidence, right or wrong)."""
+    rows = []
+    for boxes, true in zip(found, truth, strict=True):
+        free = list(range(len(true)))
+        for box in sorted(boxes.tolist(), key=lambda b: -b[4]):
+            best = max(free, key=lambda i: overlap(box, true[i]), default=None)
+            right = best is not None and overlap(box, true[best]) >= iou
+            if right:
+                free.remove(best)
+            rows.append((box[4], right))
+    return sorted(rows, reverse=True)
+
+
+def average_precision_by_hand(found, truth, iou):
+    """COCO's: precision made monotone, read at 101 recalls."""
+    right = np.array([row[1] for row in by_hand(found, truth, iou)])
+    recall = right.cumsum() / sum(map(len, truth))
+    precision = right.cumsum() / np.arange(1, len(right) + 1)
+    precision = np.maximum.accumulate(precision[::-1])[::-1]
+    steps = [precision[recall >= level - 1e-12] for level in np.linspace(0, 1, 101)]
+    return np.mean([step[0] if len(step) else 0 for step in steps])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_scores_agree_with_those_computed_by_hand(seed):
+    found, truth = random_boxes(seed)
+    scores = detection_scores(found, truth, confidence=0.3)
+    for iou, precision, recall in [(0.5, scores["precision"], scores["recall"]), (0.7, None, None)]:
+        sure = [b[b[:, 4] >= 0.3] for b in found]
+        rows = by_hand(sure, truth, iou)
+        hits = sum(right for _, right in rows)
+        expected = hits / len(rows), hits / sum(map(len, truth))
+        if iou == 0.5:
+            assert (precision, recall) == pytest.approx(expected)
+            assert scores["f1"] == pytest.approx(2 / (1 / precision + 1 / recall))
+        else:
+            assert scores["map_simplified"] == pytest.approx(expected[0] * expected[1])
+    aps = [average_precision_by_hand(found, truth, iou) for iou in COCO]
+    assert scores["ap50"] == pytest.approx(aps[0], abs=1e-4)
+    assert scores["ap50_95"] == pytest.approx(np.mean(aps), abs=1e-4)
+
+
+def test_the_papers_f1_follows_from_its_precision_and_recall_and_its_map_does_not():
+    precision, recall = 0.8075, 0.7422
+    assert 2 * precision * recall / (precision + recall) == pytest.approx(0.7735, abs=5e-4)
+    assert precision * recall == pytest.approx(0.5993, abs=1e-4)  # printed: 0.6137
+
+
+def test_perfect_empty_and_wrong():
+    _, truth = random_boxes(1)
+    perfect = [np.column_stack([t, np.ones(len(t))]) for t in truth]
+    assert list(detection_scores(perfect, truth).values()) == pytest.approx([1] * 6)
+    none = detection_scores([np.zeros((0, 5))] * len(truth), truth)
+    assert np.isnan(none["precision"])
+    assert none["recall"] == none["ap50"] == 0
+    assert np.isnan(none["f1"]) or none["f1"] == 0
+    nothing_there = detection_scores(perfect, [np.zeros((0, 4))] * len(truth))
+    assert nothing_there["precision"] == 0
+    assert np.isnan(nothing_there["recall"])
+    assert np.isnan(nothing_there["ap50"])
+
+
+def test_a_second_box_on_the_same_thing_is_wrong():
+    truth = [np.array([[0.0, 0, 20, 20]])]
+    found = [np.array([[0, 0, 20, 20, 0.9], [1, 1, 21, 21, 0.8]])]
+    assert count_matches(found, truth) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_chosen_confidence_has_the_best_f1_of_all(seed):
+    found, truth = random_boxes(seed)
+    every = np.unique(np.concatenate([b[:, 4] for b in found]))
+
+    def f1(cut):
+        hits, wrong, missed = count_matches([b[b[:, 4] >= cut] for b in found], truth)
+        return 2 * hits / (2 * hits + wrong + missed)
+
+    assert f1(choose_confidence(found, truth)) == pytest.approx(max(map(f1, every)))
+
+
+def test_lists_that_do_not_fit_are_refused():
+    with pytest.raises(UsageError, match="2 pictures"):
+        detection_scores([np.zeros((0, 5))] * 2, [np.zeros((0, 4))])
+    with pytest.raises(UsageError, match="5 columns"):
+        detection_scores([np.zeros((1, 4))], [np.zeros((0, 4))])
