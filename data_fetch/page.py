@@ -22,7 +22,8 @@ HEAD = """\
 
 % Written by `python -m data_fetch.page`: change the registry, not this page.
 
-Every chapter runs on simulated files without any download. With the commands of this page it runs on real ones.
+Every chapter runs on simulated files without any download. With the commands of this page it runs
+on real ones.
 
 ```bash
 python -m data_fetch list             # every data set: size, licence, citation, is it here?
@@ -40,17 +41,26 @@ folder = fetch("oath-tables")
 
 ## What to expect
 
-- **Size and licence first.** The table below tells both. Where the size depends on what you ask for, `--dry-run` counts files and bytes and fetches nothing.
-- **A cut line is no loss.** The same command goes on where it was. Files that are there and right are not fetched again. Two notebooks may ask for the same set at once: one fetches, the other waits.
-- **Whole or not at all.** A file gets its name when its size and SHA-256 are right. Where the publisher gives no SHA-256, the one of your first download is recorded in `hashes.json` in the set's folder, and checked ever after.
-- **A server that is gone.** Mirrors are tried in order. A file that you have already is checked and taken with `--from FOLDER`.
-- **Where it goes.** Into a folder of the set's name below `GEOVIZ_ML_DATA`, by default in your cache folder. An archive may be deleted once it is unpacked.
-- **A mirror of your own.** With `GEOVIZ_ML_MIRROR`, a folder or an address, everything comes from there: for a class without a network.
+- **Size and licence first.** The table below tells both. Where the size depends on what you ask
+  for, `--dry-run` counts files and bytes and fetches nothing.
+- **A cut line is no loss.** The same command goes on where it was. Files that are there and right
+  are not fetched again. Two notebooks may ask for the same set at once: one fetches, the other
+  waits.
+- **Whole or not at all.** A file gets its name when its size and SHA-256 are right. Where the
+  publisher gives no SHA-256, the one of your first download is recorded in `hashes.json` in the
+  set's folder, and checked ever after.
+- **A server that is gone.** Mirrors are tried in order. A file that you have already is checked
+  and taken with `--from FOLDER`.
+- **Where it goes.** Into a folder of the set's name below `GEOVIZ_ML_DATA`, by default in your
+  cache folder. An archive may be deleted once it is unpacked.
+- **A mirror of your own.** With `GEOVIZ_ML_MIRROR`, a folder or an address, everything comes from
+  there: for a class without a network.
 
 Exit codes: 0 done, 1 not done (one message tells why), 2 wrong command, 130 stopped by you.
 
 ```{warning}
-The addresses of this page were written down from papers, records and documentation, without a network to try them. Under *How far confirmed* each set tells what is not certain.
+The addresses of this page were written down from papers, records and documentation, without a
+network to try them. Under *How far confirmed* each set tells what is not certain.
 ```
 
 """
