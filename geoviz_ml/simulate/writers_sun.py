@@ -95,12 +95,7 @@ def write_magnetogram(
     field = np.asarray(field, np.float32)
     path = Path(path)
     if path.suffix == ".png":
-        from PIL import Image
-
-        grey = np.nan_to_num((field.clip(-250, 250) + 250) * 255 / 500, nan=0.0).round()
-        with atomic_path(path) as tmp:
-            Image.fromarray(grey.astype(np.uint8)).save(tmp, "PNG")
-        return path
+        return write_grey(path, np.nan_to_num((field.clip(-250, 250) + 250) * 255 / 500, nan=0.0))
     from astropy.io import fits
 
     x, y, radius = disk
@@ -129,6 +124,15 @@ def write_magnetogram(
     with atomic_path(path) as tmp:
         hdu.writeto(tmp, overwrite=True)
     return path
+
+
+def write_grey(path: str | PathLike, grey: np.ndarray) -> Path:
+    """Write grey values (y, x) from 0 to 255 as an 8-bit PNG."""
+    from PIL import Image
+
+    with atomic_path(path) as tmp:
+        Image.fromarray(np.round(grey).astype(np.uint8)).save(tmp, "PNG")
+    return Path(path)
 
 
 def write_voc(path: str | PathLike, boxes: pd.DataFrame, image: str, size: tuple[int, int]) -> Path:

@@ -1,0 +1,332 @@
+"""An active region: its spots and its plage, from emergence to decay, and its magnetic class.
+
+Places within a region are megametres along the axis of the bipole (`u`, positive to the leading
+end) and across it (`v`). Flux is in maxwell, areas are in millionths of the solar hemisphere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .sun_disk import CARRINGTON, MM, rotation_rate
+
+MILLIONTH = 2 * np.pi * MM**2 * 1e-6  # square megametres
+DEGREE = np.radians(1) * MM  # megametres
+KINDS = ("unipolar", "bipolar", "beta-gamma", "beta-delta", "beta-gamma-delta", "gamma")
+ELEMENT = 2e19  # flux of an element of plage
+SMALLEST = 2.0  # area of a spot that is counted
+PENUMBRA = 12.0  # area from which a spot has one
+SHARED = 0.7  # umbrae nearer than this part of the sum of their spots' radii share a penumbra
+UMBRA = 0.42  # its radius over that of the spot
+MEAN_FIELD = 0.3358  # vertical field over a spot, mean over centre: of the profile in `sun_field`
+
+
+def central_field(area: np.ndarray) -> np.ndarray:
+    """Field in the middle of a spot, G: larger spots are stronger."""
+    return np.clip(1500 + 550 * np.log10(np.maximum(area, 1)), 1500, 3100)
+
+
+def spot_radius(area: np.ndarray) -> np.ndarray:
+    """Radius of a round spot in megametres."""
+    return np.sqrt(np.maximum(area, 0) * MILLIONTH / np.pi)
+
+
+@dataclass
+class Region:
+    """One region; `draw_region` makes it up.
+
+    Times are days; `born` counts from the start of the history the region belongs to.
+    """
+
+    born: float
+    latitude: float
+    carrington: float  # longitude at birth
+    tilt: float  # degrees, positive if the leading end is nearer to the equator
+    leading: int  # sign of the leading polarity
+    kind: str
+    area: float  # of all spots, at most
+    rise: float
+    separation: float  # of the polarities, Mm, at most
+    flux: float  # of each polarity, at most
+    fade: float  # time in which 63 % of the plage cancels
+    spots: dict[str, np.ndarray] = field(default_factory=dict)
+    plage: dict[str, np.ndarray] = field(default_factory=dict)
+    number: int = 0
+
+    def growth(self, age: float) -> float:
+        """Emerged part of the flux."""
+        return float(np.sin(np.pi / 2 * np.clip(age / self.rise, 0, 1)) ** 2)
+
+    def spread(self, age: float) -> float:
+        """Separation of the polarities over its largest value."""
+        return 0.35 + 0.65 * self.growth(age / 1.5)
+
+    def spots_at(self, age: float) -> dict[str, np.ndarray]:
+        """The spots on a day, largest first: `u`, `v`, `sign`, `area`, `radius` and `shape`.
+
+        `shape` are the waves, two and three around, by which the outline departs from a circle.
+        """
+        s = self.spots
+        left = np.clip(1 - (age - self.rise) / s["life"], 0, 1) if age > self.rise else 1.0
+        area = self.area * s["share"] * self.growth(age) * left
+        radius = spot_radius(area)
+        u, v = s["u"] * self.spread(age), s["v"] * self.spread(age)
+        for i in np.flatnonzero(s["host"] >= 0):  # held in the penumbra of another spot
+            host = s["host"][i]
+            away = 0.58 * (radius[i] + radius[host])
+            u[i] = u[host] + away * np.cos(s["angle"][i])
+            v[i] = v[host] + away * np.sin(s["angle"][i])
+        seen = np.flatnonzero(area >= SMALLEST)
+        seen = seen[np.argsort(-area[seen], kind="stable")]
+        values = {"u": u, "v": v, "sign": s["sign"] * self.leading, "area": area, "radius": radius,
+                  "shape": s["shape"]}  # fmt: skip
+        return {name: value[seen] for name, value in values.items()}
+
+    def plage_at(self, age: float) -> dict[str, np.ndarray]:
+        """The elements of plage on a day: `u`, `v` and `flux` (with its sign).
+
+        What has emerged and is not in spots is plage, so both polarities have the same flux. It
+        spreads like a random walk.
+        """
+        total = self.flux * self.growth(age) * np.exp(-max(age - self.rise, 0) / self.fade)
+        spots, p = self.spots_at(age), self.plage
+        inside = spots["area"] * MILLIONTH * 1e16 * MEAN_FIELD * central_field(spots["area"])
+        steps = np.sqrt(0.004 * self.separation**2 + 2 * p["walk"] * age) * p["step"]
+        u, v = np.stack([p["u"], p["v"]]) * self.spread(age) + steps
+        flux = np.zeros(len(u))
+        for side in (1, -1):
+            here = np.flatnonzero(p["side"] == side)
+            lacking = total - inside[spots["sign"] == side * self.leading].sum()
+            number = int(np.clip(lacking / ELEMENT, 0, len(here)))
+            if number:
+                flux[here[:number]] = side * self.leading * lacking / number
+        shown = flux != 0
+        return {"u": u[shown], "v": v[shown], "flux": flux[shown]}
+
+    def place(self, u: np.ndarray, v: np.ndarray, age: float) -> tuple[np.ndarray, np.ndarray]:
+        """Latitude and Carrington longitude of places in the region after `age` days.
+
+        The region turns with its own latitude, its parts with theirs as they grow apart.
+        """
+        pole = 1 if self.latitude >= 0 else -1
+        tilt = np.radians(self.tilt)
+        west = u * np.cos(tilt) + v * np.sin(tilt)
+        north = pole * (v * np.cos(tilt) - u * np.sin(tilt))
+        latitude = self.latitude + north / DEGREE
+        longitude = self.carrington + west / (DEGREE * np.cos(np.radians(self.latitude)))
+        return latitude, longitude + (rotation_rate(latitude) - CARRINGTON) * age
+
+
+def draw_region(
+    born: float,
+    latitude: float,
+    carrington: float,
+    tilt: float,
+    leading: int,
+    area: float,
+    rng: np.random.Generator,
+    complexity: float = 1.0,
+) -> Region:
+    """Make up a region of a largest spot `area`: its kind, spots and plage.
+
+    Parameters
+    ----------
+    born, latitude, carrington, tilt, leading
+        As in `Region`.
+    area : float
+        Millionths of the hemisphere.
+    rng : numpy.random.Generator
+    complexity : float
+        Factor on the odds of the kinds that are not simply alpha or beta.
+    """
+    kind = draw_kind(area, rng, complexity)
+    extent = np.exp(0.453 + 0.324 * np.log(max(area, 5))) * DEGREE  # median of NOAA's summaries
+    flux = 3.2e21 * (area / 100) ** 0.8 * rng.lognormal(0, 0.25)
+    region = Region(
+        born=born,
+        latitude=latitude,
+        carrington=carrington,
+        tilt=tilt,
+        leading=leading,
+        kind=kind,
+        area=area,
+        rise=1.3 * (max(area, 10) / 50) ** 0.3 * rng.lognormal(0, 0.25),
+        separation=0.6 * extent * rng.lognormal(0, 0.2),
+        flux=flux,
+        fade=20 * (area / 100) ** 0.15,
+    )
+    region.spots = _draw_spots(region, rng)
+    region.plage = _draw_plage(region, rng)
+    return region
+
+
+def draw_kind(area: float, rng: np.random.Generator, complexity: float = 1.0) -> str:
+    """Kind of a region; large ones are more often complex.
+
+    The odds are set so that the classes of region-days come out as often as in NOAA's summaries.
+    """
+    size = area / (area + 350)
+    odds = {
+        "unipolar": 0.22 * (1 - size),
+        "beta-gamma": 0.75 * size,
+        "beta-delta": 0.06 * size**1.5,
+        "beta-gamma-delta": 0.6 * size**2.5,
+        "gamma": 0.004 * size,
+    }
+    for name in list(odds)[1:]:
+        odds[name] *= complexity
+    total = sum(odds.values())
+    odds["bipolar"] = max(1 - total, 0.02)
+    names = list(odds)
+    chance = np.array([odds[name] for name in names])
+    return names[int(rng.choice(len(names), p=chance / chance.sum()))]
+
+
+def _draw_spots(region: Region, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Spots as parts of the whole area, at their places when the region is fully grown."""
+    count = 2 + rng.poisson(0.9 * (region.area / 10) ** 0.62)
+    if region.kind == "unipolar":
+        count = 1 + rng.poisson(0.5)
+    elif region.kind != "bipolar":
+        count = max(count, 7)
+    side = np.where(rng.random(count) < 0.5, 1, -1)
+    share = rng.pareto(1.6, count) + 0.25
+    side[0], side[1:2] = 1, -1
+    if region.kind == "unipolar":
+        side[:] = 1
+    rest = share[2:].sum()
+    share[0] = max(rng.uniform(0.8, 2.0) * rest, 1.0)  # one large spot leads ...
+    share[1:2] = share[0] * rng.uniform(0.15, 0.7)  # ... the following polarity is broken up
+    half = region.separation / 2
+    # the dividing line of a simple bipole is u = 0
+    u = side * half * np.clip(rng.normal(1, 0.35, count), 0.3, 2)
+    v = half * rng.normal(0, 0.25, count)
+    u[0], v[0] = half, 0.0
+    host, angle = np.full(count, -1), np.zeros(count)
+
+    if region.kind.startswith("beta-gamma"):
+        # spots of each polarity lie among those of the other
+        side[2:6] = -1, 1, 1, -1
+        share[2:6] = share[0] * rng.uniform(0.12, 0.45, 4)
+        u[4] = u[0] + half * rng.uniform(0.3, 0.6) * rng.choice([-1, 1])
+        v[4] = half * rng.choice([-1, 1]) * rng.uniform(0.4, 0.8)
+        between = rng.uniform(0.45, 0.6)
+        u[2], v[2] = (between * x[4] + (1 - between) * x[0] for x in (u, v))
+        u[3], v[3] = u[1] + half * 0.5 * rng.normal(0, 1), half * rng.normal(0, 0.3)
+    if region.kind == "gamma":
+        side = rng.permutation(np.resize([1, -1], count))
+        u, v = half * rng.uniform(-1, 1, (2, count)) * [[1.0], [0.6]]
+        share = 1 + rng.random(count)
+    if region.kind == "beta-delta" or (region.kind == "gamma" and rng.random() < 0.6):
+        # two umbrae of one penumbra astride the dividing line
+        u[:2] = half * rng.uniform(0.1, 0.2), 0.0
+        host[1], angle[1] = 0, np.pi + rng.uniform(-0.5, 0.5)
+        side[1], share[1] = -side[0], share[0] * rng.uniform(0.3, 0.8)
+    if region.kind == "beta-gamma-delta":
+        host[5], angle[5] = 0, rng.uniform(0, 2 * np.pi)
+        share[5] = share[0] * rng.uniform(0.3, 0.8)
+
+    size = share / share.max()
+    long = (3 + region.area / 22) * rng.lognormal(0, 0.35)  # decay of the largest spot
+    life = long * np.where(side > 0, 1, 0.62) * size**0.4 * rng.lognormal(0, 0.2, count)
+    return {
+        "u": u, "v": v, "sign": side, "share": share / share.sum(), "life": life,
+        "host": host, "angle": angle, "shape": rng.normal(0, 0.13, (count, 4)),
+    }  # fmt: skip
+
+
+def _draw_plage(region: Region, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Elements in clumps: each polarity is broken up, the following one more."""
+    each = max(int(region.flux / ELEMENT), 4)
+    parts = []
+    for side, wide in ((1, 0.17), (-1, 0.25)):
+        clumps = 3 + rng.poisson(2 + region.area / 100)
+        of = rng.choice(clumps, each, p=rng.dirichlet(np.full(clumps, 1.5)))
+        middle = rng.normal(0, wide, (2, clumps)) * [[1.2], [0.8]]
+        parts.append(side * np.array([[0.5], [0]]) + middle[:, of])
+    place = np.concatenate(parts, axis=1) * region.separation
+    return {
+        "side": np.repeat([1, -1], each),
+        "u": place[0],
+        "v": place[1],
+        "step": rng.standard_normal((2, 2 * each)),
+        "walk": rng.gamma(1.2, 16, 2 * each),  # Mm^2/day: 220 km^2/s in the mean
+    }
+
+
+def magnetic_class(spots: dict[str, np.ndarray]) -> str:
+    """Mount Wilson class of spots, by its definition; "" without spots.
+
+    * Alpha: spots of one polarity.
+    * Beta: two polarities which a straight line divides.
+    * Beta-Gamma: a bipole which no line divides; Gamma: not even the middles of the polarities lie
+      apart.
+    * Delta, in addition: umbrae of opposite polarity in one penumbra.
+    """
+    sign = spots["sign"]
+    if len(sign) == 0:
+        return ""
+    if (sign == sign[0]).all():
+        return "Alpha"
+    place = np.stack([spots["u"], spots["v"]])
+    name = "Beta"
+    if not divided(place, sign):
+        weight = spots["area"]
+        middle = [np.average(place[:, sign == s], axis=1, weights=weight[sign == s])
+                  for s in (1, -1)]  # fmt: skip
+        spread = np.sqrt(np.cov(place, aweights=weight).trace())
+        apart = np.linalg.norm(middle[0] - middle[1]) > 0.5 * spread
+        name = "Beta-Gamma" if apart else "Gamma"
+    return name + ("-Delta" if has_delta(spots) else "")
+
+
+def divided(place: np.ndarray, sign: np.ndarray) -> bool:
+    """Is there a straight line with all positive places (2, k) on one side, negative on the other?
+
+    If there is one, there is one through a pair of places or, tried here, near its direction.
+    """
+    first, second = np.triu_indices(len(sign), 1)
+    step = place[:, second] - place[:, first]
+    angle = np.arctan2(step[1], step[0])[:, None] + [np.pi / 2 - 1e-6, np.pi / 2 + 1e-6]
+    angle = angle.ravel()
+    across = np.cos(angle)[:, None] * place[0] + np.sin(angle)[:, None] * place[1]
+    plus, minus = across[:, sign > 0], across[:, sign < 0]
+    return bool(
+        ((plus.min(axis=1) > minus.max(axis=1)) | (minus.min(axis=1) > plus.max(axis=1))).any()
+    )
+
+
+def has_delta(spots: dict[str, np.ndarray]) -> bool:
+    """Do umbrae of opposite polarity share a penumbra?"""
+    large = spots["area"] >= PENUMBRA
+    u, v, radius, sign = (spots[name][large] for name in ("u", "v", "radius", "sign"))
+    away = np.hypot(u[:, None] - u, v[:, None] - v)
+    near = away < SHARED * (radius[:, None] + radius)
+    return bool((near & (sign[:, None] * sign < 0)).any())
+
+
+def mcintosh(spots: dict[str, np.ndarray], extent: float) -> str:
+    """Modified Zurich class of spots (McIntosh 1990) that stretch over `extent` degrees.
+
+    First letter: size and penumbrae of the group; second: penumbra of its largest spot; third:
+    how densely spots fill its middle.
+    """
+    large = spots["area"] >= PENUMBRA
+    sign = spots["sign"]
+    bipolar = (sign != sign[0]).any()
+    both = len(set(sign[large])) == 2
+    if not bipolar:
+        first = "H" if large.any() else "A"
+    elif not large.any():
+        first = "B"
+    else:
+        first = "C" if not both else "D" if extent <= 10 else "E" if extent <= 15 else "F"
+    if not large.any():
+        return first + ("x" if first == "A" else "xo")[0] + ("x" if not bipolar else "o")
+    wide = 2 * spots["radius"][0] > 2.5 * DEGREE
+    round_ = first in "HC" or not has_delta(spots)
+    second = ("h" if round_ else "k") if wide else ("s" if round_ else "a")
+    third = "x" if not bipolar else "o" if len(sign) < 9 else "i" if len(sign) < 22 else "c"
+    return first + second + third

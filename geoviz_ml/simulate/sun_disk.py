@@ -1,0 +1,129 @@
+"""The Sun as a sphere seen from the Earth: when, how large, how turned, and which pixel is where.
+
+Vectors have the components (west, north, toward the observer) and length 1 on the surface; the
+observer is far away, so rays are parallel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+MM = 695.7  # radius of the Sun, megametres
+CARRINGTON = 14.1844  # degrees a day, sidereal: the rate of Carrington's longitudes
+
+
+def rotation_rate(latitude: np.ndarray) -> np.ndarray:
+    """Sidereal rotation of the Sun's magnetic features, degrees a day.
+
+    2.902 - 0.464 sin^2 - 0.328 sin^4 of the latitude, microradians a second (Snodgrass 1983,
+    Astrophysical Journal 270, 288).
+    """
+    s2 = np.sin(np.radians(latitude)) ** 2
+    return np.degrees((2.902 - 0.464 * s2 - 0.328 * s2**2) * 1e-6 * 86400)
+
+
+def _days(time: np.datetime64 | str) -> float:
+    """Days since 2000 January 1, 12:00."""
+    return float(
+        (np.datetime64(time, "ms") - np.datetime64("2000-01-01T12:00")) / np.timedelta64(1, "D")
+    )
+
+
+def carrington_longitude(time: np.datetime64 | str) -> float:
+    """Carrington longitude of the disk's centre (L0), degrees from 0 to 360.
+
+    Source: Meeus, Astronomical Algorithms (1991), chapter 28, without the small terms; good to
+    0.1 degrees from 1950 to 2050.
+    """
+    days = _days(time)
+    anomaly = np.radians(357.529 + 0.98560028 * days)
+    sun = 280.459 + 0.98564736 * days + 1.915 * np.sin(anomaly) + 0.020 * np.sin(2 * anomaly)
+    from_node = np.radians(sun - 0.0057 - 73.6667 - 1.3958333 * (days / 36525 + 1.5))
+    tilt = np.radians(7.25)
+    eta = np.degrees(np.arctan2(-np.sin(from_node) * np.cos(tilt), -np.cos(from_node)))
+    theta = (days + 2451545.0 - 2398220.0) * 360 / 25.38
+    return float((eta - theta) % 360)
+
+
+def solar_radius(time: np.datetime64 | str) -> float:
+    """Apparent radius of the Sun from the Earth, arcsec (Meeus 1991; 959.63 at 1 au)."""
+    anomaly = np.radians(357.529 + 0.98560028 * _days(time))
+    distance = 1.00014 - 0.01671 * np.cos(anomaly) - 0.00014 * np.cos(2 * anomaly)
+    return float(959.63 / distance)
+
+
+@dataclass(frozen=True)
+class View:
+    """A picture of the Sun or a part of one, solar north up and west to the right.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width in pixels.
+    disk : (float, float, float)
+        x and y of the disk's centre and its radius, pixels; 0, 0 is the centre of the top left
+        pixel.
+    b0 : float
+        Latitude of the disk's centre, degrees.
+    """
+
+    shape: tuple[int, int]
+    disk: tuple[float, float, float]
+    b0: float = 0.0
+
+    @property
+    def mm(self) -> float:
+        """Megametres of a pixel at the disk's centre."""
+        return MM / self.disk[2]
+
+    @cached_property
+    def west(self) -> np.ndarray:
+        """First component of the pixels' vectors, (1, width)."""
+        return ((np.arange(self.shape[1]) - self.disk[0]) / self.disk[2])[None, :]
+
+    @cached_property
+    def north(self) -> np.ndarray:
+        """Second component, (height, 1)."""
+        return (-(np.arange(self.shape[0]) - self.disk[1]) / self.disk[2])[:, None]
+
+    @cached_property
+    def mu(self) -> np.ndarray:
+        """Cosine of the angle from the disk's centre, (height, width); 0 off the disk."""
+        return np.sqrt(np.clip(1 - self.west**2 - self.north**2, 0, None))
+
+    def vectors(self, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
+        """Places on the Sun (degrees, longitude from the central meridian) as vectors (..., 3)."""
+        lat, lon, b0 = np.radians(latitude), np.radians(longitude), np.radians(self.b0)
+        toward, up = np.cos(lat) * np.cos(lon), np.sin(lat)
+        return np.stack(
+            [
+                np.cos(lat) * np.sin(lon),
+                up * np.cos(b0) - toward * np.sin(b0),
+                up * np.sin(b0) + toward * np.cos(b0),
+            ],
+            axis=-1,
+        )
+
+    def pixels(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """x and y of vectors in the picture."""
+        x, y, radius = self.disk
+        return x + radius * vectors[..., 0], y - radius * vectors[..., 1]
+
+    def part(self, vectors: np.ndarray, margin: float) -> tuple[View, tuple[slice, slice]]:
+        """The part of the picture that holds these places and a margin in pixels, and where it is.
+
+        Empty if they are outside.
+        """
+        x, y = self.pixels(vectors)
+        rows, columns = (
+            slice(max(int(at.min() - margin), 0), max(min(int(at.max() + margin) + 2, length), 0))
+            if len(at)
+            else slice(0, 0)
+            for at, length in ((y, self.shape[0]), (x, self.shape[1]))
+        )
+        height, width = (max(s.stop - s.start, 0) for s in (rows, columns))
+        disk = (self.disk[0] - columns.start, self.disk[1] - rows.start, self.disk[2])
+        return View((height, width), disk, self.b0), (rows, columns)

@@ -1,0 +1,152 @@
+"""From regions on the Sun to a line-of-sight magnetogram and a continuum picture.
+
+Everything but the large spots is a heap of flux elements. They gather at the borders of
+supergranules, where the flow of the surface carries them, and stand upright: an element of flux F
+adds F mu^2 / (area of a pixel), because its field is seen at an angle (mu) and its place on the Sun
+fills more of the pixel (mu again).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+from scipy.spatial import cKDTree
+
+from .active_region import UMBRA, central_field
+from .sun_disk import MM, View
+
+SUPERGRANULE = 27.0  # Mm
+LEAN = np.radians(77.0)  # of the field at a spot's edge
+LIMB = (0.6, 0.15)  # limb darkening in red light: 1 - a (1 - mu) - b (1 - mu)^2
+
+
+class Network:
+    """Borders of supergranules on the near side, drawn anew for each picture (they live a day)."""
+
+    def __init__(self, rng: np.random.Generator):
+        self.rng = rng
+        count = int(4 * MM**2 * np.pi / SUPERGRANULE**2)
+        height = 1 - (2 * np.arange(count) + 1) / count  # a lattice of golden angles
+        turn = np.pi * (3 - np.sqrt(5)) * np.arange(count)
+        ring = np.sqrt(1 - height**2)
+        cells = np.stack([ring * np.cos(turn), ring * np.sin(turn), height], axis=1)
+        cells = cells[height > -0.1]
+        self.cells = _unit(cells + rng.normal(0, 0.32 * SUPERGRANULE / MM, cells.shape))
+        self.tree = cKDTree(self.cells)
+
+    def gather(self, places: np.ndarray, loose: float | np.ndarray) -> np.ndarray:
+        """Move unit vectors (k, 3) to the nearest border and along it to a corner of cells.
+
+        `loose` is the scatter in megametres.
+        """
+        if len(places) == 0:
+            return places
+        _, nearest = self.tree.query(places, k=3)
+        first, second, third = np.moveaxis(self.cells[nearest], 1, 0)
+        normal = _unit(second - first)  # of the border between the nearest two
+        moved = places - (places * normal).sum(axis=1)[:, None] * normal
+        corner = _unit(np.cross(second - first, third - first))  # where three cells meet
+        corner *= np.sign((corner * first).sum(axis=1))[:, None]
+        near = np.linalg.norm(corner - moved, axis=1) < SUPERGRANULE / MM
+        toward = np.where(near, self.rng.beta(1.0, 1.0, len(places)), 0)
+        moved = moved + toward[:, None] * (corner - moved)
+        scatter = np.asarray(loose)[..., None] / MM if np.ndim(loose) else loose / MM
+        return _unit(moved + scatter * self.rng.standard_normal(places.shape))
+
+    def quiet(self, strength: float, cap: float, b0: float) -> tuple[np.ndarray, np.ndarray]:
+        """Elements of the quiet Sun: places (k, 3) and fluxes; `cap` is the northern polar field.
+
+        Patches of both polarities; near the poles one of them prevails.
+        """
+        rng = self.rng
+        count = rng.poisson(9000)
+        mu, turn = rng.random(count), rng.uniform(0, 2 * np.pi, count)
+        ring = np.sqrt(1 - mu**2)
+        seeds = np.stack([ring * np.cos(turn), ring * np.sin(turn), mu], axis=1)
+        b0 = np.radians(b0)
+        up = seeds[:, 1] * np.cos(b0) + seeds[:, 2] * np.sin(b0)  # sine of the latitude
+        lean = 0.6 * cap * np.sign(up) / (1 + np.exp(-(np.abs(up) - 0.88) / 0.03))
+        sign = np.where(rng.random(count) < 0.5 + 0.5 * lean, 1, -1)
+        flux = sign * strength * rng.exponential(1.0, count) ** 1.5
+        return self.gather(seeds, 2.0), flux
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def deposit(view: View, places: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Sum values into the four pixels around each place; those out of sight are left out."""
+    height, width = view.shape
+    x, y = view.pixels(places)
+    inside = (places[:, 2] > 0) & (x > 0) & (y > 0) & (x < width - 1) & (y < height - 1)
+    x, y, values = x[inside], y[inside], values[inside]
+    column, row = x.astype(int), y.astype(int)
+    right, below = x - column, y - row
+    corner = row * width + column
+    index = np.concatenate([corner, corner + 1, corner + width, corner + width + 1])
+    part = [(1 - right) * (1 - below), right * (1 - below), (1 - right) * below, right * below]
+    weight = np.concatenate([p * values for p in part])
+    return np.bincount(index, weight, height * width).reshape(height, width)
+
+
+def element_field(view: View, places: np.ndarray, flux: np.ndarray) -> np.ndarray:
+    """Line-of-sight field of upright elements (maxwell), G."""
+    pixel = (view.mm * 1e8) ** 2  # square centimetres
+    return deposit(view, places, flux * places[:, 2].clip(0) ** 2 / pixel)
+
+
+def add_spots(
+    field: np.ndarray, bright: np.ndarray, view: View, places: np.ndarray, spots: dict
+) -> None:
+    """Add the field of spots to `field` (G) and multiply `bright` by their darkness, in place.
+
+    The field of a spot fans out, from upright in the middle to 77 degrees at the edge, and falls to
+    a 3.5th of its strength. So its edge toward the limb shows the opposite polarity.
+    """
+    columns = (spots[name] for name in ("radius", "area", "sign", "shape"))
+    for place, radius, area, sign, shape in zip(places, *columns, strict=True):
+        if place[2] <= 0:
+            continue
+        part, (rows, columns) = view.part(place[None], 1.5 * radius / view.mm + 1)
+        steps = (np.arange(3) - 1) / (3 * view.disk[2])  # nine points a pixel
+        west = (part.west[:, :, None] + steps).reshape(1, -1)
+        north = (part.north[:, :, None] + steps).reshape(-1, 1)
+        toward = np.sqrt(np.clip(1 - west**2 - north**2, 0, None))
+        away = (west - place[0], north - place[1], toward - place[2])
+        distance = np.sqrt(away[0] ** 2 + away[1] ** 2 + away[2] ** 2) + 1e-12
+        turn = np.arctan2(away[1], away[0])
+        waves = [np.cos(2 * turn), np.sin(2 * turn), np.cos(3 * turn), np.sin(3 * turn)]
+        rho = distance * MM / radius / (1 + np.tensordot(shape, waves, 1))
+        edge = np.clip((1.1 - rho) / 0.2, 0, 1) * (toward > 0)
+        strength = sign * central_field(area) / (1 + 2.5 * rho**2) * edge
+        lean = LEAN * np.minimum(rho, 1)
+        line = strength * (np.cos(lean) * toward + np.sin(lean) * away[2] / distance)
+        field[rows, columns] += _nine(line)
+        penumbra = 0.22 if radius > 4 else 0.1
+        dark = edge * (penumbra + 0.55 * np.clip((UMBRA + 0.08 - rho) / 0.16, 0, 1))
+        bright[rows, columns] *= 1 - _nine(dark)
+
+
+def _nine(values: np.ndarray) -> np.ndarray:
+    height, width = values.shape
+    return values.reshape(height // 3, 3, width // 3, 3).mean(axis=(1, 3))
+
+
+def blur(view: View) -> float:
+    """Standard deviation of the picture's point spread, pixels."""
+    return float(np.hypot(0.55, 0.5 / view.mm))
+
+
+def expose(field: np.ndarray, view: View, noise: float, rng: np.random.Generator) -> np.ndarray:
+    """What the instrument makes of a line-of-sight field: blurred, noisy, NaN off the disk."""
+    seen = gaussian_filter(field, blur(view))
+    seen = seen + noise * (1.5 - 0.5 * view.mu) * rng.standard_normal(field.shape)
+    return np.where(view.mu > 0, seen, np.nan).astype(np.float32)
+
+
+def continuum(bright: np.ndarray, view: View, rng: np.random.Generator) -> np.ndarray:
+    """Grey values of the disk in red light, 0 to 255, with limb darkening and granulation."""
+    limb = 1 - LIMB[0] * (1 - view.mu) - LIMB[1] * (1 - view.mu) ** 2
+    seen = gaussian_filter(bright, blur(view)) * limb * (view.mu > 0)
+    return (210 * seen * (1 + 0.006 * rng.standard_normal(seen.shape))).clip(0, 255)

@@ -1,0 +1,405 @@
+"""Full-disk magnetograms in sequences: the same active regions cross the disk from day to day.
+
+A *sequence* is two weeks of one Sun. Its regions emerge for fifty days before the first picture, so
+that the decayed remains of old ones are there too. A date of the years 2010 to 2024 sets the phase
+of the solar cycle and with it how many regions there are, where, and which polarity leads
+(`solar_cycle`); `active_region` grows and decays them; `sun_field` draws them.
+
+References: Oliveira and Gradvohl 2020 (what is labelled); Hale et al. 1919 (polarities and tilt);
+Kuenzel 1960 (delta); Howard et al. 1984 and Snodgrass 1983 (rotation).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import find_objects, gaussian_filter, label
+from tqdm.auto import tqdm
+
+from ..errors import MissingDataError, UsageError
+from ..files import atomic_path
+from ..prepare.regions import sun_b0
+from . import solar_cycle, sun_field
+from .active_region import DEGREE, Region, draw_region, magnetic_class, mcintosh
+from .sun_disk import MM, View, carrington_longitude, solar_radius
+from .writers_sun import write_grey, write_kitti, write_magnetogram, write_srs
+
+VERSION = 1  # of the simulated Sun: another number, other bytes
+HISTORY = 50.0  # days before the first picture in which regions emerge
+FIRST, LAST = np.datetime64("2010-05-01"), np.datetime64("2024-12-31")
+GAP = 3  # days between sequences at least
+NUMBERS = 125  # of NOAA's, set aside for a sequence
+SUMMARY = ["number", "latitude", "longitude", "carrington", "area", "mcintosh", "extent", "spots",
+           "mount_wilson", "leading", "tilt"]  # fmt: skip
+CORNERS = ["x1", "y1", "x2", "y2"]
+CLASSES = ("Alpha", "Beta", "Beta-Gamma", "Beta-Delta", "Beta-Gamma-Delta", "Gamma", "Gamma-Delta")
+
+
+@dataclass(frozen=True)
+class Physics:
+    """What a simulated Sun is made of; give any of these to `make` as keyword arguments."""
+
+    in_a_row: int = 14  # pictures in a sequence
+    step: float = 24.0  # hours between pictures
+    rate: float = 2.6  # regions that emerge a day on the whole Sun in the cycle's maximum
+    area: float = 50.0  # largest spot area of a region, median, millionths of the hemisphere
+    area_spread: float = 1.25  # standard deviation of its logarithm
+    anti_hale: float = 0.05  # part of the regions with the polarities exchanged
+    complexity: float = 1.0  # factor on the odds of kinds beyond alpha and beta
+    network: float = 1.0  # strength of the quiet Sun
+    noise: float = 4.0  # G a pixel, at the disk's centre
+    radius: float = 0.46  # of the disk over the picture's side; HMI's own pictures have 0.385
+    visible: float = 45.0  # G: field of a region, smoothed, that an annotator sees
+
+
+def plan(n: int, seed: int, physics: Physics | None = None) -> pd.DataFrame:
+    """When the pictures are taken.
+
+    Returns
+    -------
+    DataFrame with a row a picture, in order of time
+        `picture` (name without ending), `time`, `sequence`.
+    """
+    p = physics or Physics()
+    rng = np.random.default_rng([seed, n])
+    long = int(np.ceil(p.in_a_row * p.step / 24)) + GAP
+    blocks = np.arange(FIRST, LAST - long, long)
+    count = -(-n // p.in_a_row)
+    most = min(len(blocks), 9999 // NUMBERS)
+    if not 1 <= n <= most * p.in_a_row:
+        raise UsageError(f"cannot simulate {n} pictures in a folder: ask for 1 to {most * p.in_a_row}.")
+    # who collects magnetograms chooses times when there is something to see
+    chance = np.array([solar_cycle.activity(day) + 0.02 for day in blocks])
+    chosen = np.sort(rng.choice(blocks, count, replace=False, p=chance / chance.sum()))
+    start = chosen + (rng.random(count) * 86400).astype("timedelta64[s]")
+    step = np.timedelta64(round(p.step * 3600), "s")
+    times = (start[:, None] + step * np.arange(p.in_a_row)).ravel()[:n]
+    names = [t.item().strftime("%Y%m%d_%H%M%S") + "_hmi" for t in times]
+    sequence = np.repeat(np.arange(count), p.in_a_row)[:n]
+    return pd.DataFrame({"picture": names, "time": times, "sequence": sequence})
+
+
+class Sun:
+    """The regions of one sequence, as they are at any time of it.
+
+    Parameters
+    ----------
+    start : datetime-like, UT
+        First picture.
+    days : float
+        From the first to the last picture.
+    rng : numpy.random.Generator
+    physics : Physics
+    first_number : int
+        NOAA number of the first region.
+    """
+
+    def __init__(
+        self, start: np.datetime64, days: float, rng: np.random.Generator,
+        physics: Physics | None = None, first_number: int = 11000,
+    ):  # fmt: skip
+        self.physics = p = physics or Physics()
+        self.start = np.datetime64(start, "s")
+        self.regions: list[Region] = []
+        rate = p.rate * solar_cycle.activity(start)
+        for born in np.sort(rng.uniform(-HISTORY, days, rng.poisson(rate * (HISTORY + days)))):
+            latitude = solar_cycle.draw_latitude(start, rng)
+            area = float(np.clip(p.area * rng.lognormal(0, p.area_spread), 3, 3000))
+            hale = 1 if rng.random() >= p.anti_hale else -1
+            region = draw_region(
+                born=float(born),
+                latitude=latitude,
+                carrington=float(rng.uniform(0, 360)),
+                tilt=solar_cycle.draw_tilt(latitude, area, rng),
+                leading=hale * solar_cycle.leading_polarity(start, latitude),
+                area=area,
+                rng=rng,
+                complexity=p.complexity,
+            )
+            self.regions.append(region)
+        self._give_numbers(days, first_number)
+
+    def _give_numbers(self, days: float, number: int) -> None:
+        """NOAA numbers a region when its spots are first seen on the near side."""
+        last = number + NUMBERS
+        for day in np.arange(-14, days + 1, 0.5):
+            time = self.start + np.timedelta64(round(day * 86400), "s")
+            for region in self.regions:
+                if region.number == 0 and number < last and self.day(region, time):
+                    region.number, number = number, number + 1
+
+    def age(self, region: Region, time: np.datetime64) -> float:
+        """Days since the region emerged."""
+        return float((np.datetime64(time, "s") - self.start) / np.timedelta64(1, "D")) - region.born
+
+    def day(self, region: Region, time: np.datetime64) -> dict | None:
+        """What a summary says of a region at a time; None if no spot is in sight.
+
+        The columns that `write_srs` wants, and the region's leading polarity and tilt.
+        """
+        age = self.age(region, time)
+        spots = region.spots_at(age) if age > 0 else {"u": ()}
+        if len(spots["u"]) == 0:
+            return None
+        weight = spots["area"] / spots["area"].sum()
+        latitude, carrington = region.place(spots["u"] @ weight, spots["v"] @ weight, age)
+        longitude = (carrington - carrington_longitude(time) + 180) % 360 - 180
+        if abs(longitude) > 88:
+            return None
+        extent = max(
+            np.ptp(region.place(spots["u"], spots["v"], age)[1]),
+            2 * spots["radius"][0] / DEGREE,
+            1.0,
+        )
+        return {
+            "number": region.number,
+            "latitude": float(latitude),
+            "longitude": float(longitude),
+            "carrington": float(carrington % 360),
+            "area": float(spots["area"].sum()),
+            "mcintosh": mcintosh(spots, extent),
+            "extent": float(extent),
+            "spots": len(weight),
+            "mount_wilson": magnetic_class(spots),
+            "leading": region.leading,
+            "tilt": region.tilt,
+        }
+
+    def summary(self, time: np.datetime64) -> pd.DataFrame:
+        """The regions with spots on the near side, in the order of their numbers."""
+        rows = [self.day(region, time) for region in self.regions if region.number]
+        table = pd.DataFrame([row for row in rows if row], columns=SUMMARY)
+        return table.sort_values("number").reset_index(drop=True)
+
+    def look(
+        self, time: np.datetime64, view: View, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, pd.DataFrame]:
+        """Draw the Sun at a time.
+
+        Returns
+        -------
+        field : ndarray (H, W), G
+            Line of sight, with noise; NaN off the disk.
+        bright : ndarray (H, W)
+            Brightness of the surface without limb darkening: 1, less in spots.
+        truth : DataFrame
+            A row a region with spots or a box: its row of `summary` (NaN without spots), its box
+            `x1`, `y1`, `x2`, `y2` in pixels (NaN if too faint to be seen).
+        """
+        p, l0 = self.physics, carrington_longitude(time)
+        network = sun_field.Network(rng)
+        cap = solar_cycle.polar_field(time)
+        field = sun_field.element_field(view, *network.quiet(4e18 * p.network, cap, view.b0))
+        bright = np.ones(view.shape)
+        rows = []
+        for region in self.regions:
+            age = self.age(region, time)
+            if age <= 0:
+                continue
+            spots, plage = region.spots_at(age), region.plage_at(age)
+            latitude, carrington = region.place(spots["u"], spots["v"], age)
+            dark = view.vectors(latitude, carrington - l0)
+            latitude, carrington = region.place(plage["u"], plage["v"], age)
+            places = view.vectors(latitude, carrington - l0)
+            near = places[:, 2] > 0
+            places = network.gather(places[near], 2.5)
+            every = np.concatenate([places, dark[dark[:, 2] > 0]])
+            part, where = view.part(every, 20 / view.mm)
+            if 0 in part.shape:
+                continue
+            own = sun_field.element_field(part, places, plage["flux"][near])
+            sun_field.add_spots(own, bright[where], part, dark, spots)
+            field[where] += own
+            row = self.day(region, time)
+            if not region.number:
+                continue
+            box = seen_box(own, part, view.shape, p.visible)
+            if box is not None or row:
+                x, y = where[1].start, where[0].start
+                corners = [np.nan] * 4 if box is None else box + (x, y, x, y)
+                row = row or {"number": region.number}
+                rows.append({**row, **dict(zip(CORNERS, corners, strict=True))})
+        truth = pd.DataFrame(rows, columns=[*SUMMARY, *CORNERS])
+        return sun_field.expose(field, view, p.noise, rng), bright, truth
+
+
+def seen_box(
+    own: np.ndarray, view: View, shape: tuple[int, int], visible: float
+) -> np.ndarray | None:
+    """Box around what an annotator sees of a region's own field `own` (H, W), or None.
+
+    The strength of the field is smoothed over 6 Mm; the box goes round the pieces above `visible`
+    gauss that are not dwarfed by the largest, and a margin of 1 pixel in a picture of 256. The
+    paper's limit is an area of 36 pixels in such a picture. `shape` is that of the whole picture.
+    """
+    scale = shape[0] / 256
+    smooth = gaussian_filter(np.abs(own), 6 / view.mm) * (view.mu > 0)
+    pieces, count = label(smooth > visible)
+    if count == 0:
+        return None
+    sizes = np.bincount(pieces.ravel())[1:]
+    kept = [o for o, s in zip(find_objects(pieces), sizes, strict=True) if s > 0.15 * sizes.max()]
+    low = np.min([[o[1].start, o[0].start] for o in kept], axis=0) - scale
+    high = np.max([[o[1].stop, o[0].stop] for o in kept], axis=0) + scale
+    low, high = np.clip([low, high], 0, view.shape[::-1])
+    return np.concatenate([low, high]) if np.prod(high - low) > 36 * scale**2 else None
+
+
+def make(
+    folder: str | PathLike, n: int, seed: int = 0, *, size: int = 512, fits: int | None = None,
+    continuum: bool = False, **physics: float,
+) -> Path:  # fmt: skip
+    """Write `n` full-disk magnetograms with boxes and summaries; the same seed, the same bytes.
+
+    Parameters
+    ----------
+    folder : path-like
+        Gets, with NAME ``YYYYMMDD_HHMMSS_hmi``:
+
+        * ``png/NAME.png``, 8 bits from -250 to 250 G as Helioviewer gives them, black off the disk;
+        * ``fits/NAME.fits``, G, with a header;
+        * ``boxes/NAME.txt``, KITTI text, label ``sunspot``; empty where nothing is to be seen;
+        * ``srs/YYYYMMDDSRS.txt``, a Solar Region Summary of each day;
+        * ``continuum/NAME.png``, if asked for;
+        * ``pictures.csv``: name, time, sequence and where the disk is;
+        * ``truth/SEQUENCE.csv``: a row a region and picture (see `read_truth`).
+
+        Sequences that are there already are kept if everything else is the same.
+    n : int
+        Number of pictures; every `in_a_row` of them show one Sun.
+    seed : int
+        Sequence i depends on (seed, n, i) alone.
+    size : int
+        Pixels of a side.
+    fits : int, optional
+        Only the first so many pictures are written as FITS too; by default all.
+    continuum : bool
+        Write intensity pictures too.
+    **physics : float
+        Any field of `Physics`.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder.
+
+    Raises
+    ------
+    UsageError
+        An unknown physical parameter, a number of pictures or a size out of range, or a folder that
+        holds pictures of another simulation.
+    """
+    folder = Path(folder)
+    try:
+        p = Physics(**physics)
+    except TypeError as error:
+        raise UsageError(
+            f"unknown physical parameter ({error}).",
+            advice=f"Known are {', '.join(asdict(Physics()))}.",
+        ) from None
+    if not 64 <= size <= 4096 or not 0.1 <= p.radius <= 0.5:
+        raise UsageError(
+            f"no disk of {p.radius} times the side fits a picture of {size} pixels.",
+            advice="Sizes go from 64 to 4096, radii from 0.1 to 0.5.",
+        )
+    table = plan(n, seed, p)
+    fits = n if fits is None else fits
+    recipe = {"simulator": VERSION, "n": n, "seed": seed, "size": size, "fits": fits,
+              "continuum": continuum, "physics": asdict(p)}  # fmt: skip
+    note = folder / "simulation.json"
+    if note.exists() and json.loads(note.read_text()) != recipe:
+        raise UsageError(
+            "this folder holds pictures of another simulation.",
+            note,
+            "Choose another folder, or delete this one: the same seed makes the same bytes again.",
+        )
+    with atomic_path(note) as tmp:
+        tmp.write_text(json.dumps(recipe, indent=1))
+    middle, radius = (size - 1) / 2, p.radius * size
+    table = table.assign(
+        disk_x=middle,
+        disk_y=middle,
+        disk_radius=radius,
+        b0=[sun_b0(t) for t in table.time],
+        l0=[carrington_longitude(t) for t in table.time],
+    )
+    with atomic_path(folder / "pictures.csv") as tmp:
+        table.to_csv(tmp, index=False, float_format="%.4f")
+    for name in ("png", "boxes", "srs"):
+        (folder / name).mkdir(exist_ok=True)
+    with tqdm(total=n, desc="simulating magnetograms", disable=None, leave=False) as bar:
+        for i, rows in table.groupby("sequence"):
+            if not (folder / "truth" / f"{i:03d}.csv").exists():  # written last
+                _write_sequence(folder, int(i), rows, size, seed, p, fits, continuum)
+            bar.update(len(rows))
+    return folder
+
+
+def _write_sequence(
+    folder: Path, i: int, rows: pd.DataFrame, size: int, seed: int, p: Physics, fits: int,
+    continuum: bool,
+) -> None:  # fmt: skip
+    start, end = rows.time.iloc[0], rows.time.iloc[-1]
+    days = (end - start) / np.timedelta64(1, "D")
+    sun = Sun(start, days, np.random.default_rng([seed, i, 1]), p, 10000 + NUMBERS * i)
+    first, last = np.datetime64(start, "D"), np.datetime64(end, "D") + 1
+    for day in np.arange(first, last + 1):
+        table = sun.summary(day)
+        write_srs(folder / "srs", day, table.assign(area=(table.area / 10).round().clip(1) * 10))
+    truth = []
+    for row in rows.itertuples():
+        rng = np.random.default_rng([seed, row.Index, 2])
+        disk = (row.disk_x, row.disk_y, row.disk_radius)
+        view = View((size, size), disk, row.b0)
+        time = np.datetime64(row.time, "s")
+        field, bright, seen = sun.look(time, view, rng)
+        write_magnetogram(folder / "png" / f"{row.picture}.png", field, time, disk)
+        if row.Index < fits:
+            path = folder / "fits" / f"{row.picture}.fits"
+            write_magnetogram(path, field, time, disk, row.b0, row.l0, solar_radius(time))
+        if continuum:
+            path = folder / "continuum" / f"{row.picture}.png"
+            write_grey(path, sun_field.continuum(bright, view, rng))
+        boxes = seen.dropna(subset=CORNERS).assign(label="sunspot")
+        write_kitti(folder / "boxes" / f"{row.picture}.txt", boxes)
+        seen.insert(0, "picture", row.picture)
+        truth.append(seen)
+    with atomic_path(folder / "truth" / f"{i:03d}.csv") as tmp:
+        pd.concat(truth).to_csv(tmp, index=False, float_format="%.3f")
+
+
+def read_truth(folder: str | PathLike) -> pd.DataFrame:
+    """The truth beside the pictures of `make`.
+
+    Returns
+    -------
+    DataFrame, one row a region and picture
+        `picture`, `time`, `sequence`; `number` of the region; `latitude`, `longitude` (degrees from
+        the central meridian, west positive) and `carrington` of its spots at that time, their
+        `area` (millionths of the hemisphere), `extent` (degrees of longitude) and number `spots`,
+        `mcintosh` and `mount_wilson` class: NaN or "" where no spot is left; `leading` polarity and
+        `tilt` of the region; box `x1`, `y1`, `x2`, `y2` in pixels, NaN if it is not to be seen.
+
+    Raises
+    ------
+    MissingDataError
+        The folder is not one of `make`, or not complete.
+    """
+    folder = Path(folder)
+    note = folder / "pictures.csv"
+    if not note.exists():
+        raise MissingDataError("is no folder of simulated magnetograms.", folder)
+    pictures = pd.read_csv(note, parse_dates=["time"])[["picture", "time", "sequence"]]
+    files = [folder / "truth" / f"{i:03d}.csv" for i in pictures.sequence.unique()]
+    for file in files:
+        if not file.exists():
+            raise MissingDataError("is missing.", file, "Call make again: it does the rest.")
+    truth = pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
+    words = ["mcintosh", "mount_wilson"]
+    truth[words] = truth[words].fillna("")
+    return pictures.merge(truth, on="picture")
