@@ -14,6 +14,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "region_table",
             "season_table",
         ],
+        "likeness": ["brightness_histogram", "compare_pictures", "radial_spectrum"],
         "occurrence": ["survey_archive"],
+        "prior": ["energy_distance_prior"],
     },
 )

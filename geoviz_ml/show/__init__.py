@@ -5,5 +5,10 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["plots"],
-    submod_attrs={"clusters": ["cluster_explorer"], "widgets": ["threshold_explorer"]},
+    submod_attrs={
+        "clusters": ["cluster_explorer"],
+        "likeness": ["plot_likeness"],
+        "maps": ["map_explorer", "plot_map"],
+        "widgets": ["threshold_explorer"],
+    },
 )

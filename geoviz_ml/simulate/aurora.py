@@ -155,7 +155,7 @@ class Scene:
         if self.cloud:
             through, lit = self.cloud.seen(view, seconds)
             lit = lit * (0.5 + 0.1 * night.town + 0.5 * town_light(view, night, 60.0))
-            lit = lit + (1 - through) * (0.15 * np.mean(column) + 0.1 * np.mean(glow))
+            lit = lit + (1 - through) * (0.15 * np.mean(column) + 0.3 * np.mean(glow))
             total = total * view.frame(through) + view.frame(lit)
             sky, glow = sky * through, glow * through**0.5
         total += view.frame(sky + glow)
@@ -184,7 +184,7 @@ def _draw_cloud(name: str, kind: str, rng: np.random.Generator, p: Physics) -> C
     )  # fmt: skip
     if name == "cloudy":
         cover = rng.uniform(0.5, 0.85) if kind == "broken" else 1.0
-        soft, thick, light = rng.uniform(1, 2.5), rng.uniform(2.4, 4.5), 16 * rng.lognormal(0, 0.6)
+        soft, thick, light = rng.uniform(1, 2.5), rng.uniform(2.4, 4.5), 20 * rng.lognormal(0, 0.9)
         cloud = replace(cloud, cover=cover, soft=soft, thick=thick, light=light)
         if kind == "snow":  # it lies on the dome and does not move
             cloud = replace(cloud, wind=np.zeros(2), base=1.0, grain=rng.uniform(6, 14))

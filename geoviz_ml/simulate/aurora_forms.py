@@ -42,7 +42,7 @@ def _arcs(rng: np.random.Generator, number: int, level: float = 4.0) -> Draw:
     bend, glow = _waves(rng, 300, 1500, 0.6), _glow(rng, north.min(), level / 6)
     strands = []
     for y0 in north:
-        bright = level * rng.lognormal(0, 0.45)
+        bright = level * rng.lognormal(0, 0.65)
         width = rng.uniform(6, 16)
         strands.append((y0, bright, width, _waves(rng, 250, 1200, 0.5)))
         for _ in range(rng.integers(1, 3)):  # thin ones
@@ -65,7 +65,7 @@ def folds(rng: np.random.Generator) -> Draw:
     """A band thrown into overhanging folds."""
     y0, wave = rng.uniform(-150, 200), rng.uniform(110, 240)
     size, lean = wave * rng.uniform(0.25, 0.45), wave * rng.uniform(0.15, 0.3)
-    speed, bright = rng.normal(0, 0.5), 9 * rng.lognormal(0, 0.5)
+    speed, bright = rng.normal(0, 0.5), 9 * rng.lognormal(0, 0.6)
     bend, along = _waves(rng, 300, 1200, 0.6), _waves(rng, 80, 400, 1.0)
     where, glow = _waves(rng, 400, 1200, 0.3), _glow(rng, y0, 0.8)
     lag, swing = rng.uniform(0, 2 * np.pi), rng.uniform(150, 400)
@@ -90,7 +90,7 @@ def curls(rng: np.random.Generator) -> Draw:
     middle = np.arange(-3, 4) * apart + rng.uniform(-0.2, 0.2, 7) * apart
     size, turns = apart * rng.uniform(0.15, 0.25), -rng.uniform(0.6, 1.3) * 2 * np.pi
     strength = rng.uniform(0.5, 1.0, 7)
-    speed, growth, bright = rng.normal(0, 0.3), rng.uniform(200, 600), 9 * rng.lognormal(0, 0.5)
+    speed, growth, bright = rng.normal(0, 0.3), rng.uniform(200, 600), 9 * rng.lognormal(0, 0.6)
     bend, along, glow = _waves(rng, 400, 1500, 0.5), _waves(rng, 80, 400, 0.8), _glow(rng, y0, 0.8)
     line = np.linspace(-600, 600, 4000)
 
@@ -139,7 +139,7 @@ def rays(rng: np.random.Generator) -> Draw:
 def beads(rng: np.random.Generator) -> Draw:
     """An arc that has broken into a row of bright beads."""
     y0, wave, speed = rng.uniform(-150, 220), rng.uniform(60, 125), rng.normal(0, 0.8)
-    bright, tight = 10 * rng.lognormal(0, 0.5), rng.uniform(1.0, 2.0)
+    bright, tight = 10 * rng.lognormal(0, 0.6), rng.uniform(1.0, 2.0)
     bend, along, tilt = _waves(rng, 400, 1500, 0.6), _waves(rng, 150, 600, 0.5), rng.normal(0, 0.08)
     glow = _glow(rng, y0, 0.7)
 
@@ -205,7 +205,7 @@ def breakup(rng: np.random.Generator) -> Draw:
 def patches(rng: np.random.Generator) -> Draw:
     """Pulsating patches with fuzzy edges."""
     field, other = texture(rng, 3.4), texture(rng, 3.4)
-    grain, bright, back = rng.uniform(450, 900), 1.8 * rng.lognormal(0, 0.35), rng.uniform(0.1, 0.6)
+    grain, bright, back = rng.uniform(450, 900), 1.8 * rng.lognormal(0, 0.5), rng.uniform(0.1, 0.6)
     drift, full, period = rng.normal(0.3, 0.2), rng.uniform(-0.2, 0.5), rng.uniform(8, 20)
 
     def draw(t, x, y):
@@ -219,7 +219,7 @@ def patches(rng: np.random.Generator) -> Draw:
 def veil(rng: np.random.Generator) -> Draw:
     """A veil over much of the sky, streaked from east to west."""
     field, grain, stretch = texture(rng, 3.0), rng.uniform(300, 600), rng.uniform(3, 6)
-    bright, drift, tilt = 1.4 * rng.lognormal(0, 0.35), rng.normal(0, 0.1), rng.normal(0, 0.1)
+    bright, drift, tilt = 1.4 * rng.lognormal(0, 0.5), rng.normal(0, 0.1), rng.normal(0, 0.1)
     y0, wide = rng.uniform(-200, 100), rng.uniform(150, 320)
 
     def draw(t, x, y):
@@ -233,7 +233,7 @@ def veil(rng: np.random.Generator) -> Draw:
 def broad_band(rng: np.random.Generator) -> Draw:
     """A wide band without sharp edges; a weak arc may lie in it."""
     y0, wide, tilt = rng.uniform(-220, 240), rng.uniform(35, 100), rng.normal(0, 0.1)
-    bright, drift = 2.2 * rng.lognormal(0, 0.35), rng.normal(0, 0.08)
+    bright, drift = 2.2 * rng.lognormal(0, 0.5), rng.normal(0, 0.08)
     field, bend, glow = texture(rng, 3.0), _waves(rng, 300, 1200, 0.5), _glow(rng, y0, 0.8)
     core = bright * rng.uniform(0, 0.5)
     width = rng.uniform(10, 18)

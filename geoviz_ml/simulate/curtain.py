@@ -3,8 +3,8 @@
 A *curtain* hangs on magnetic field lines above a curve on the ground. It is cut into many small
 volumes; each adds ``emission * volume / (distance^2 * solid angle of the pixel)`` to the radiance
 of the pixel that sees it, so that foreshortening, bright edges seen edge-on and rays that meet at
-the magnetic zenith come out by themselves. A *sheet* is a thin layer at 110 km: its column brightness,
-times the van Rhijn function, at the point where each line of sight meets it.
+the magnetic zenith come out by themselves. A *sheet* is a thin layer at 110 km: its column
+brightness, times the van Rhijn function, at the point where each line of sight meets it.
 
 Coordinates are kilometres along the ground from below the station, x to the magnetic east and y to
 the magnetic north; the field is straight and dips by `DIP`.
@@ -90,8 +90,8 @@ def _volumes(c: Curtain) -> tuple[np.ndarray, ...]:
     x = c.x[:, None] - (dy / step)[:, None] * across
     y = c.y[:, None] + (dx / step)[:, None] * across
     y = y - (altitude - PEAK) / np.tan(np.radians(DIP))
-    light = c.brightness * step * c.width * np.sqrt(2 * np.pi) / number
-    light = np.broadcast_to(light[:, None], x.shape)
+    area = c.brightness * step * c.width * np.sqrt(2 * np.pi) / number
+    light = area[:, None] * (1 + altitude / EARTH) ** 2  # kilometres up there are longer
     return tuple(a.astype(np.float32).ravel() for a in (x, y, altitude, light))
 
 

@@ -52,8 +52,8 @@ class Night:
         return cls(
             latitude=rng.uniform(54, 67),
             sidereal=rng.uniform(0, 360),
-            clarity=rng.lognormal(0, 0.3),
-            continuum=3.0 * np.exp(rng.normal(0, 0.2)),
+            clarity=rng.lognormal(0, 0.45),
+            continuum=3.0 * np.exp(rng.normal(0, 0.3)),
             airglow=0.4 * np.exp(rng.normal(0, 0.4)),
             loss=0.18 + rng.gamma(2.0, 0.05),
             town=rng.gamma(0.7, 4.0),
