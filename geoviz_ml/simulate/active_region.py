@@ -15,17 +15,17 @@ from .sun_disk import CARRINGTON, MM, rotation_rate
 MILLIONTH = 2 * np.pi * MM**2 * 1e-6  # square megametres
 DEGREE = np.radians(1) * MM  # megametres
 KINDS = ("unipolar", "bipolar", "beta-gamma", "beta-delta", "beta-gamma-delta", "gamma")
-ELEMENT = 2e19  # flux of an element of plage
-SMALLEST = 2.0  # area of a spot that is counted
+ELEMENT = 1e19  # flux of an element of plage, mean
+SMALLEST = 1.0  # area of a spot that is counted
 PENUMBRA = 12.0  # area from which a spot has one
 SHARED = 0.7  # umbrae nearer than this part of the sum of their spots' radii share a penumbra
 UMBRA = 0.42  # its radius over that of the spot
-MEAN_FIELD = 0.3358  # vertical field over a spot, mean over centre: of the profile in `sun_field`
+MEAN_FIELD = 0.2946  # vertical field over a spot, mean over centre: of the profile in `sun_field`
 
 
 def central_field(area: np.ndarray) -> np.ndarray:
     """Field in the middle of a spot, G: larger spots are stronger."""
-    return np.clip(1500 + 550 * np.log10(np.maximum(area, 1)), 1500, 3100)
+    return np.clip(1500 + 500 * np.log10(np.maximum(area, 1)), 1500, 2900)
 
 
 def spot_radius(area: np.ndarray) -> np.ndarray:
@@ -55,9 +55,18 @@ class Region:
     plage: dict[str, np.ndarray] = field(default_factory=dict)
     number: int = 0
 
-    def growth(self, age: float) -> float:
+    @property
+    def bare(self) -> float:
+        """Age at which the last spot is gone."""
+        return self.rise + float(self.spots["life"].max())
+
+    def growth(self, age: float | np.ndarray) -> np.ndarray:
         """Emerged part of the flux."""
-        return float(np.sin(np.pi / 2 * np.clip(age / self.rise, 0, 1)) ** 2)
+        return np.sin(np.pi / 2 * np.clip(age / self.rise, 0, 1)) ** 2
+
+    def flux_at(self, age: float | np.ndarray) -> np.ndarray:
+        """Flux of each polarity."""
+        return self.flux * self.growth(age) * np.exp(-np.maximum(age - self.rise, 0) / self.fade)
 
     def spread(self, age: float) -> float:
         """Separation of the polarities over its largest value."""
@@ -90,8 +99,7 @@ class Region:
         What has emerged and is not in spots is plage, so both polarities have the same flux. It
         spreads like a random walk.
         """
-        total = self.flux * self.growth(age) * np.exp(-max(age - self.rise, 0) / self.fade)
-        spots, p = self.spots_at(age), self.plage
+        total, spots, p = self.flux_at(age), self.spots_at(age), self.plage
         inside = spots["area"] * MILLIONTH * 1e16 * MEAN_FIELD * central_field(spots["area"])
         steps = np.sqrt(0.004 * self.separation**2 + 2 * p["walk"] * age) * p["step"]
         u, v = np.stack([p["u"], p["v"]]) * self.spread(age) + steps
@@ -99,9 +107,9 @@ class Region:
         for side in (1, -1):
             here = np.flatnonzero(p["side"] == side)
             lacking = total - inside[spots["sign"] == side * self.leading].sum()
-            number = int(np.clip(lacking / ELEMENT, 0, len(here)))
-            if number:
-                flux[here[:number]] = side * self.leading * lacking / number
+            here = here[: max(int(lacking / ELEMENT), 0)]
+            weight = p["weight"][here]
+            flux[here] = side * self.leading * lacking * weight / max(weight.sum(), 1e-9)
         shown = flux != 0
         return {"u": u[shown], "v": v[shown], "flux": flux[shown]}
 
@@ -169,11 +177,11 @@ def draw_kind(area: float, rng: np.random.Generator, complexity: float = 1.0) ->
     """
     size = area / (area + 350)
     odds = {
-        "unipolar": 0.22 * (1 - size),
-        "beta-gamma": 0.75 * size,
-        "beta-delta": 0.06 * size**1.5,
-        "beta-gamma-delta": 0.6 * size**2.5,
-        "gamma": 0.004 * size,
+        "unipolar": 0.2 * (1 - size),
+        "beta-gamma": 0.8 * size**1.5,
+        "beta-delta": 0.035 * size**1.5,
+        "beta-gamma-delta": 0.11 * size**2.5,
+        "gamma": 0.0003 * size,
     }
     for name in list(odds)[1:]:
         odds[name] *= complexity
@@ -186,51 +194,51 @@ def draw_kind(area: float, rng: np.random.Generator, complexity: float = 1.0) ->
 
 def _draw_spots(region: Region, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Spots as parts of the whole area, at their places when the region is fully grown."""
-    count = 2 + rng.poisson(0.9 * (region.area / 10) ** 0.62)
+    count = 2 + rng.poisson(1.1 * (region.area / 10) ** 0.68)
     if region.kind == "unipolar":
         count = 1 + rng.poisson(0.5)
     elif region.kind != "bipolar":
         count = max(count, 7)
     side = np.where(rng.random(count) < 0.5, 1, -1)
-    share = rng.pareto(1.6, count) + 0.25
     side[0], side[1:2] = 1, -1
-    if region.kind == "unipolar":
-        side[:] = 1
-    rest = share[2:].sum()
-    share[0] = max(rng.uniform(0.8, 2.0) * rest, 1.0)  # one large spot leads ...
-    share[1:2] = share[0] * rng.uniform(0.15, 0.7)  # ... the following polarity is broken up
+    share = rng.pareto(1.6, count) + 0.25
+    share[0] = max(rng.uniform(0.4, 1.2) * share[2:].sum(), 1.0)  # one large spot leads
+    share[1:2] = share[0] * rng.uniform(0.25, 0.8)
     half = region.separation / 2
-    # the dividing line of a simple bipole is u = 0
+    # the line u = 0 divides a simple bipole
     u = side * half * np.clip(rng.normal(1, 0.35, count), 0.3, 2)
     v = half * rng.normal(0, 0.25, count)
     u[0], v[0] = half, 0.0
     host, angle = np.full(count, -1), np.zeros(count)
 
-    if region.kind.startswith("beta-gamma"):
-        # spots of each polarity lie among those of the other
+    if region.kind == "unipolar":
+        side[:], u = 1, np.abs(u)
+    elif region.kind.startswith("beta-gamma"):
+        # a following spot between two leading ones, and a leading one among those that follow
         side[2:6] = -1, 1, 1, -1
         share[2:6] = share[0] * rng.uniform(0.12, 0.45, 4)
         u[4] = u[0] + half * rng.uniform(0.3, 0.6) * rng.choice([-1, 1])
-        v[4] = half * rng.choice([-1, 1]) * rng.uniform(0.4, 0.8)
+        v[4] = half * rng.uniform(0.4, 0.8) * rng.choice([-1, 1])
         between = rng.uniform(0.45, 0.6)
         u[2], v[2] = (between * x[4] + (1 - between) * x[0] for x in (u, v))
-        u[3], v[3] = u[1] + half * 0.5 * rng.normal(0, 1), half * rng.normal(0, 0.3)
-    if region.kind == "gamma":
+        u[3], v[3] = u[1] + half * 0.5 * rng.normal(), half * 0.3 * rng.normal()
+    elif region.kind == "gamma":
         side = rng.permutation(np.resize([1, -1], count))
         u, v = half * rng.uniform(-1, 1, (2, count)) * [[1.0], [0.6]]
         share = 1 + rng.random(count)
+    # umbrae of opposite polarity in one penumbra: astride the dividing line, or anywhere
+    pair = None
     if region.kind == "beta-delta" or (region.kind == "gamma" and rng.random() < 0.6):
-        # two umbrae of one penumbra astride the dividing line
-        u[:2] = half * rng.uniform(0.1, 0.2), 0.0
-        host[1], angle[1] = 0, np.pi + rng.uniform(-0.5, 0.5)
-        side[1], share[1] = -side[0], share[0] * rng.uniform(0.3, 0.8)
-    if region.kind == "beta-gamma-delta":
-        host[5], angle[5] = 0, rng.uniform(0, 2 * np.pi)
-        share[5] = share[0] * rng.uniform(0.3, 0.8)
+        u[0], pair, toward = half * rng.uniform(0.1, 0.2), 1, np.pi + rng.uniform(-0.5, 0.5)
+    elif region.kind == "beta-gamma-delta":
+        pair, toward = 5, rng.uniform(0, 2 * np.pi)
+    if pair:
+        host[pair], angle[pair], side[pair] = 0, toward, -side[0]
+        share[pair] = share[0] * rng.uniform(0.3, 0.8)
 
     size = share / share.max()
-    long = (3 + region.area / 22) * rng.lognormal(0, 0.35)  # decay of the largest spot
-    life = long * np.where(side > 0, 1, 0.62) * size**0.4 * rng.lognormal(0, 0.2, count)
+    long = (4 + region.area / 20) * rng.lognormal(0, 0.35)  # decay of the largest spot
+    life = long * np.where(side > 0, 1, 1.05) * size**0.3 * rng.lognormal(0, 0.2, count)
     return {
         "u": u, "v": v, "sign": side, "share": share / share.sum(), "life": life,
         "host": host, "angle": angle, "shape": rng.normal(0, 0.13, (count, 4)),
@@ -251,6 +259,7 @@ def _draw_plage(region: Region, rng: np.random.Generator) -> dict[str, np.ndarra
         "side": np.repeat([1, -1], each),
         "u": place[0],
         "v": place[1],
+        "weight": rng.exponential(1.0, 2 * each),
         "step": rng.standard_normal((2, 2 * each)),
         "walk": rng.gamma(1.2, 16, 2 * each),  # Mm^2/day: 220 km^2/s in the mean
     }
@@ -277,7 +286,7 @@ def magnetic_class(spots: dict[str, np.ndarray]) -> str:
         middle = [np.average(place[:, sign == s], axis=1, weights=weight[sign == s])
                   for s in (1, -1)]  # fmt: skip
         spread = np.sqrt(np.cov(place, aweights=weight).trace())
-        apart = np.linalg.norm(middle[0] - middle[1]) > 0.5 * spread
+        apart = np.linalg.norm(middle[0] - middle[1]) > 0.25 * spread
         name = "Beta-Gamma" if apart else "Gamma"
     return name + ("-Delta" if has_delta(spots) else "")
 

@@ -34,10 +34,10 @@ class Network:
         self.cells = _unit(cells + rng.normal(0, 0.32 * SUPERGRANULE / MM, cells.shape))
         self.tree = cKDTree(self.cells)
 
-    def gather(self, places: np.ndarray, loose: float | np.ndarray) -> np.ndarray:
+    def gather(self, places: np.ndarray, loose: float, pull: float = 1.0) -> np.ndarray:
         """Move unit vectors (k, 3) to the nearest border and along it to a corner of cells.
 
-        `loose` is the scatter in megametres.
+        `pull` is the part of the way that they have gone, `loose` their scatter in megametres.
         """
         if len(places) == 0:
             return places
@@ -48,10 +48,10 @@ class Network:
         corner = _unit(np.cross(second - first, third - first))  # where three cells meet
         corner *= np.sign((corner * first).sum(axis=1))[:, None]
         near = np.linalg.norm(corner - moved, axis=1) < SUPERGRANULE / MM
-        toward = np.where(near, self.rng.beta(1.0, 1.0, len(places)), 0)
+        toward = np.where(near, self.rng.beta(1.0, 2.5, len(places)), 0)
         moved = moved + toward[:, None] * (corner - moved)
-        scatter = np.asarray(loose)[..., None] / MM if np.ndim(loose) else loose / MM
-        return _unit(moved + scatter * self.rng.standard_normal(places.shape))
+        scatter = loose / MM * self.rng.standard_normal(places.shape)
+        return _unit(places + pull * (moved - places) + scatter)
 
     def quiet(self, strength: float, cap: float, b0: float) -> tuple[np.ndarray, np.ndarray]:
         """Elements of the quiet Sun: places (k, 3) and fluxes; `cap` is the northern polar field.
@@ -59,16 +59,17 @@ class Network:
         Patches of both polarities; near the poles one of them prevails.
         """
         rng = self.rng
-        count = rng.poisson(9000)
-        mu, turn = rng.random(count), rng.uniform(0, 2 * np.pi, count)
+        patches = 4500
+        mu, turn = rng.random(patches), rng.uniform(0, 2 * np.pi, patches)
         ring = np.sqrt(1 - mu**2)
-        seeds = np.stack([ring * np.cos(turn), ring * np.sin(turn), mu], axis=1)
+        middle = np.stack([ring * np.cos(turn), ring * np.sin(turn), mu], axis=1)
         b0 = np.radians(b0)
-        up = seeds[:, 1] * np.cos(b0) + seeds[:, 2] * np.sin(b0)  # sine of the latitude
+        up = middle[:, 1] * np.cos(b0) + middle[:, 2] * np.sin(b0)  # sine of the latitude
         lean = 0.6 * cap * np.sign(up) / (1 + np.exp(-(np.abs(up) - 0.88) / 0.03))
-        sign = np.where(rng.random(count) < 0.5 + 0.5 * lean, 1, -1)
-        flux = sign * strength * rng.exponential(1.0, count) ** 1.5
-        return self.gather(seeds, 2.0), flux
+        flux = np.where(rng.random(patches) < 0.5 + 0.5 * lean, 1, -1) * rng.exponential(1, patches)
+        of = np.repeat(np.arange(patches), 1 + rng.poisson(3, patches))
+        seeds = _unit(middle[of] + 6 / MM * rng.standard_normal((len(of), 3)))
+        return self.gather(seeds, 1.5), strength * flux[of] * rng.exponential(1, len(of))
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
@@ -87,7 +88,7 @@ def deposit(view: View, places: np.ndarray, values: np.ndarray) -> np.ndarray:
     index = np.concatenate([corner, corner + 1, corner + width, corner + width + 1])
     part = [(1 - right) * (1 - below), right * (1 - below), (1 - right) * below, right * below]
     weight = np.concatenate([p * values for p in part])
-    return np.bincount(index, weight, height * width).reshape(height, width)
+    return np.bincount(index, weight, height * width).reshape(height, width).astype(float)
 
 
 def element_field(view: View, places: np.ndarray, flux: np.ndarray) -> np.ndarray:
@@ -102,7 +103,7 @@ def add_spots(
     """Add the field of spots to `field` (G) and multiply `bright` by their darkness, in place.
 
     The field of a spot fans out, from upright in the middle to 77 degrees at the edge, and falls to
-    a 3.5th of its strength. So its edge toward the limb shows the opposite polarity.
+    a quarter of its strength. So its edge toward the limb shows the opposite polarity.
     """
     columns = (spots[name] for name in ("radius", "area", "sign", "shape"))
     for place, radius, area, sign, shape in zip(places, *columns, strict=True):
@@ -119,7 +120,7 @@ def add_spots(
         waves = [np.cos(2 * turn), np.sin(2 * turn), np.cos(3 * turn), np.sin(3 * turn)]
         rho = distance * MM / radius / (1 + np.tensordot(shape, waves, 1))
         edge = np.clip((1.1 - rho) / 0.2, 0, 1) * (toward > 0)
-        strength = sign * central_field(area) / (1 + 2.5 * rho**2) * edge
+        strength = sign * central_field(area) / (1 + 3.5 * rho**2) * edge
         lean = LEAN * np.minimum(rho, 1)
         line = strength * (np.cos(lean) * toward + np.sin(lean) * away[2] / distance)
         field[rows, columns] += _nine(line)

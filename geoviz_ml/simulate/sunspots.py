@@ -26,7 +26,7 @@ from ..files import atomic_path
 from ..prepare.regions import sun_b0
 from . import solar_cycle, sun_field
 from .active_region import DEGREE, Region, draw_region, magnetic_class, mcintosh
-from .sun_disk import MM, View, carrington_longitude, solar_radius
+from .sun_disk import View, carrington_longitude, solar_radius
 from .writers_sun import write_grey, write_kitti, write_magnetogram, write_srs
 
 VERSION = 1  # of the simulated Sun: another number, other bytes
@@ -36,6 +36,7 @@ GAP = 3  # days between sequences at least
 NUMBERS = 125  # of NOAA's, set aside for a sequence
 SUMMARY = ["number", "latitude", "longitude", "carrington", "area", "mcintosh", "extent", "spots",
            "mount_wilson", "leading", "tilt"]  # fmt: skip
+FAINT = 5e20  # maxwell of each polarity below which a region without spots is part of the network
 CORNERS = ["x1", "y1", "x2", "y2"]
 CLASSES = ("Alpha", "Beta", "Beta-Gamma", "Beta-Delta", "Beta-Gamma-Delta", "Gamma", "Gamma-Delta")
 
@@ -47,14 +48,14 @@ class Physics:
     in_a_row: int = 14  # pictures in a sequence
     step: float = 24.0  # hours between pictures
     rate: float = 2.6  # regions that emerge a day on the whole Sun in the cycle's maximum
-    area: float = 50.0  # largest spot area of a region, median, millionths of the hemisphere
+    area: float = 60.0  # largest spot area of a region, median, millionths of the hemisphere
     area_spread: float = 1.25  # standard deviation of its logarithm
     anti_hale: float = 0.05  # part of the regions with the polarities exchanged
     complexity: float = 1.0  # factor on the odds of kinds beyond alpha and beta
     network: float = 1.0  # strength of the quiet Sun
-    noise: float = 4.0  # G a pixel, at the disk's centre
+    noise: float = 3.3  # G a pixel, at the disk's centre
     radius: float = 0.46  # of the disk over the picture's side; HMI's own pictures have 0.385
-    visible: float = 45.0  # G: field of a region, smoothed, that an annotator sees
+    visible: float = 70.0  # G: field of a region, smoothed, that an annotator sees
 
 
 def plan(n: int, seed: int, physics: Physics | None = None) -> pd.DataFrame:
@@ -72,7 +73,9 @@ def plan(n: int, seed: int, physics: Physics | None = None) -> pd.DataFrame:
     count = -(-n // p.in_a_row)
     most = min(len(blocks), 9999 // NUMBERS)
     if not 1 <= n <= most * p.in_a_row:
-        raise UsageError(f"cannot simulate {n} pictures in a folder: ask for 1 to {most * p.in_a_row}.")
+        raise UsageError(
+            f"cannot simulate {n} pictures in a folder: ask for 1 to {most * p.in_a_row}."
+        )
     # who collects magnetograms chooses times when there is something to see
     chance = np.array([solar_cycle.activity(day) + 0.02 for day in blocks])
     chosen = np.sort(rng.choice(blocks, count, replace=False, p=chance / chance.sum()))
@@ -125,30 +128,47 @@ class Sun:
         self._give_numbers(days, first_number)
 
     def _give_numbers(self, days: float, number: int) -> None:
-        """NOAA numbers a region when its spots are first seen on the near side."""
-        last = number + NUMBERS
-        for day in np.arange(-14, days + 1, 0.5):
-            time = self.start + np.timedelta64(round(day * 86400), "s")
-            for region in self.regions:
-                if region.number == 0 and number < last and self.day(region, time):
-                    region.number, number = number, number + 1
+        """Number the regions in the order in which they come to sight with enough flux."""
+        day = np.arange(-HISTORY, days + 1, 0.5)
+        time = self.start + (day * 86400).astype("timedelta64[s]")
+        l0 = np.array([carrington_longitude(t) for t in time])
+        first = np.full(len(self.regions), np.inf)
+        for i, region in enumerate(self.regions):
+            age = day - region.born
+            away = self.from_meridian(region, age, l0)
+            spotted = (age < region.bare) | (region.flux_at(age) > FAINT)
+            seen = (age > 0) & (np.abs(away) < 90) & spotted
+            if seen.any():
+                first[i] = day[seen.argmax()]
+        for i in np.argsort(first, kind="stable")[:NUMBERS]:
+            if np.isfinite(first[i]):
+                self.regions[i].number, number = number, number + 1
 
     def age(self, region: Region, time: np.datetime64) -> float:
         """Days since the region emerged."""
         return float((np.datetime64(time, "s") - self.start) / np.timedelta64(1, "D")) - region.born
+
+    @staticmethod
+    def from_meridian(region: Region, age: float | np.ndarray, l0: float | np.ndarray):
+        """Longitude of a region's middle from the central meridian, -180 to 180 degrees."""
+        return (region.place(0, 0, age)[1] - l0 + 180) % 360 - 180
 
     def day(self, region: Region, time: np.datetime64) -> dict | None:
         """What a summary says of a region at a time; None if no spot is in sight.
 
         The columns that `write_srs` wants, and the region's leading polarity and tilt.
         """
-        age = self.age(region, time)
-        spots = region.spots_at(age) if age > 0 else {"u": ()}
+        age, l0 = self.age(region, time), carrington_longitude(time)
+        if not 0 < age < region.bare:
+            return None
+        if abs(self.from_meridian(region, age, l0)) > 110:
+            return None
+        spots = region.spots_at(age)
         if len(spots["u"]) == 0:
             return None
         weight = spots["area"] / spots["area"].sum()
         latitude, carrington = region.place(spots["u"] @ weight, spots["v"] @ weight, age)
-        longitude = (carrington - carrington_longitude(time) + 180) % 360 - 180
+        longitude = (carrington - l0 + 180) % 360 - 180
         if abs(longitude) > 88:
             return None
         extent = max(
@@ -194,12 +214,12 @@ class Sun:
         p, l0 = self.physics, carrington_longitude(time)
         network = sun_field.Network(rng)
         cap = solar_cycle.polar_field(time)
-        field = sun_field.element_field(view, *network.quiet(4e18 * p.network, cap, view.b0))
+        field = sun_field.element_field(view, *network.quiet(5e18 * p.network, cap, view.b0))
         bright = np.ones(view.shape)
         rows = []
         for region in self.regions:
             age = self.age(region, time)
-            if age <= 0:
+            if age <= 0 or abs(self.from_meridian(region, age, l0)) > 110:
                 continue
             spots, plage = region.spots_at(age), region.plage_at(age)
             latitude, carrington = region.place(spots["u"], spots["v"], age)
@@ -207,7 +227,8 @@ class Sun:
             latitude, carrington = region.place(plage["u"], plage["v"], age)
             places = view.vectors(latitude, carrington - l0)
             near = places[:, 2] > 0
-            places = network.gather(places[near], 2.5)
+            pull = min(0.3 + 0.1 * age, 1)  # a young region withstands the flow
+            places = network.gather(places[near], 1.8, pull)
             every = np.concatenate([places, dark[dark[:, 2] > 0]])
             part, where = view.part(every, 20 / view.mm)
             if 0 in part.shape:
@@ -215,9 +236,9 @@ class Sun:
             own = sun_field.element_field(part, places, plage["flux"][near])
             sun_field.add_spots(own, bright[where], part, dark, spots)
             field[where] += own
-            row = self.day(region, time)
             if not region.number:
                 continue
+            row = self.day(region, time)
             box = seen_box(own, part, view.shape, p.visible)
             if box is not None or row:
                 x, y = where[1].start, where[0].start
