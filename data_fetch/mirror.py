@@ -1,7 +1,9 @@
 """Where a file is asked for: the publisher, or the mirror that the reader has set.
 
 ``GEOVIZ_ML_MIRROR``, a folder or an http(s) address, takes the place of every publisher: a class
-without a network, or a test, fetches from there by the same code.
+without a network, or a test, fetches from there by the same code. Samples lie on it at their paths
+in ``samples.tsv``, magnetograms in ``solar/magnetograms`` and ``solar/srs``, other files at
+``NAME/FILE``.
 """
 
 from __future__ import annotations

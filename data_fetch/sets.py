@@ -157,29 +157,28 @@ def verify(name: str) -> dict[str, str]:
         Nothing of it was fetched.
     """
     entry, store = load(name), Store(folder(name))
-    records = store.records()
-    if not records:
+    if not store.records():
         raise MissingDataError("nothing was fetched yet.", store.folder, f"Run: {entry.command}")
-    files = {file.name: file for file in [*map(File, records), *entry.files()]}
-    for archive in [name for name, record in records.items() if "unpacked" in record]:
-        if not (store.folder / archive).exists():
-            del files[archive]  # no longer needed
-    problems = {file.name: store.problem(file) for file in files.values()}
+    problems = {file.name: store.problem(file) for file in _held(entry, store)}
     return {name: problem for name, problem in problems.items() if problem}
 
 
 def state(name: str) -> str:
     """``"here"``, ``"part"`` or ``"no"``: what is there, by names alone."""
     entry, store = load(name), Store(folder(name))
-    records = store.records()
-    there = [(store.folder / file).is_file() for file in {*records} | {*_listed(entry)}]
-    if not records or not any(there):
+    there = [(store.folder / file.name).is_file() for file in _held(entry, store)]
+    if not store.records() or not any(there):
         return "no"
     return "here" if all(there) else "part"
 
 
-def _listed(entry: Entry) -> list[str]:
-    return [file.name for file in entry.files()]
+def _held(entry: Entry, store: Store) -> list[File]:
+    """Files that belong into the folder: listed or fetched, less archives that were unpacked."""
+    files = {file.name: file for file in [*map(File, store.records()), *entry.files()]}
+    for name, record in store.records().items():
+        if "unpacked" in record and not (store.folder / name).exists():
+            del files[name]
+    return list(files.values())
 
 
 def _kind(entry: Entry) -> ModuleType:
@@ -247,5 +246,5 @@ def _recognise(entry: Entry, source: Path) -> list[tuple[File, Path]]:
 
 
 def _names_of(entry: Entry) -> str:
-    names = _listed(entry)
+    names = [file.name for file in entry.files()]
     return f"Its files are called {names[0]} ..." if names else f"Their names: {entry.pattern}"

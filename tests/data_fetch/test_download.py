@@ -214,9 +214,10 @@ def test_file_that_became_shorter_comes_anew(server, store):
 
 
 def test_another_range_than_asked_for_is_refused(server, store):
-    head = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-299999/300000\r\n"
-    other = raw((head + "Content-Length: 300000\r\n\r\n").encode() + DATA)
-    get(store, server.on("/a", whole(DATA, stop=100_000), other, whole(DATA)))
+    head = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-199999/300000\r\n"
+    other = raw((head + "Content-Length: 200000\r\n\r\n").encode() + DATA[:200_000])
+    address = server.on("/a", whole(DATA, stop=100_000), other, whole(DATA))
+    get(store, address, sha256=None, size=None)
 
 
 def test_file_that_is_no_longer_the_one_of_the_first_download_is_refused(server, store):
