@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "augment": ["table_1_augmentation"],
+        "crops": ["box_places", "cut_boxes", "heliographic"],
         "half_orbit": [
             "HalfOrbits",
             "box_mask",
