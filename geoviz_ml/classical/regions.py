@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, find_objects, label, sum_labels
+from scipy.ndimage import distance_transform_edt, label
 from skimage.filters import apply_hysteresis_threshold
 
 from ..errors import UsageError
 from ..learn.detection_metrics import count_matches
 
 GRID = {
-    "low": (0.04, 0.05, 0.06, 0.08, 0.1),
-    "high": (0.08, 0.1, 0.12, 0.15, 0.2, 0.3),
-    "join": (6.0, 9.0, 12.0, 16.0, 20.0, 26.0, 32.0),
+    "low": (0.05, 0.07, 0.1),
+    "high": (0.1, 0.13, 0.17, 0.22),
+    "join": (10.0, 14.0, 18.0, 22.0, 27.0, 32.0),
     "margin": (5.0, 7.0, 9.0, 11.0),
-    "least": (0.0, 0.5, 1.0, 2.0),
+    "least": (0.0, 0.3, 0.6, 1.0, 1.5),
 }
 
 
@@ -60,8 +60,8 @@ def find_regions(
     UsageError
         The signal is not (H, W), or has no finite number.
     """
-    regions, count = _regions(signal, low, high, (join,))[0]
-    return _boxes(signal, regions, count, margin, least, smallest)
+    extents, strength = _regions(signal, low, high, (join,))[0]
+    return _boxes(extents, strength, signal.shape, margin, least, smallest)
 
 
 def tune_find_regions(
@@ -82,12 +82,10 @@ def tune_find_regions(
     grid = {**GRID, **(grid or {})}
     best, chosen = -1.0, {}
     for low, high in product(grid["low"], grid["high"]):
-        if high < low:
-            continue
         parts = [_regions(signal, low, high, grid["join"]) for signal in signals]
         for (j, join), margin in product(enumerate(grid["join"]), grid["margin"]):
             every = [
-                _boxes(signal, *part[j], margin, 0.0, 20.0)
+                _boxes(*part[j], signal.shape, margin)
                 for signal, part in zip(signals, parts, strict=True)
             ]
             for least in grid["least"]:
@@ -102,29 +100,40 @@ def tune_find_regions(
 
 def _regions(
     signal: np.ndarray, low: float, high: float, joins: Sequence[float]
-) -> list[tuple[np.ndarray, int]]:
-    """Numbered regions, and how many there are, for each distance over which spots are joined."""
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Extents x1, y1, x2, y2 (k, 4) of the regions and their summed signal (k,), for each join."""
     if np.ndim(signal) != 2 or not np.isfinite(signal).any():
         raise UsageError(f"the signal must be a picture (H, W) of numbers, not {np.shape(signal)}.")
-    spots = apply_hysteresis_threshold(np.nan_to_num(signal), low, high)
+    signal = np.nan_to_num(signal)
+    spots = apply_hysteresis_threshold(signal, low, high)
     if not spots.any():
-        return [(np.zeros(signal.shape, int), 0) for _ in joins]
+        return [(np.zeros((0, 4)), np.zeros(0)) for _ in joins]
+    rows, columns = np.nonzero(spots)
     away = distance_transform_edt(~spots)
     out = []
     for join in joins:
         regions, count = label(away <= join / 2, np.ones((3, 3)))
-        out.append((np.where(spots, regions, 0), count))
+        of = regions[rows, columns] - 1
+        pixels = np.stack([columns, rows], axis=1)
+        low_corner, high_corner = np.full((count, 2), np.inf), np.zeros((count, 2))
+        np.minimum.at(low_corner, of, pixels)
+        np.maximum.at(high_corner, of, pixels + 1)
+        strength = np.bincount(of, signal[rows, columns], count)
+        out.append((np.hstack([low_corner, high_corner]), strength))
     return out
 
 
-def _boxes(signal, regions, count, margin, least, smallest) -> np.ndarray:
-    if count == 0:
-        return np.zeros((0, 5))
-    strength = sum_labels(np.nan_to_num(signal), regions, np.arange(1, count + 1))
-    rows = [(s[1].start, s[0].start, s[1].stop, s[0].stop) for s in find_objects(regions, count)]
-    low, high = np.split(np.array(rows, float), 2, axis=1)
+def _boxes(
+    extents: np.ndarray,
+    strength: np.ndarray,
+    shape: tuple[int, int],
+    margin: float,
+    least: float = 0.0,
+    smallest: float = 20.0,
+) -> np.ndarray:
+    low, high = extents[:, :2], extents[:, 2:]
     half = np.maximum((high - low) / 2 + margin, smallest / 2)
     middle = (low + high) / 2
-    height, width = signal.shape
+    height, width = shape
     corners = np.hstack([middle - half, middle + half]).clip(0, (width, height, width, height))
     return np.column_stack([corners, strength])[strength >= least]
