@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -31,17 +32,8 @@ SIZE = 300_000
 DATA = np.random.default_rng(0).bytes(SIZE)
 OTHER = np.random.default_rng(1).bytes(SIZE)
 HASH = hashlib.sha256(DATA).hexdigest()
-HASTY = Patience(
-    attempts=3,
-    gain=50_000,
-    wait=0.01,
-    longest_wait=0.05,
-    connect=0.3,
-    silence=0.3,
-    slowest=1e5,
-    window=0.3,
-    total=20,
-)
+HASTY = Patience(attempts=3, gain=50_000, wait=0.01, longest_wait=0.05, connect=10, silence=10)
+IMPATIENT = replace(HASTY, silence=0.3, slowest=1e5, window=0.3)
 HTML = b"<!DOCTYPE html><html><body>Please log in</body></html>"
 
 
@@ -303,13 +295,14 @@ def test_waits_grow(server, store, monkeypatch):
 
 
 def test_server_that_never_answers_is_given_up_for_the_mirror(server, store):
-    get(store, server.on("/a", silent), server.on("/b", whole(DATA)))
+    addresses = server.on("/a", silent), server.on("/b", whole(DATA))
+    get(store, *addresses, patience=IMPATIENT)
 
 
 def test_server_that_falls_silent_within_the_file_is_tried_again(server, store):
     head = b'HTTP/1.1 200 OK\r\nContent-Length: 300000\r\nETag: "1"\r\n\r\n'
     stuck = raw(head + DATA[:100_000], b"", pause=2)
-    get(store, server.on("/a", stuck, whole(DATA)))
+    get(store, server.on("/a", stuck, whole(DATA)), patience=IMPATIENT)
     assert server.ranges() == [None, "bytes=100000-"]
 
 
@@ -344,7 +337,7 @@ def test_redirect_from_an_encrypted_address_to_an_open_one_is_refused(tmp_path):
 
 def test_slow_trickle_is_given_up(server, store):
     slow = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n", *[b"x"] * 40, pause=0.05)
-    assert "bytes/s" in fails(store, server.on("/a", slow))
+    assert "bytes/s" in fails(store, server.on("/a", slow), patience=IMPATIENT)
 
 
 def test_time_is_up_in_the_end_however_fast_the_line(server, store):
