@@ -21,6 +21,12 @@ def test_near_spots_are_one_region_far_ones_two():
     assert len(find_regions(spots((40, 40, 6), (40, 54, 6)), join=4)) == 2
 
 
+def test_aspect_keeps_neighbours_above_each_other_apart():
+    above = spots((40, 40, 6), (54, 40, 6))
+    assert len(find_regions(above, join=12, aspect=1)) == 1
+    assert len(find_regions(above, join=12, aspect=2)) == 2
+
+
 def test_confidence_is_the_summed_signal():
     found = find_regions(spots((40, 40, 6)))
     assert found[0, 4] == pytest.approx(36 * 0.4, rel=0.02)
@@ -40,7 +46,7 @@ def test_weak_signals_and_little_ones_are_left_out():
 def test_tuning_finds_the_margin_and_the_distance_that_were_drawn():
     pictures = [spots((40, 40, 6), (40, 58, 6), (90, 90, 8), seed=s) for s in range(3)]
     boxes = [np.array([[35.0, 35, 69, 51], [85, 85, 103, 103]])] * 3
-    grid = {"join": (4.0, 16.0), "margin": (5.0, 11.0), "least": (0.0,)}
+    grid = {"join": (4.0, 16.0), "aspect": (1.0,), "margin": (5.0, 11.0), "least": (0.0,)}
     chosen = tune_find_regions(pictures, boxes, grid)
     assert (chosen["join"], chosen["margin"]) == (16.0, 5.0)
     found = find_regions(pictures[0], **chosen)
