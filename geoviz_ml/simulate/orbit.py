@@ -140,10 +140,10 @@ def _field(year: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
 
 @cache
 def _dipole_axis(year: int) -> np.ndarray:
-    """Unit vector to the dipole's pole in the north: minus (g11, h11, g10), normalised."""
+    """Unit vector to the dipole's pole in the north at mid-year: minus (g11, h11, g10)."""
     from ppigrf.ppigrf import read_shc
 
     g, h = read_shc()
-    nearest = g.index[np.abs((g.index - np.datetime64(f"{year}-07-01")).days).argmin()]
-    axis = -np.array([g[1, 1][nearest], h[1, 1][nearest], g[1, 0][nearest]])
+    years = g.index.year  # the model has a value every five
+    axis = -np.array([np.interp(year + 0.5, years, part) for part in (g[1, 1], h[1, 1], g[1, 0])])
     return axis / np.linalg.norm(axis)

@@ -1,0 +1,115 @@
+"""From masks to tables: places counted by hand, scores against brute force."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from geoviz_ml.analysis import (
+    find_regions,
+    histogram,
+    region_scores,
+    region_table,
+    season_table,
+)
+from geoviz_ml.errors import UsageError
+
+H, W = 50, 60
+PLACE = xr.Dataset(
+    coords={
+        "frequency": ("frequency", np.arange(H)[::-1] * 250.0),
+        "time": np.datetime64("2022-03-01", "ns") + np.arange(W) * np.timedelta64(30, "s"),
+        "latitude": ("time", np.linspace(60, -58, W)),
+        "longitude": ("time", (np.arange(W) * 0.5 + 170 + 180) % 360 - 180),
+        "mag_latitude": ("time", np.linspace(62, -56, W)),
+        "mag_longitude": ("time", np.linspace(10, 20, W)),
+        "seen": ("time", np.arange(W) != 40),
+    },
+    attrs={"orbit": 21000, "direction": "descending"},
+)
+
+
+def test_centre_of_a_rectangle_is_where_the_coordinates_say():
+    mask = np.zeros((H, W), bool)
+    mask[20:25, 18:23] = True  # centre: row 22, column 20
+    (region,) = find_regions(mask, PLACE).itertuples()
+    assert region.frequency == pytest.approx((49 - 22) * 0.25)
+    assert region.time == pd.Timestamp("2022-03-01T00:10")
+    assert region.latitude == pytest.approx(60 - 2 * 20)
+    assert region.longitude == pytest.approx(-180, abs=1e-9)  # 170 + 10
+    assert region.mag_latitude == pytest.approx(62 - 2 * 20)
+    assert region.bandwidth == pytest.approx(5 * 0.25)
+    assert region.duration == pytest.approx(5 * 30)
+    assert (region.season, region.hemisphere, region.pixels) == ("spring", "north", 25)
+    assert (region.orbit, region.direction) == (21000, "descending")
+
+
+def test_small_and_unseen_regions_do_not_count():
+    mask = np.zeros((H, W), bool)
+    mask[5, 5] = mask[10:13, 50:53] = mask[30, 40] = True
+    assert len(find_regions(mask, PLACE)) == 2
+    (region,) = find_regions(mask, PLACE, min_pixels=4).itertuples()
+    assert region.hemisphere == "south"
+
+
+def test_no_region_gives_an_empty_table_of_the_same_columns():
+    empty, full = (find_regions(np.full((H, W), value), PLACE) for value in (False, True))
+    assert list(empty.columns) == list(full.columns)
+    assert len(empty) == 0
+    assert len(region_table([np.zeros((H, W), bool)] * 2, [PLACE] * 2)) == 0
+    with pytest.raises(UsageError, match="does not fit"):
+        find_regions(np.zeros((3, 3), bool), PLACE)
+
+
+def regions(counts):
+    rows = [key for key, n in counts.items() for _ in range(n)]
+    return pd.DataFrame(rows, columns=["season", "hemisphere"])
+
+
+def test_season_table_holds_the_papers_numbers_and_counting_errors():
+    found = regions({("spring", "north"): 16, ("winter", "south"): 9})
+    truth = regions({("spring", "north"): 25, ("winter", "south"): 9})
+    table = season_table(found, truth)
+    assert table.loc[("spring", "north"), ["found", "sigma", "truth", "pull"]].tolist() == [
+        16, 4, 25, -9 / 5,
+    ]  # fmt: skip
+    by_season = table.paper.groupby("season").sum()
+    assert by_season[["spring", "summer", "autumn", "winter"]].tolist() == [142, 124, 129, 58]
+    by_side = table.paper.groupby("hemisphere").sum()
+    assert (by_side["north"], by_side["south"]) == (266, 187)
+    assert table.paper.loc["all"].item() == 453
+    assert table.paper_scaled.loc["all"].item() == pytest.approx(25)
+    assert "truth" not in season_table(found)
+
+
+def test_histogram_counts_with_square_root_errors():
+    table = histogram([0.5, 1.5, 1.7, 9], [0, 1, 2])
+    assert table["count"].tolist() == [1, 2]
+    np.testing.assert_allclose(table.sigma, [1, np.sqrt(2)])
+
+
+def test_region_scores_match_one_to_one():
+    truth, found = np.zeros((2, 2, 40, 40), bool)
+    truth[0, 5:15, 5:15] = truth[0, 25:35, 25:35] = truth[1, 3:6, 3:6] = True
+    found[0, 6:15, 5:15] = True  # IoU 0.9
+    found[0, 25:35, 25:27] = True  # IoU 0.2: too little
+    found[1, 20:24, 20:24] = True  # nothing there
+    scores = region_scores(found, truth)
+    assert (scores["hits"], scores["false_alarms"], scores["misses"]) == (1, 2, 2)
+    assert scores["precision"] == scores["recall"] == scores["f1"] == pytest.approx(1 / 3)
+    assert region_scores(found, truth, 0.15)["hits"] == 2
+    perfect = region_scores(truth, truth)
+    assert (perfect["precision"], perfect["recall"], perfect["hits"]) == (1, 1, 3)
+    assert perfect["recall_sigma"] > 0
+    none = region_scores(np.zeros_like(truth), truth)
+    assert np.isnan(none["precision"])
+    assert none["recall"] == 0
+
+
+def test_one_found_region_over_two_true_ones_counts_once():
+    truth = np.zeros((1, 20, 20), bool)
+    truth[0, 2:8, 2:8] = truth[0, 2:8, 9:15] = True
+    found = np.zeros_like(truth)
+    found[0, 2:8, 2:15] = True
+    scores = region_scores(found, truth)
+    assert (scores["hits"], scores["false_alarms"], scores["misses"]) == (1, 0, 1)
