@@ -10,6 +10,8 @@ import importlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from types import FunctionType
 
 from .errors import UsageError
 
@@ -35,6 +37,20 @@ def register(name: str, hint: str) -> Callable:
     return keep
 
 
+class NotAttempted(Exception):
+    """The answer, or what it returns, is still ``...`` or None."""
+
+
+def _attempted(answer: object) -> object:
+    """The answer if it is one; a function is wrapped, so that what it returns is looked at too."""
+    parts = answer if isinstance(answer, tuple) else (answer,)
+    if any(part is None or part is ... for part in parts):
+        raise NotAttempted
+    if isinstance(answer, FunctionType):
+        return wraps(answer)(lambda *args, **kwargs: _attempted(answer(*args, **kwargs)))
+    return answer
+
+
 def check(name: str, answer: object) -> None:
     """Say whether `answer` is right.
 
@@ -43,7 +59,8 @@ def check(name: str, answer: object) -> None:
     name : str
         Chapter and number, such as "alfven-1".
     answer : object
-        What the exercise asks for; None or ``...`` mean "not attempted yet".
+        What the exercise asks for; None or ``...``, or a function that returns them, mean "not
+        attempted yet".
 
     Raises
     ------
@@ -63,12 +80,12 @@ def check(name: str, answer: object) -> None:
     if name not in EXERCISES:
         known = ", ".join(sorted(EXERCISES)) or "none"
         raise UsageError(f"there is no exercise {name!r}.", advice=f"Known are: {known}.")
-    if answer is None or answer is ...:
-        print(f"{name}: not attempted yet.")
-        return
     exercise = EXERCISES[name]
     try:
-        right = bool(exercise.check(answer))
+        right = bool(exercise.check(_attempted(answer)))
+    except NotAttempted:
+        print(f"{name}: not attempted yet.")
+        return
     except Exception as error:  # an answer may be anything
         right, trouble = False, f" ({type(error).__name__}: {error})"
     else:

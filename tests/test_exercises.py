@@ -17,10 +17,17 @@ def test_a_right_answer_is_right(capsys):
     assert capsys.readouterr().out == "trial-1: right.\n"
 
 
-@pytest.mark.parametrize("answer", [None, ...])
+@pytest.mark.parametrize("answer", [None, ..., (1, ...)])
 def test_no_answer_is_no_mistake(answer, capsys, monkeypatch):
     monkeypatch.setenv("GEOVIZ_ML_STRICT", "1")
     check("trial-1", answer)
+    assert "not attempted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("result", [None, ..., (1, ...)])
+def test_a_function_that_returns_no_answer_is_no_mistake(result, capsys):
+    register("trial-0", hint="Call it.")(lambda f: f() == 1)
+    check("trial-0", lambda: result)
     assert "not attempted" in capsys.readouterr().out
 
 
@@ -59,6 +66,17 @@ def test_wrong_answers_of_the_alfven_lab_are_noticed(capsys):
         "alfven-1": 0.01, "alfven-2": 2, "alfven-3": lambda p, t: 0.5, "alfven-4": lambda p: p,
         "alfven-5": lambda p, t: 0.99, "alfven-6": 1, "alfven-7": lambda f: f[1] - f[0],
         "alfven-8": lambda a, b: a / b,
+    }  # fmt: skip
+    for name, answer in wrong.items():
+        check(name, answer)
+    assert capsys.readouterr().out.count("not yet") == len(wrong)
+
+
+def test_wrong_answers_of_the_nucleus_lab_are_noticed(capsys):
+    wrong = {
+        "nucleus-1": 4608, "nucleus-2": lambda x, t: x * t, "nucleus-3": lambda s, n: s * n,
+        "nucleus-4": lambda p: p / 2, "nucleus-5": lambda ce, d: (ce, ce), "nucleus-6": 0.5,
+        "nucleus-7": {"Blur", "ShiftScaleRotate", "HueSaturationValue"}, "nucleus-8": 3,
     }  # fmt: skip
     for name, answer in wrong.items():
         check(name, answer)
