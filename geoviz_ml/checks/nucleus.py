@@ -35,7 +35,7 @@ def nothing(answer) -> bool:
 
 
 @register(
-    "nucleus-5", "The Dice loss is one minus Dice. Printed: its logarithm; meant: that of Dice."
+    "nucleus-5", "The Dice loss is 1 - Dice. Printed: its logarithm; meant: that of Dice."
 )
 def both_losses(answer) -> bool:
     ce, dice = RNG.uniform(0, 2), RNG.uniform(0.05, 0.95)
