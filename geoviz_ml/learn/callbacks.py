@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from fastai.callback.core import Callback
+from torch.optim.swa_utils import update_bn
 
 from ..errors import DataFileError, UsageError
 from ..files import atomic_path
@@ -135,6 +136,32 @@ class WarmRestarts(Schedule):
     def before_batch(self):
         if self.training:
             self.opt.set_hyper("lr", self.learn.lr * self.at(self._done()))
+
+
+class FreshNorms(Callback):
+    """Measures mean and variance of every batch normalisation anew before a validation.
+
+    While a network learns, its normalisations use the values of the batch; afterwards running means
+    of them, which trail some ten steps behind the weights. In a short training at a high rate the
+    two drift apart, and a network that is good on the batch can be useless on a single picture.
+    This takes the mean over one pass through the training set with the present weights
+    (`torch.optim.swa_utils.update_bn`), which costs the time of that pass.
+
+    Parameters
+    ----------
+    every : int
+        Epochs between two measurements; the last validation always has one.
+    """
+
+    def __init__(self, every: int = 1):
+        self.every = every
+
+    def __repr__(self) -> str:
+        return f"FreshNorms(every={self.every})"
+
+    def before_validate(self):
+        if (self.epoch + 1) % self.every == 0 or self.epoch + 1 == self.n_epoch:
+            update_bn(self.dls.train, self.model)
 
 
 class Checkpoint(Callback):

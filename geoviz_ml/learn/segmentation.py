@@ -47,7 +47,7 @@ def segmentation_learner(
     device: torch.device | str | None = None,
     mixed_precision: bool = True,
     drop_last: bool = False,
-    schedules: Sequence[Callback] = (),
+    callbacks: Sequence[Callback] = (),
 ) -> Learner:
     """Make a fastai Learner that finds one thing in pictures given as arrays.
 
@@ -74,8 +74,9 @@ def segmentation_learner(
     drop_last : bool
         Leave out the pictures that do not fill the last batch; every epoch draws others. Some
         networks cannot train on a batch of one picture.
-    schedules : sequence of `geoviz_ml.learn.callbacks.Schedule`
-        Such as ``[Temperature(), WarmRestarts()]``.
+    callbacks : sequence of Callback
+        Such as ``[Temperature(), WarmRestarts()]``, see `geoviz_ml.learn.callbacks`. The ``repr``
+        of each must say what it does: a checkpoint of other callbacks is refused.
 
     Returns
     -------
@@ -122,7 +123,7 @@ def segmentation_learner(
         loss_func=loss,
         opt_func=OPTIMISERS[optimizer],
         lr=lr,
-        cbs=[EpochSeed(seed, augment), History(), *schedules]
+        cbs=[EpochSeed(seed, augment), History(), *callbacks]
         + ([MixedPrecision()] if precision == "float16" else []),
     )
     learner.recipe = {
@@ -138,8 +139,8 @@ def segmentation_learner(
     }
     if drop_last:
         learner.recipe["drop_last"] = True
-    if schedules:
-        learner.recipe["schedules"] = str(list(schedules))
+    if callbacks:
+        learner.recipe["callbacks"] = str(list(callbacks))
     return learner
 
 

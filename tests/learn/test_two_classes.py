@@ -8,7 +8,7 @@ from segmentation_models_pytorch.losses import DiceLoss
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import segmentation_learner
-from geoviz_ml.learn.callbacks import Temperature, WarmRestarts
+from geoviz_ml.learn.callbacks import FreshNorms, Temperature, WarmRestarts
 from geoviz_ml.learn.losses import CrossEntropyDice
 from geoviz_ml.learn.metrics import iou
 from geoviz_ml.learn.segmentation import fit, predict
@@ -139,10 +139,9 @@ class Watch(Callback):
 def learner(seed=0, model=None, **options):
     set_seed(seed)
     options = {"loss": CrossEntropyDice(), "lr": 1e-2, "batch_size": 4, **options}
-    schedules = options.pop("schedules", [Temperature(10, epochs=2), WarmRestarts(2)])
-    return segmentation_learner(
-        bars(8), bars(4, seed=1), model or Dynamic(), seed=seed, schedules=schedules, **options
-    )
+    options = {"callbacks": [Temperature(10, epochs=2), WarmRestarts(2)], **options}
+    model = model or Dynamic()
+    return segmentation_learner(bars(8), bars(4, seed=1), model, seed=seed, **options)
 
 
 def weights(learner):
@@ -179,12 +178,23 @@ def test_schedules_survive_a_stop_and_the_temperature_is_kept(tmp_path):
     assert second.model.first.temperature == 1
 
 
-def test_a_checkpoint_of_another_schedule_is_refused(tmp_path):
+def test_a_checkpoint_of_another_callback_is_refused(tmp_path):
     fit(learner(), 1, folder=tmp_path)
-    with pytest.raises(UsageError, match="differs in schedules"):
-        fit(learner(schedules=[Temperature(10, epochs=3)]), 2, folder=tmp_path)
+    with pytest.raises(UsageError, match="differs in callbacks"):
+        fit(learner(callbacks=[Temperature(10, epochs=3)]), 2, folder=tmp_path)
     with pytest.raises(UsageError, match="differs in loss"):
         fit(learner(loss=CrossEntropyDice(printed=True)), 2, folder=tmp_path)
+
+
+def test_fresh_norms_are_the_mean_over_the_training_set():
+    one = learner(callbacks=[FreshNorms(every=5)], batch_size=8, mixed_precision=False)
+    fit(one, 2)
+    pictures = torch.from_numpy(bars(8)[0])[:, None]
+    with torch.inference_mode():
+        maps = one.model.train().first(pictures)  # the whole training set is one batch
+    torch.testing.assert_close(one.model.norm.running_mean, maps.mean((0, 2, 3)))
+    torch.testing.assert_close(one.model.norm.running_var, maps.var((0, 2, 3)))
+    assert one.model.norm.momentum == 0.1
 
 
 def test_two_schedules_of_the_rate_are_refused():
@@ -194,7 +204,7 @@ def test_two_schedules_of_the_rate_are_refused():
 
 def test_a_network_of_two_classes_learns_bars_and_its_history_agrees_with_predict():
     network = UNet(base=4, norm=True, head=8, out_channels=2)
-    one = learner(model=network, schedules=[], mixed_precision=False)
+    one = learner(model=network, callbacks=[], mixed_precision=False)
     table = fit(one, 15, one_cycle=True)
     pictures, masks = bars(4, seed=1)
     prob = predict(one, pictures)

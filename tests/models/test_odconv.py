@@ -17,6 +17,8 @@ SHAPES = {  # in, out, kernel, and the rest
     "groups": (6, 8, 3, {"groups": 2, "padding": 1}),
     "depthwise": (6, 6, 5, {"groups": 6, "padding": 2, "stride": 2}),
     "pointwise": (6, 8, 1, {}),
+    "pointwise, stride": (6, 8, 1, {"stride": 2}),
+    "pointwise, padding": (6, 8, 1, {"padding": 1, "groups": 2}),
     "oblong": (6, 8, (3, 5), {"padding": (1, 2)}),
 }
 
