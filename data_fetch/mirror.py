@@ -64,7 +64,7 @@ def listing(address: str, patience: Patience | None = None) -> dict[str, str]:
     for link in links.found:
         full = urljoin(base, link)
         name = unquote(full.removeprefix(base))
-        if full.startswith(base) and name.rstrip("/") and "/" not in name[:-1] and "?" not in link:
+        if name and "/" not in name[:-1]:  # not of another folder
             inside[name] = full
     return inside
 

@@ -19,6 +19,7 @@ from .transfer import File, Patience
 from .wanted import Wanted
 
 MINUTE = re.compile(r"(\d{8}_\d{4})_([a-z]{4})_themis\d\d_full\.pgm\.gz")
+IMAGER = re.compile(r"([a-z]{4})_themis\d\d/")
 DATED = re.compile(r"([a-z]{4})_(\d{8})/?")
 SKYMAP = re.compile(r"themis_skymap_[a-z]{4}_\d{8}-.*\.sav")
 
@@ -53,11 +54,11 @@ def _list(base: str, path: str, patience: Patience) -> dict[str, str]:
 def _day(base: str, day: dt.date, wanted: Wanted, entry: Entry, patience: Patience) -> list[File]:
     files = []
     folder = f"stream0/{day:%Y/%m/%d}"
-    imagers = [n for n in _list(base, folder, patience) if n.startswith(f"{wanted.site}_")]
-    hours = [h for h in range(24) if _overlaps(day, h, wanted)] if imagers else []
-    for imager in imagers:
-        there = _list(base, f"{folder}/{imager.rstrip('/')}", patience)
-        for path in [f"{imager.rstrip('/')}/ut{h:02d}" for h in hours if f"ut{h:02d}/" in there]:
+    imagers = [m for name in _list(base, folder, patience) if (m := IMAGER.fullmatch(name))]
+    for imager in [m[0].rstrip("/") for m in imagers if m[1] == wanted.site]:
+        there = _list(base, f"{folder}/{imager}", patience)
+        hours = [f"ut{h:02d}" for h in range(24) if _overlaps(day, h, wanted)]
+        for path in [f"{imager}/{hour}" for hour in hours if f"{hour}/" in there]:
             for name, address in _list(base, f"{folder}/{path}", patience).items():
                 found = MINUTE.fullmatch(name)
                 if found and found[2] == wanted.site and _within(found[1], wanted):
