@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ..errors import UsageError
 from .detection_loss import DetectNetLoss as DetectNetLoss
+from .pnu_risk import PNURisk as PNURisk
 
 
 class BinaryCrossEntropy(nn.Module):

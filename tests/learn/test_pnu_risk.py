@@ -6,7 +6,7 @@ import torch
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn.eta import choose_eta, heuristic_eta, validation_risk
-from geoviz_ml.learn.pnu_risk import PNURisk
+from geoviz_ml.learn.losses import PNURisk
 
 LOSSES = {
     "sigmoid": lambda m: 1 / (1 + np.exp(m)),
