@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "edges": ["canny_mask", "tune_canny"],
         "fringes": ["label_fringes", "tune_label_fringes"],
-        "regions": ["find_regions", "tune_find_regions"],
+        "regions": ["find_active_regions", "tune_find_active_regions"],
         "texture": ["texture_features"],
     },
 )

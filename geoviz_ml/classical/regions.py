@@ -20,18 +20,16 @@ GRID = {
     "low": (0.05, 0.07, 0.1),
     "high": (0.1, 0.13, 0.17, 0.22),
     "join": (12.0, 18.0, 24.0, 32.0, 40.0, 50.0),
-    "aspect": (1.0, 1.5, 2.0),
     "margin": (7.0, 9.0, 11.0),
     "least": (0.0, 0.5, 1.0, 1.5, 2.0, 3.0),
 }
 
 
-def find_regions(
+def find_active_regions(
     signal: np.ndarray,
     low: float = 0.06,
     high: float = 0.12,
     join: float = 24.0,
-    aspect: float = 1.5,
     margin: float = 9.0,
     least: float = 0.0,
     smallest: float = 20.0,
@@ -39,8 +37,7 @@ def find_regions(
     """Boxes around connected regions of a strong signal.
 
     1. Pixels above `low` that hang together with one above `high` are spots.
-    2. Spots less than `join` pixels apart are one region; a pixel up or down counts `aspect` times,
-       as groups lie along the equator.
+    2. Spots less than `join` pixels apart are one region.
     3. Regions of a summed signal below `least` are noise and go.
     4. The box is the region's extent and a margin, with sides of at least `smallest`.
 
@@ -52,7 +49,6 @@ def find_regions(
         In units of the signal, `least` times pixels.
     join, margin, smallest : float
         Pixels.
-    aspect : float
 
     Returns
     -------
@@ -64,14 +60,14 @@ def find_regions(
     UsageError
         The signal is not (H, W), or has no finite number.
     """
-    extents, strength = _regions(signal, low, high, (join,), aspect)[0]
+    extents, strength = _regions(signal, low, high, (join,))[0]
     return _boxes(extents, strength, signal.shape, margin, least, smallest)
 
 
-def tune_find_regions(
+def tune_find_active_regions(
     signals: Sequence[np.ndarray], boxes: Sequence[np.ndarray], grid: dict | None = None
 ) -> dict:
-    """The parameters of `find_regions` with the best F1 (at an overlap of 0.5) on known boxes.
+    """The parameters of `find_active_regions` with the best F1 (at an overlap of 0.5) on known boxes.
 
     A fair opponent gets its best parameters; give it training pictures, never test pictures.
 
@@ -80,13 +76,13 @@ def tune_find_regions(
     signals : list of ndarray (H, W)
     boxes : list of ndarray (k, 4)
     grid : dict of sequences
-        The values to try, of `low`, `high`, `join`, `aspect`, `margin` and `least`; default
-        `GRID`, meant for the darkness of a continuum picture of 512 pixels.
+        The values to try, of `low`, `high`, `join`, `margin` and `least`; default `GRID`, meant
+        for the darkness of a continuum picture of 512 pixels.
     """
     grid = {**GRID, **(grid or {})}
     best, chosen = -1.0, {}
-    for low, high, aspect in product(grid["low"], grid["high"], grid["aspect"]):
-        parts = [_regions(signal, low, high, grid["join"], aspect) for signal in signals]
+    for low, high in product(grid["low"], grid["high"]):
+        parts = [_regions(signal, low, high, grid["join"]) for signal in signals]
         for (j, join), margin in product(enumerate(grid["join"]), grid["margin"]):
             every = [
                 _boxes(*part[j], signal.shape, margin)
@@ -98,13 +94,13 @@ def tune_find_regions(
                 f1 = 2 * hits / max(2 * hits + wrong + missed, 1)
                 if f1 > best:
                     best = f1
-                    chosen = {"low": low, "high": high, "join": join, "aspect": aspect}
+                    chosen = {"low": low, "high": high, "join": join}
                     chosen |= {"margin": margin, "least": least}
     return chosen
 
 
 def _regions(
-    signal: np.ndarray, low: float, high: float, joins: Sequence[float], aspect: float
+    signal: np.ndarray, low: float, high: float, joins: Sequence[float]
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Extents x1, y1, x2, y2 (k, 4) of the regions and their summed signal (k,), for each join."""
     if np.ndim(signal) != 2 or not np.isfinite(signal).any():
@@ -114,7 +110,7 @@ def _regions(
     if not spots.any():
         return [(np.zeros((0, 4)), np.zeros(0)) for _ in joins]
     rows, columns = np.nonzero(spots)
-    away = distance_transform_edt(~spots, sampling=(aspect, 1))
+    away = distance_transform_edt(~spots)
     out = []
     for join in joins:
         regions, count = label(away <= join / 2, np.ones((3, 3)))

@@ -20,7 +20,7 @@ def as_boxes(boxes) -> np.ndarray:
     """
     if hasattr(boxes, "columns"):
         boxes = boxes[["x1", "y1", "x2", "y2"]]
-    boxes = np.asarray(boxes, float)
+    boxes = np.array(boxes, float)
     if boxes.size == 0:
         return np.zeros((0, 4))
     if boxes.ndim != 2 or boxes.shape[1] < 4:

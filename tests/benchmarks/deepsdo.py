@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from geoviz_ml import scoreboard, setup
-from geoviz_ml.classical import find_regions, tune_find_regions
+from geoviz_ml.classical import find_active_regions, tune_find_active_regions
 from geoviz_ml.files import atomic_path
 from geoviz_ml.infer.detection import decode_coverage, detect, predict_coverage
 from geoviz_ml.learn import detection_learner
@@ -83,7 +83,7 @@ def classical(parts: dict, out: Path) -> dict:
     note = out / "classical.json"
     if not note.exists():  # a third of the pictures, as neighbours look alike
         some = [i for i in range(len(dark["train"])) if i % 3 == 0]
-        chosen = tune_find_regions(
+        chosen = tune_find_active_regions(
             [dark["train"][i] for i in some] + list(dark["valid"]),
             [parts["train"][1][i] for i in some] + parts["valid"][1],
         )
@@ -95,7 +95,7 @@ def classical(parts: dict, out: Path) -> dict:
         "choices": chosen,
         "confidence": chosen["least"],
         "found": {
-            name: [find_regions(picture, **every) for picture in dark[name]]
+            name: [find_active_regions(picture, **every) for picture in dark[name]]
             for name in ("valid", "test")
         },
     }

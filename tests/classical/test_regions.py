@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geoviz_ml.classical import find_regions, tune_find_regions
+from geoviz_ml.classical import find_active_regions, tune_find_active_regions
 from geoviz_ml.errors import UsageError
 
 
@@ -16,44 +16,38 @@ def spots(*places, seed=0):
 
 
 def test_near_spots_are_one_region_far_ones_two():
-    found = find_regions(spots((40, 40, 6), (40, 54, 6), (100, 20, 8)), join=16)
+    found = find_active_regions(spots((40, 40, 6), (40, 54, 6), (100, 20, 8)), join=16)
     assert found[:, :4].tolist() == [[31, 31, 69, 55], [11, 91, 37, 117]]
-    assert len(find_regions(spots((40, 40, 6), (40, 54, 6)), join=4)) == 2
-
-
-def test_aspect_keeps_neighbours_above_each_other_apart():
-    above = spots((40, 40, 6), (54, 40, 6))
-    assert len(find_regions(above, join=12, aspect=1)) == 1
-    assert len(find_regions(above, join=12, aspect=2)) == 2
+    assert len(find_active_regions(spots((40, 40, 6), (40, 54, 6)), join=4)) == 2
 
 
 def test_confidence_is_the_summed_signal():
-    found = find_regions(spots((40, 40, 6)))
+    found = find_active_regions(spots((40, 40, 6)))
     assert found[0, 4] == pytest.approx(36 * 0.4, rel=0.02)
 
 
 def test_small_things_get_the_smallest_box_within_the_picture():
-    found = find_regions(spots((60, 60, 2), (0, 0, 2)), margin=2, smallest=20)
+    found = find_active_regions(spots((60, 60, 2), (0, 0, 2)), margin=2, smallest=20)
     assert found[:, :4].tolist() == [[0, 0, 11, 11], [51, 51, 71, 71]]
 
 
 def test_weak_signals_and_little_ones_are_left_out():
     signal = spots((40, 40, 6), (80, 80, 2))
-    assert len(find_regions(signal, least=3)) == 1
-    assert len(find_regions(signal * 0.1)) == 0
+    assert len(find_active_regions(signal, least=3)) == 1
+    assert len(find_active_regions(signal * 0.1)) == 0
 
 
 def test_tuning_finds_the_margin_and_the_distance_that_were_drawn():
     pictures = [spots((40, 40, 6), (40, 58, 6), (90, 90, 8), seed=s) for s in range(3)]
     boxes = [np.array([[35.0, 35, 69, 51], [85, 85, 103, 103]])] * 3
-    grid = {"join": (4.0, 16.0), "aspect": (1.0,), "margin": (5.0, 11.0), "least": (0.0,)}
-    chosen = tune_find_regions(pictures, boxes, grid)
+    grid = {"join": (4.0, 16.0), "margin": (5.0, 11.0), "least": (0.0,)}
+    chosen = tune_find_active_regions(pictures, boxes, grid)
     assert (chosen["join"], chosen["margin"]) == (16.0, 5.0)
-    found = find_regions(pictures[0], **chosen)
+    found = find_active_regions(pictures[0], **chosen)
     assert len(found) == 2
 
 
 @pytest.mark.parametrize("signal", [np.zeros(5), np.full((8, 8), np.nan)])
 def test_what_is_no_picture_is_refused(signal):
     with pytest.raises(UsageError, match="picture"):
-        find_regions(signal)
+        find_active_regions(signal)
