@@ -67,7 +67,7 @@ def find_active_regions(
 def tune_find_active_regions(
     signals: Sequence[np.ndarray], boxes: Sequence[np.ndarray], grid: dict | None = None
 ) -> dict:
-    """The parameters of `find_active_regions` with the best F1 (at an overlap of 0.5) on known boxes.
+    """The parameters of `find_active_regions` with the best F1 on boxes that are known.
 
     A fair opponent gets its best parameters; give it training pictures, never test pictures.
 
