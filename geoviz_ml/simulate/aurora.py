@@ -133,11 +133,12 @@ class Scene:
         self.draw = FORMS.get(kind, forms.no_form)(rng)
         self.where = self.view.shell(PEAK)
         if kind == "lights":
-            self.night = replace(night, town=night.town + rng.uniform(5, 15))
+            self.night = replace(night, town=night.town + 10 ** rng.uniform(0.8, 1.8))
         self.cloud = _draw_cloud(name, kind, rng, p)
         self.moon = None
         if name == "moon":
-            self.moon = rng.uniform(25, 72), rng.uniform(0, 360), 10 ** rng.uniform(-0.9, 0)
+            self.moon = rng.uniform(25, 72), rng.uniform(0, 360)
+            self.phase, self.frost = 10 ** rng.uniform([-0.9, -0.9], [0.0, 0.3])
 
     def radiance(self, seconds: float) -> np.ndarray:
         """The sky in kR as the chip sees it, float32 (size, size)."""
@@ -149,8 +150,9 @@ class Scene:
         sky = dark_sky(view, night, seconds)
         glow = 0.0
         if self.moon:
-            zenith, azimuth, strength = self.moon
-            glow = moonlight(view, night, zenith, azimuth + seconds / 240, strength)
+            zenith, azimuth = self.moon
+            azimuth = azimuth + seconds / 240
+            glow = moonlight(view, night, zenith, azimuth, self.phase, self.frost)
         total = above * loss + stars(view, night, seconds)
         if self.cloud:
             through, lit = self.cloud.seen(view, seconds)

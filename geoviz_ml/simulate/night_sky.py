@@ -113,13 +113,18 @@ def town_light(view: View, night: Night, height: float) -> np.ndarray:
     return night.town * np.exp((view.zenith - 90) / height + 1.5 * (town @ view.vector - 1))
 
 
-def moonlight(view: View, night: Night, zenith: float, azimuth: float, strength: float):
-    """Scattered moonlight and the glare around the Moon; 1 is a full Moon.
+def moonlight(
+    view: View, night: Night, zenith: float, azimuth: float, strength: float, frost: float = 1.0
+) -> np.ndarray:
+    """Scattered moonlight and the glare around the Moon.
+
+    The Moon stands at `zenith` and `azimuth` (degrees), has `strength` 1 when full, and shines
+    through a dome whose dirt scatters in proportion to `frost`.
 
     Notes
     -----
     Scattering after Krisciunas and Schaefer 1991, equations 15, 16 and 21, scaled to some 10 kR
-    far from a full Moon; the glare of lens and dome is a guess that saturates some 5 degrees.
+    far from a full Moon; the glare of lens and dome is a guess that saturates some 7 degrees.
     """
     moon = unit_vector(np.float32(zenith), np.float32(azimuth)).astype(np.float32)
     apart = np.degrees(np.arccos((moon @ view.vector).clip(-1, 1)))
@@ -128,8 +133,8 @@ def moonlight(view: View, night: Night, zenith: float, azimuth: float, strength:
     thick = 1 - 10 ** (-0.4 * night.loss * slant(view.zenith, 8.0))
     dimmed = strength * extinction(zenith, night.loss)
     scattered = 3e-5 * (rayleigh + mie) * thick
-    glare = 4000 / (1 + (apart / 2.5) ** 2) ** 2 + 10 / (1 + (apart / 8) ** 2)
-    return dimmed * (scattered + glare)
+    glare = 10000 / (1 + (apart / 2.5) ** 2) ** 2 + 10 / (1 + (apart / 8) ** 2)
+    return dimmed * (scattered + frost * glare)
 
 
 @dataclass
