@@ -33,12 +33,27 @@ LIBRARY = {  # name: class of segmentation_models_pytorch
     "PAN": "PAN",
     "MAnet": "MAnet",
 }
+WIDTHS = {  # of the decoders, as in the library
+    "ODM_Unet": {"decoder": (256, 128, 64, 32, 16)},
+    "U-net": {"decoder_channels": (256, 128, 64, 32, 16)},
+    "DeepLabV3": {"decoder_channels": 256},
+    "PSPNet": {"psp_out_channels": 512},
+    "FPN": {"decoder_pyramid_channels": 256, "decoder_segmentation_channels": 128},
+    "DeepLabV3+": {"decoder_channels": 256},
+    "Unet++": {"decoder_channels": (256, 128, 64, 32, 16)},
+    "PAN": {"decoder_channels": 32},
+    "MAnet": {"decoder_channels": (256, 128, 64, 32, 16)},
+}
 MULTIPLE = 32  # all halve at most five times
 LEAST = {"PAN": 128}  # its pyramid halves a sixteenth of the picture three times more
 
 
 def make(
-    name: str, in_channels: int = 1, classes: int = 2, encoder: str = "mobilenetv3_large_100"
+    name: str,
+    in_channels: int = 1,
+    classes: int = 2,
+    encoder: str = "mobilenetv3_large_100",
+    decoder: float = 1.0,
 ) -> nn.Module:
     """One of the ten, with random weights.
 
@@ -52,6 +67,9 @@ def make(
         A MobileNetV3 of timm, the same for all ten, so that they differ in what the paper
         compares; which encoders it gave the nine others is not said. "mobilenetv3_small_050" is
         for small machines.
+    decoder : float
+        Width of the decoders relative to the library's, for the same purpose; LinkNet's follows
+        from its encoder.
 
     Returns
     -------
@@ -64,16 +82,24 @@ def make(
     UsageError
         Unknown name.
     """
+    widths = {key: _scaled(value, decoder) for key, value in WIDTHS.get(name, {}).items()}
     if name == "ODM_Unet":
-        return ODMUNet(in_channels, classes, encoder)
+        return ODMUNet(in_channels, classes, encoder, **widths)
     if name not in LIBRARY:
         raise UsageError(f"no network {name!r}.", advice=f"Use one of {NAMES}.")
     import segmentation_models_pytorch as smp
 
     network = getattr(smp, LIBRARY[name])(
-        f"tu-{encoder}", encoder_weights=None, in_channels=in_channels, classes=classes
+        f"tu-{encoder}", encoder_weights=None, in_channels=in_channels, classes=classes, **widths
     )
     return AnySize(network, MULTIPLE, LEAST.get(name, MULTIPLE))
+
+
+def _scaled(width: int | tuple[int, ...], by: float) -> int | tuple[int, ...]:
+    """Channels times `by`, in multiples of 8, at least 8."""
+    if isinstance(width, tuple):
+        return tuple(_scaled(w, by) for w in width)
+    return max(8, 8 * round(width * by / 8))
 
 
 class AnySize(nn.Module):
