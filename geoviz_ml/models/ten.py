@@ -82,7 +82,7 @@ def make(
     UsageError
         Unknown name.
     """
-    widths = {key: _scaled(value, decoder) for key, value in WIDTHS.get(name, {}).items()}
+    widths = decoder_widths(name, decoder)
     if name == "ODM_Unet":
         return ODMUNet(in_channels, classes, encoder, **widths)
     if name not in LIBRARY:
@@ -93,6 +93,11 @@ def make(
         f"tu-{encoder}", encoder_weights=None, in_channels=in_channels, classes=classes, **widths
     )
     return AnySize(network, MULTIPLE, LEAST.get(name, MULTIPLE))
+
+
+def decoder_widths(name: str, by: float) -> dict[str, int | tuple[int, ...]]:
+    """What makes the decoder of a network `by` times as wide: keyword arguments of its class."""
+    return {key: _scaled(value, by) for key, value in WIDTHS.get(name, {}).items()}
 
 
 def _scaled(width: int | tuple[int, ...], by: float) -> int | tuple[int, ...]:
