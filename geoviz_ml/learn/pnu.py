@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from ..errors import UsageError
 from .batches import as_floats, as_tensor
 from .callbacks import EpochSeed
+from .classification import Augment
 from .contrastive import answers
 from .eta import heuristic_eta, validation_risk
 from .pnu_risk import PNURisk
@@ -111,8 +112,7 @@ def pnu_learner(
         loss_func=criterion,
         opt_func=OPTIMISERS[optimizer],
         lr=lr,
-        cbs=[EpochSeed(seed, augment), RiskHistory()]
-        + ([] if augment is None else [Augment(augment)])
+        cbs=[EpochSeed(seed, augment), Augment(augment), RiskHistory()]
         + ([MixedPrecision()] if precision == "float16" else []),
     )
     learner.recipe = {
@@ -151,19 +151,6 @@ def _in_order(patches: Tensor, labels: Tensor, device: torch.device) -> DataLoad
         return as_floats(patches[numbers].to(device)), labels[numbers].to(device)
 
     return DataLoader(range(len(patches)), bs=256, do_batch=batch, device=device)
-
-
-class Augment(Callback):
-    """Changes every training batch of patches."""
-
-    order = 9  # before mixed precision
-
-    def __init__(self, augment):
-        self.augment = augment
-
-    def before_batch(self):
-        if self.training:
-            self.learn.xb = (self.augment(self.xb[0]),)
 
 
 class RiskHistory(Callback):

@@ -1,0 +1,28 @@
+"""Networks of one patch: the published one, and one without padding."""
+
+import pytest
+import torch
+from torchvision.models import resnet18
+
+from geoviz_ml.errors import UsageError
+from geoviz_ml.models import PatchNet, PatchResNet
+
+
+def test_patch_resnet_is_resnet18_with_one_output():
+    theirs = resnet18(num_classes=1).eval()
+    ours = PatchResNet(in_channels=3).eval()
+    ours.load_state_dict(
+        dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)), strict=True
+    )
+    x = torch.rand(2, 3, 32, 32)
+    torch.testing.assert_close(ours(x), theirs(x))
+
+
+@pytest.mark.parametrize("patch", [32, 33, 48])
+def test_patch_net_gives_one_score_a_patch(patch):
+    assert PatchNet(4, patch)(torch.rand(3, 1, patch, patch)).shape == (3, 1)
+
+
+def test_patch_net_needs_32_pixels():
+    with pytest.raises(UsageError, match="31 pixels is too small"):
+        PatchNet(patch=31)
