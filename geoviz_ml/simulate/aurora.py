@@ -67,7 +67,7 @@ class Physics:
     step: float = 20.0  # seconds between pictures, median over sequences
     brightness: float = 1.0  # of the aurora
     haze: float = 0.25  # probability of thin cloud where the class is not cloudy
-    response: float = 500.0  # counts per kR at the zenith
+    response: float = 420.0  # counts per kR at the zenith
     blur: float = 0.7  # standard deviation of the optics' point spread, pixels
 
 
@@ -138,7 +138,7 @@ class Scene:
         self.moon = None
         if name == "moon":
             self.moon = rng.uniform(25, 72), rng.uniform(0, 360)
-            self.phase, self.frost = 10 ** rng.uniform([-0.9, -0.9], [0.0, 0.3])
+            self.phase, self.frost = 10 ** rng.uniform([-0.9, -0.5], [0.0, 0.5])
 
     def radiance(self, seconds: float) -> np.ndarray:
         """The sky in kR as the chip sees it, float32 (size, size)."""

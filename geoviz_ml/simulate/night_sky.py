@@ -15,7 +15,7 @@ from .all_sky import View, extinction, slant, unit_vector
 from .curtain import sample, splat
 
 STARS = 1500  # to about magnitude 5
-STAR = 160.0  # kR times pixel of a star of magnitude 0
+STAR = 90.0  # kR times pixel of a star of magnitude 0, by the power spectrum of real pictures
 GALACTIC_POLE = (192.86, 27.13)  # right ascension and declination, degrees
 
 
