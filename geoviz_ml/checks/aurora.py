@@ -44,7 +44,7 @@ def nt_xent(answer) -> bool:
     return np.isclose(answer(z1, z2), right, rtol=1e-4)
 
 
-@register("aurora-6", "Right ones of a class over all that belong to it, which is a sum over a row.")
+@register("aurora-6", "Right ones of a class over all that belong to it: a sum over a row.")
 def recalls(answer) -> bool:
     confusion = RNG.integers(1, 30, (6, 6))
     return np.allclose(answer(confusion), [confusion[i, i] / sum(confusion[i]) for i in range(6)])
