@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import binary_fill_holes, binary_opening, label
+from scipy.ndimage import binary_fill_holes, binary_opening, label, median
 
 from ..errors import UsageError
 
 Disk = tuple[float, float, float]  # x and y of the centre and the radius, pixels, y downward
-RINGS = 60  # in which the quiet Sun is measured
+RINGS = 40  # of equal area, in which the quiet Sun is measured, up to `STEEP`
+STEEP = 0.9  # radii; beyond, rings are a pixel wide
 SMALLEST = 8  # pixels of radius
 
 
@@ -63,11 +64,11 @@ def disk_distance(shape: tuple[int, int], disk: Disk) -> np.ndarray:
     return np.hypot(columns - x, rows - y) / radius
 
 
-def flatten_disk(picture: np.ndarray, disk: Disk | None = None, limb: float = 0.985) -> np.ndarray:
+def flatten_disk(picture: np.ndarray, disk: Disk | None = None, limb: float = 0.995) -> np.ndarray:
     """Intensity over that of the quiet Sun: 1 without spots, less in a spot, 1 beside the disk.
 
-    Limb darkening is the median of rings of equal area around the centre, which the few spots in a
-    ring do not change.
+    Limb darkening is the median of rings around the centre, which the few spots in a ring do not
+    change.
 
     Parameters
     ----------
@@ -84,10 +85,11 @@ def flatten_disk(picture: np.ndarray, disk: Disk | None = None, limb: float = 0.
     """
     disk = disk or find_disk(picture)
     away = disk_distance(picture.shape, disk)
-    inside = away < limb
-    ring = np.minimum((away**2 / limb**2 * RINGS).astype(int), RINGS)
-    quiet = np.array([np.median(picture[ring == k]) for k in range(RINGS)])
-    middle = limb * np.sqrt((np.arange(RINGS) + 0.5) / RINGS)
+    inner = STEEP * np.sqrt(np.arange(RINGS) / RINGS)
+    edges = np.concatenate([inner, np.arange(STEEP, limb + 1 / disk[2], 1 / disk[2])])
+    ring = np.digitize(away, edges) - 1
+    quiet = median(picture, ring, np.arange(len(edges) - 1))
+    middle = (edges[1:] + edges[:-1]) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
         flat = picture / np.interp(away, middle, quiet)
-    return np.where(inside & np.isfinite(flat), flat, 1).astype(np.float32)
+    return np.where((away < limb) & np.isfinite(flat), flat, 1).astype(np.float32)
