@@ -35,6 +35,8 @@ class ODConv2d(nn.Module):
         Number n of kernels that are mixed.
     reduction : float
         Channels of the attention's bottleneck as a part of `in_channels`; at least 16.
+    calm : bool
+        False: as published. True: an attention for small batches and short trainings, see Notes.
 
     Attributes
     ----------
@@ -48,13 +50,20 @@ class ODConv2d(nn.Module):
     Raises
     ------
     UsageError
-        Fewer than one kernel, or, while training, a batch of one picture: the bottleneck is
-        normalised over the batch.
+        Fewer than one kernel; or, unless calm, a training step with one picture: the bottleneck
+        is normalised over the batch.
 
     Notes
     -----
     Kernels start as he_normal of the fan out. It is counted within a group, as in the encoders of
     timm; the original forgets the groups, which makes depthwise kernels start sqrt(C) smaller.
+
+    As published, the bottleneck is normalised over the batch. In a batch of 8 no value is further
+    than 2.6 standard deviations from the mean; later, with fixed statistics, an odd picture can be
+    far outside, its gates saturate, its maps grow up to eightfold, so do the next layer's inputs,
+    and after many layers the answer is nonsense. `calm` normalises the bottleneck of each picture
+    by itself (LayerNorm: as many parameters) and starts all gates even, with heads of zero weight.
+    The price: the attention sees the pattern over channels and no longer its strength.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class ODConv2d(nn.Module):
         groups: int = 1,
         kernels: int = 4,
         reduction: float = 1 / 16,
+        calm: bool = False,
     ):
         super().__init__()
         if kernels < 1:
@@ -78,7 +88,9 @@ class ODConv2d(nn.Module):
         self._pointwise = (
             math.prod(size) == groups == 1 and stride in (1, (1, 1)) and padding in (0, (0, 0))
         )
-        self.attention = OmniAttention(in_channels, out_channels, size, groups, kernels, reduction)
+        self.attention = OmniAttention(
+            in_channels, out_channels, size, groups, kernels, reduction, calm
+        )
         # A list of four-dimensional kernels and not one tensor of five: `channels_last` needs four.
         std = math.sqrt(2 * groups / (out_channels * math.prod(size)))
         self.weight = nn.ParameterList(
@@ -131,7 +143,7 @@ class ODConv2d(nn.Module):
         return (
             f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, "
             f"stride={self.stride}, padding={self.padding}, dilation={self.dilation}, "
-            f"groups={self.groups}, kernels={len(self.weight)}"
+            f"groups={self.groups}, kernels={len(self.weight)}, calm={self.attention.calm}"
         )
 
 
@@ -150,11 +162,13 @@ class OmniAttention(nn.Module):
         groups: int,
         kernels: int,
         reduction: float = 1 / 16,
+        calm: bool = False,
     ):
         super().__init__()
         hidden = max(int(in_channels * reduction), 16)
         self.squeeze = nn.Linear(in_channels, hidden, bias=False)
-        self.norm = nn.BatchNorm1d(hidden)
+        self.norm = nn.LayerNorm(hidden) if calm else nn.BatchNorm1d(hidden)
+        self.calm = calm
         heads = {"channel": in_channels}
         if not groups == in_channels == out_channels:
             heads["filter"] = out_channels
@@ -169,9 +183,11 @@ class OmniAttention(nn.Module):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
         for head in self.heads.values():
             nn.init.zeros_(head.bias)
+            if calm:
+                nn.init.zeros_(head.weight)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
-        if self.training and len(x) == 1:
+        if self.training and len(x) == 1 and not self.calm:
             raise UsageError(
                 "a dynamic convolution cannot train on a batch of one picture.",
                 advice="Use two or more, and leave out a last batch of one.",
@@ -189,14 +205,16 @@ class OmniAttention(nn.Module):
         return gates
 
 
-def replace_convolutions(module: nn.Module, kernels: int, keep: Iterable[str] = ()) -> None:
+def replace_convolutions(
+    module: nn.Module, kernels: int, keep: Iterable[str] = (), calm: bool = False
+) -> None:
     """Put an `ODConv2d` in the place of every convolution in `module`, with fresh weights.
 
     Parameters
     ----------
     module : nn.Module
         Changed in place.
-    kernels : int
+    kernels, calm
         Of each `ODConv2d`.
     keep : iterable of str
         Attribute names whose convolutions, and all below them, stay as they are.
@@ -210,13 +228,13 @@ def replace_convolutions(module: nn.Module, kernels: int, keep: Iterable[str] = 
         if name in keep:
             continue
         if not isinstance(child, nn.Conv2d):
-            replace_convolutions(child, kernels, keep)
+            replace_convolutions(child, kernels, keep, calm)
         elif type(child) is not nn.Conv2d or child.bias is not None:
             raise UsageError(f"{name}, {child}, cannot become a dynamic convolution.")
         else:
             same = ("in_channels", "out_channels", "kernel_size", "stride", "padding")
             settings = {key: getattr(child, key) for key in (*same, "dilation", "groups")}
-            setattr(module, name, ODConv2d(**settings, kernels=kernels))
+            setattr(module, name, ODConv2d(**settings, kernels=kernels, calm=calm))
 
 
 def set_temperature(module: nn.Module, value: float) -> None:

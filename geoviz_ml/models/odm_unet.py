@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -39,8 +40,13 @@ class ODMUNet(nn.Module):
         Channels of the fused skips (c in the paper).
     decoder : sequence of int
         Channels of the five levels of the decoder.
-    start : {"one", "published"}
-        How the convolutions of SDI start, see `SDI`.
+    calm : bool
+        Start `ODConv2d` and `SDI` so that a short training with small batches goes well; False: as
+        their authors did, for a million pictures and encoders that are trained already. What each
+        does is told there.
+    prior : float
+        Probability of the last class that the untrained network starts from, through the bias of
+        its last layer, see `start_at`.
 
     Notes
     -----
@@ -52,7 +58,7 @@ class ODMUNet(nn.Module):
     theirs; (c) c: 32, as in U-Net v2; (d) where SDI stands: it makes the four skips, each from all
     five levels, and the deepest map enters the decoder as it is; (e) the decoder: that of
     segmentation_models_pytorch, with SCSE before and after the two convolutions; with all three
-    additions off the network *is* that library's U-net; (f) the start of SDI's convolutions.
+    additions off the network *is* that library's U-net; (f) how ODConv and SDI start: calm.
     """
 
     def __init__(
@@ -67,25 +73,31 @@ class ODMUNet(nn.Module):
         kernels: int = 4,
         width: int = 32,
         decoder: Sequence[int] = (256, 128, 64, 32, 16),
-        start: str = "one",
+        calm: bool = True,
+        prior: float = 0.5,
     ):
         import timm
 
         super().__init__()
+        self.settings = f"calm={calm}, prior={prior}"
         self.encoder = timm.create_model(
             encoder, pretrained=False, features_only=True, in_chans=in_channels
         )
         if odconv:
-            replace_convolutions(self.encoder, kernels, keep=PLAIN)
+            replace_convolutions(self.encoder, kernels, keep=PLAIN, calm=calm)
         *skips, deepest = channels = self.encoder.feature_info.channels()  # finest first
         self.refine = self.infuse = None
         if sdi:
             self.refine = nn.ModuleList(Refine(c, width) for c in channels)
-            self.infuse = nn.ModuleList(SDI(len(channels), width, start) for _ in skips)
+            self.infuse = nn.ModuleList(SDI(len(channels), width, calm) for _ in skips)
             skips = [width] * len(skips)
         sizes = zip([deepest, *decoder], [*skips[::-1], 0], decoder, strict=False)
         self.decoder = nn.ModuleList(Up(*three, scse=scse) for three in sizes)
         self.head = nn.Conv2d(decoder[-1], classes, 3, padding=1)
+        start_at(self.head, prior)
+
+    def extra_repr(self) -> str:
+        return self.settings
 
     def forward(self, x: Tensor) -> Tensor:  # (B, in_channels, H, W)
         maps = self.encoder(x)  # (B, C_i, H / 2**i, W / 2**i), i = 1 to 5
@@ -100,6 +112,19 @@ class ODMUNet(nn.Module):
             size = x.shape[-2:] if skip is None else skip.shape[-2:]
             y = up(F.interpolate(y, tuple(size)), skip)
         return self.head(y)  # (B, classes, H, W)
+
+
+def start_at(head: nn.Conv2d, prior: float) -> None:
+    """Set the bias of the last layer so that the last class starts at probability `prior`.
+
+    Of one (sigmoid) or two (softmax) classes; of more, `prior` is its odds against each other one.
+    Where the class is rare, say `prior` is its part of the pixels: from one half a network first
+    learns "nowhere", and can end with a background that shouts and a thing that is silent, a hair
+    below one half, for good.
+    """
+    with torch.no_grad():
+        head.bias.zero_()
+        head.bias[-1] = math.log(prior / (1 - prior))
 
 
 class Up(nn.Module):

@@ -14,8 +14,6 @@ from torch import Tensor, nn
 
 from ..errors import UsageError
 
-STARTS = ("one", "published")
-
 
 class ChannelAttention(nn.Module):
     """x times a weight a channel, from the mean and the maximum of every channel.
@@ -73,32 +71,30 @@ class SDI(nn.Module):
         Number L of maps.
     width : int
         Their channels.
-    start : {"one", "published"}
-        How the 3x3 convolutions start. "published": as PyTorch starts any convolution, around 0.
-        A product of L small numbers is tiny (with five levels of unit variance, 0.01 at the finest
+    calm : bool
+        How the 3x3 convolutions start. False: as published, which is PyTorch's start, around 0. A
+        product of L small numbers is tiny (with five levels of unit variance, 0.01 at the finest
         target and 0.0001 at the coarsest) and so is its gradient, which is a product of L - 1.
-        "one" starts each factor at 1 + e with the variance of e 1/L: then the product is about
-        1 + the sum of all e, of order 1 for any L, and every level learns from the first step.
+        True: each factor is 1 + e with the variance of e 1/L. Then the product is about 1 + the
+        sum of all e, of order 1 for any L, and every level learns from the first step.
 
     Raises
     ------
     UsageError
-        Unknown `start`; another number of maps than `levels`.
+        Another number of maps than `levels`.
     """
 
-    def __init__(self, levels: int, width: int = 32, start: str = "one"):
+    def __init__(self, levels: int, width: int = 32, calm: bool = False):
         super().__init__()
-        if start not in STARTS:
-            raise UsageError(f"no start {start!r}.", advice=f"Use one of {STARTS}.")
-        self.start = start
+        self.calm = calm
         self.smooth = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in range(levels))
-        if start == "one":
+        if calm:
             for conv in self.smooth:
                 nn.init.normal_(conv.weight, std=1 / math.sqrt(9 * width * levels))
                 nn.init.ones_(conv.bias)
 
     def extra_repr(self) -> str:
-        return f"start={self.start}"
+        return f"calm={self.calm}"
 
     def forward(self, maps: list[Tensor], size: tuple[int, int]) -> Tensor:
         if len(maps) != len(self.smooth):

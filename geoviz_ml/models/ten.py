@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import UsageError
-from .odm_unet import ODMUNet
+from .odm_unet import ODMUNet, start_at
 
 TABLE_4 = {  # name: the paper's mIoU and mPA
     "ODM_Unet": (0.775455, 0.998963),
@@ -54,6 +54,7 @@ def make(
     classes: int = 2,
     encoder: str = "mobilenetv3_large_100",
     decoder: float = 1.0,
+    prior: float = 0.5,
 ) -> nn.Module:
     """One of the ten, with random weights.
 
@@ -70,12 +71,15 @@ def make(
     decoder : float
         Width of the decoders relative to the library's, for the same purpose; LinkNet's follows
         from its encoder.
+    prior : float
+        Probability of the last class that the untrained network starts from, see
+        `geoviz_ml.models.odm_unet.start_at`.
 
     Returns
     -------
     nn.Module
-        Maps (B, in_channels, H, W) of any size to logits (B, classes, H, W). ODM_Unet, DeepLabV3,
-        DeepLabV3+ and PAN cannot train on a batch of one picture.
+        Maps (B, in_channels, H, W) of any size to logits (B, classes, H, W). DeepLabV3, DeepLabV3+
+        and PAN cannot train on a batch of one picture.
 
     Raises
     ------
@@ -84,7 +88,7 @@ def make(
     """
     widths = decoder_widths(name, decoder)
     if name == "ODM_Unet":
-        return ODMUNet(in_channels, classes, encoder, **widths)
+        return ODMUNet(in_channels, classes, encoder, prior=prior, **widths)
     if name not in LIBRARY:
         raise UsageError(f"no network {name!r}.", advice=f"Use one of {NAMES}.")
     import segmentation_models_pytorch as smp
@@ -92,7 +96,8 @@ def make(
     network = getattr(smp, LIBRARY[name])(
         f"tu-{encoder}", encoder_weights=None, in_channels=in_channels, classes=classes, **widths
     )
-    return AnySize(network, MULTIPLE, LEAST.get(name, MULTIPLE))
+    start_at(network.segmentation_head[0], prior)
+    return AnySize(network, MULTIPLE, LEAST.get(name, MULTIPLE), note=f"prior={prior}")
 
 
 def decoder_widths(name: str, by: float) -> dict[str, int | tuple[int, ...]]:
@@ -111,12 +116,16 @@ class AnySize(nn.Module):
     """A network that needs sides divisible by `multiple`, made to take any.
 
     The picture's last row and column are repeated up to the next size, of at least `least`, and
-    the answer is cut back.
+    the answer is cut back. `note` is shown with the network's layers.
     """
 
-    def __init__(self, network: nn.Module, multiple: int, least: int):
+    def __init__(self, network: nn.Module, multiple: int, least: int, note: str = ""):
         super().__init__()
         self.network, self.multiple, self.least = network, multiple, least
+        self.note = note
+
+    def extra_repr(self) -> str:
+        return self.note
 
     def forward(self, x: Tensor) -> Tensor:
         h, w = x.shape[-2:]

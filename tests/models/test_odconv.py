@@ -23,10 +23,10 @@ SHAPES = {  # in, out, kernel, and the rest
 }
 
 
-def make(shape="3x3", kernels=4, seed=0):
+def make(shape="3x3", kernels=4, seed=0, calm=False):
     torch.manual_seed(seed)
     cin, cout, k, rest = SHAPES[shape]
-    return ODConv2d(cin, cout, k, kernels=kernels, **rest).eval(), rest
+    return ODConv2d(cin, cout, k, kernels=kernels, calm=calm, **rest).eval(), rest
 
 
 def picture(batch=3, channels=6):
@@ -143,6 +143,25 @@ def test_training_on_one_picture_is_refused_and_predicting_is_not():
     with pytest.raises(UsageError, match="batch of one"):
         conv.train()(picture(1))
     assert conv.eval()(picture(1)).shape == (1, 8, 12, 16)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_calm_attention_starts_even_and_knows_nothing_of_the_batch(shape):
+    conv, _ = make(shape, calm=True)
+    gates = conv.attention(picture())
+    assert torch.equal(gates.pop("kernel"), torch.full((3, 4), 0.25))
+    assert all(torch.equal(gate, torch.full_like(gate, 0.5)) for gate in gates.values())
+    for head in conv.attention.heads.values():
+        torch.nn.init.normal_(head.weight)
+    learned = conv.attention(picture())["channel"]
+    assert learned.std() > 0.1
+    torch.testing.assert_close(conv.train()(picture())[:1], conv.eval()(picture(1 + 2))[:1])
+    torch.testing.assert_close(conv.train().attention(picture()[:1])["channel"], learned[:1])
+
+
+def test_calm_attention_has_as_many_parameters():
+    sizes = [sum(p.numel() for p in make(calm=calm)[0].parameters()) for calm in (False, True)]
+    assert sizes[0] == sizes[1]
 
 
 def test_the_temperature_is_saved_with_the_weights():

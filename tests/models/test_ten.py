@@ -49,6 +49,16 @@ def test_a_picture_that_fits_goes_through_unchanged():
     torch.testing.assert_close(network(x), network.network(x))
 
 
+@pytest.mark.parametrize("name", ten.NAMES)
+def test_each_starts_at_its_prior(name):
+    torch.manual_seed(0)
+    network = ten.make(name, encoder=SMALL, prior=0.02).eval()
+    head = network.head if name == "ODM_Unet" else network.network.segmentation_head[0]
+    torch.nn.init.zeros_(head.weight)
+    answer = network(torch.randn(1, 1, 64, 64)).softmax(1)[:, 1]
+    torch.testing.assert_close(answer, torch.full_like(answer, 0.02))
+
+
 def test_an_unknown_name_is_named():
     with pytest.raises(UsageError, match="'U-Net'"):
         ten.make("U-Net")
