@@ -32,8 +32,8 @@ def pnu_learner(
     prior: float,
     eta: float | None = None,
     loss: str = "sigmoid",
-    clamp: bool | str = True,
-    shares: tuple[int, int, int] = (8, 8, 16),
+    clamp: bool | str = "step",
+    shares: tuple[int, int, int] = (16, 16, 64),
     steps: int | None = None,
     lr: float = 1e-4,
     optimizer: str = "adam",
@@ -55,7 +55,8 @@ def pnu_learner(
         Part of the positives among the unlabeled patches, see
         `geoviz_ml.analysis.energy_distance_prior`.
     eta, loss, clamp
-        Of `PNURisk`. Default of eta: `heuristic_eta`.
+        Of `PNURisk`. Default of eta: `heuristic_eta`. The authors' code clamps (True); see the
+        notes of `PNURisk` on small batches.
     shares : (int, int, int)
         How many +1, -1 and 0 a batch holds. A stratum that eta leaves out of the risk (U for PN, N
         for PU, P for NU) is left out of the batches: batch norm would still learn from it.

@@ -62,6 +62,11 @@ class PNURisk(nn.Module):
 
     Notes
     -----
+    Clamped batch by batch, the risk is too large on average: near the best network chance makes the
+    bracket of a batch negative or positive, and only the positive ones push the scores, away from
+    the class of the bracket. The fewer unlabeled samples a batch holds the worse; "step" pushes
+    back.
+
     A stratum of which the batch holds nothing adds 0. Half precision is computed in float32. The
     network must answer with a raw score, the larger the more positive: no sigmoid at its end.
 

@@ -167,6 +167,20 @@ def test_the_step_is_the_plain_risk_while_the_bracket_is_above_minus_beta():
     torch.testing.assert_close(gradient(g, step(g, labels)), gradient(g, plain(g, labels)))
 
 
+def test_a_clamp_batch_by_batch_overrates_the_risk_and_less_so_in_large_batches():
+    rng = np.random.default_rng(0)
+    p, u = rng.normal(5, 1, 400), np.r_[rng.normal(5, 1, 4000), rng.normal(-5, 1, 6000)]
+    whole = risk(np.r_[p, u], np.repeat([1, 0], [400, 10000]), 0.4, 1, clamp=False)
+
+    def excess(n, clamp):
+        labels = np.repeat([1, 0], n)
+        batches = [np.r_[rng.choice(p, n[0]), rng.choice(u, n[1])] for _ in range(500)]
+        return np.mean([risk(batch, labels, 0.4, 1, clamp=clamp) for batch in batches]) - whole
+
+    assert excess((8, 16), True) > 2 * excess((32, 256), True) > 0
+    assert abs(excess((8, 16), False)) < excess((8, 16), True) / 2
+
+
 @every_loss
 @pytest.mark.parametrize("clamp", [True, False, "step"])
 def test_gradient_of_a_mixture_is_that_of_a_finite_difference(loss, clamp):
