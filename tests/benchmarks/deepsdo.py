@@ -2,7 +2,8 @@
 
 Makes every choice with a network trained on September 2010 to February 2011 and March 2011 to
 choose on; trains it anew on all seven months; tests it once on April and May 2011. Resumable:
-stopped at any time, the same command goes on after its last epoch.
+stopped at any time, the same command goes on after its last epoch. What can be asked of a method is
+bounded by the annotators' agreement with themselves (tests/benchmarks/deepsdo_annotators.py).
 
     python -m tests.benchmarks.deepsdo --data FOLDER --out FOLDER [--only METHOD ...] [--record]
 
@@ -33,6 +34,7 @@ from geoviz_ml.prepare.detection import as_boxes
 from geoviz_ml.readers import read_yolo
 from geoviz_ml.settings import set_seed
 
+SIZE = (512, 512)
 VALID, TEST = "201103", "201104"  # the month of choices; the first month of the test
 SEED, LIMB = 0, 0.998  # one in ten boxes lies within three hundredths of the limb
 NETWORKS = {  # maker, epochs of one crop a picture, learner's options

@@ -1,0 +1,88 @@
+"""How well the annotators of the real sunspot boxes agree with themselves half a day later.
+
+    python -m tests.benchmarks.deepsdo_annotators --data FOLDER [--record]
+
+FOLDER as in tests/benchmarks/deepsdo.py.
+"""
+
+import argparse
+import json
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from geoviz_ml import scoreboard, setup
+from geoviz_ml.learn.detection_metrics import count_matches
+from geoviz_ml.prepare import find_disk, sun_b0
+from geoviz_ml.prepare.detection import as_boxes
+from geoviz_ml.prepare.regions import disk_position, rotate
+from geoviz_ml.readers import read_yolo
+
+from .deepsdo import SIZE, TEST, intensity
+
+
+def agreement(folder: Path, month: str = TEST) -> dict:
+    """Each box turned with the Sun to the next picture, and scored against the boxes there.
+
+    Boxes within 60 degrees of the central meridian in both, of pictures at most 14 hours apart,
+    from `month` on. What is missing to 1 is the Sun's change in half a day and the annotators'.
+    """
+    files = [file for file in sorted((folder / "images").glob("*.jpg")) if file.name[:6] >= month]
+    total = np.zeros(3, int)
+    for one, other in zip(files[:-1], files[1:], strict=True):
+        times = [
+            np.datetime64(datetime.strptime(f.name[:15], "%Y%m%d_%H%M%S")) for f in (one, other)
+        ]
+        days = (times[1] - times[0]) / np.timedelta64(1, "D")
+        if days > 14 / 24:
+            continue
+        disks = [find_disk(intensity(Image.open(file))) for file in (one, other)]
+        boxes = [
+            as_boxes(read_yolo(folder / "labels" / f"{f.stem}.txt", SIZE)) for f in (one, other)
+        ]
+        places = [heliographic(*args) for args in zip(boxes, disks, times, strict=True)]
+        turned = [
+            rotate(longitude, latitude, sign * days)
+            for (latitude, longitude), sign in zip(places, (1, -1), strict=True)
+        ]
+        central = [
+            (np.abs(place[1]) < 60) & (np.abs(then) < 60)
+            for place, then in zip(places, turned, strict=True)
+        ]
+        x, y, _ = disk_position(places[0][0], turned[0], sun_b0(times[1]), disks[1])
+        shorter = np.cos(np.radians(turned[0])) / np.cos(np.radians(places[0][1]))
+        half = (boxes[0][:, 2:] - boxes[0][:, :2]) / 2
+        half[:, 0] *= shorter
+        middle = np.stack([x, y], axis=1)
+        guess = np.hstack([middle - half, middle + half, np.ones((len(x), 1))])
+        total += count_matches([guess[central[0]]], [boxes[1][central[1]]])
+    hits, wrong, missed = total.tolist()
+    return {"f1": 2 * hits / (2 * hits + wrong + missed), "boxes": hits + missed}
+
+
+def heliographic(boxes: np.ndarray, disk: tuple, time: np.datetime64) -> tuple:
+    """Latitude and longitude from the central meridian of the middles of boxes, degrees."""
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    right, up = (middle[:, 0] - disk[0]) / disk[2], (disk[1] - middle[:, 1]) / disk[2]
+    shrink = np.maximum(np.hypot(right, up) / 0.995, 1)  # boxes at the limb reach beyond it
+    right, up = right / shrink, up / shrink
+    toward, b0 = np.sqrt(1 - right**2 - up**2), np.radians(sun_b0(time))
+    latitude = np.arcsin(up * np.cos(b0) + toward * np.sin(b0))
+    longitude = np.arctan2(right, toward * np.cos(b0) - up * np.sin(b0))
+    return np.degrees(latitude), np.degrees(longitude)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--record", action="store_true", help="keep the number")
+    args = parser.parse_args()
+    measured = agreement(args.data)
+    print(json.dumps(measured))
+    if args.record:
+        scoreboard.record(
+            setup("quick"), "sunspots", "Real continuum pictures, annotators and themselves: f1",
+            measured["f1"], data="real", why="Boxes of half a day before, turned with the Sun.",
+        )  # fmt: skip
