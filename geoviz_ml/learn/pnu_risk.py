@@ -74,7 +74,7 @@ class PNURisk(nn.Module):
     --------
     >>> risk = PNURisk(prior=0.4, eta=0.5)
     >>> risk(torch.tensor([2.0, -2.0, 0.0]), torch.tensor([1, -1, 0]))
-    tensor(0.1715)
+    tensor(0.1573)
     """
 
     def __init__(
