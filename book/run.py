@@ -51,7 +51,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256(os.environ.get("GEOVIZ_ML_PROFILE", "quick").encode())
     for folder in ("geoviz_ml", "data_fetch"):
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix in {".py", ".js", ".html", ".toml", ".tsv"}:
+            if path.suffix in {".py", ".js", ".html", ".json", ".toml", ".tsv"}:
                 digest.update(path.read_bytes())
     digest.update((ROOT / "constraints.txt").read_bytes())
     return digest.hexdigest()
