@@ -34,9 +34,7 @@ def nothing(answer) -> bool:
     return all(np.isclose(answer(p), (1 - p) / 2) for p in (0.001, 0.1, 0.4))
 
 
-@register(
-    "nucleus-5", "The Dice loss is 1 - Dice. Printed: its logarithm; meant: that of Dice."
-)
+@register("nucleus-5", "The Dice loss is 1 - Dice. Printed: its logarithm; meant: that of Dice.")
 def both_losses(answer) -> bool:
     ce, dice = RNG.uniform(0, 2), RNG.uniform(0.05, 0.95)
     return np.allclose(answer(ce, dice), (ce - np.log1p(-dice), ce - np.log(dice)))
