@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -111,9 +113,10 @@ def test_stopping_it_is_no_traceback(server, monkeypatch, data):
     server.on("/themis/stream0/2014/03/10/", silent)
     monkeypatch.setenv("GEOVIZ_ML_MIRROR", server.url)
     command = [sys.executable, "-m", "data_fetch", "themis", *GILL]
-    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # in the background it is not
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     until(lambda: bool(server.seen))
-    running.send_signal(2)
+    running.send_signal(signal.SIGINT)
     told = running.communicate(timeout=30)[1]
     assert running.returncode == 130
     assert told.strip() == "Stopped. The same command continues."
