@@ -20,7 +20,6 @@ References: Marangio et al. 2020 (what is in the picture); Belyaev et al. 1989 a
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
@@ -31,9 +30,10 @@ from scipy.signal import welch
 from tqdm.auto import tqdm
 
 from ..errors import UsageError
-from ..files import atomic_path, save_nc
+from ..files import save_nc
 from ..prepare.spectrogram import BAND, bandpass_gain, spectrogram
 from ..readers.search_coil import read_search_coil
+from .recipe import keep_recipe, physics_of
 from .resonator import SECONDS, WINDOW, WINDOWS, fringes, wander
 from .writers_search_coil import write_search_coil_hour
 
@@ -266,13 +266,7 @@ def make(
         folder that holds nights of another simulation.
     """
     folder = Path(folder)
-    try:
-        p = Physics(**physics)
-    except TypeError as error:
-        raise UsageError(
-            f"unknown physical parameter ({error}).",
-            advice=f"Known are {', '.join(asdict(Physics()))}.",
-        ) from None
+    p = physics_of(Physics, physics)
     evenings = np.arange(np.datetime64("2012-09-01"), np.datetime64("2018-12-31"))
     if not 1 <= n <= len(evenings):
         raise UsageError(f"cannot simulate {n} nights: ask for 1 to {len(evenings)}.")
@@ -285,15 +279,7 @@ def make(
         "raw_nights": raw_nights,
         "physics": asdict(p),
     }
-    note = folder / "simulation.json"
-    if note.exists() and json.loads(note.read_text()) != recipe:
-        raise UsageError(
-            "this folder holds nights of another simulation.",
-            note,
-            "Choose another folder, or delete this one: the same seed makes the same bytes again.",
-        )
-    with atomic_path(note) as tmp:
-        tmp.write_text(json.dumps(recipe, indent=1))
+    keep_recipe(folder, recipe, "nights")
     for i, date in enumerate(tqdm(dates, "simulating nights", disable=None, leave=False)):
         _write_night(folder, date, np.random.default_rng([seed, i, 1]), p, raw=i < raw_nights)
     return folder

@@ -8,7 +8,6 @@ picture is drawn in kR (`aurora_forms`, `night_sky`), seen through the fisheye a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -28,6 +27,7 @@ from . import aurora_forms as forms
 from .all_sky import AllSkyCamera, View, extinction
 from .curtain import PEAK, draw_curtains, draw_sheet, texture
 from .night_sky import Cloud, Night, dark_sky, moonlight, stars, town_light
+from .recipe import keep_recipe, physics_of
 from .writers_oath import write_oath
 
 VERSION = 1  # of the simulated sky: another number, other bytes
@@ -230,27 +230,13 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
         holds another simulation.
     """
     folder = Path(folder)
-    try:
-        p = Physics(**physics)
-    except TypeError as error:
-        raise UsageError(
-            f"unknown physical parameter ({error}).",
-            advice=f"Known are {', '.join(asdict(Physics()))}.",
-        ) from None
+    p = physics_of(Physics, physics)
     if not 1 <= n <= 99_999:
         raise UsageError(f"cannot simulate {n} pictures: ask for 1 to 99999.")
     recipe = {"simulator": VERSION, "n": n, "seed": seed, "physics": asdict(p)}
-    note = folder / "simulation.json"
-    if note.exists() and json.loads(note.read_text()) != recipe:
-        raise UsageError(
-            "this folder holds pictures of another simulation.",
-            note,
-            "Choose another folder, or delete this one: the same seed makes the same bytes again.",
-        )
+    keep_recipe(folder, recipe, "pictures")
     if (folder / "classifications" / "classifications.csv").exists():  # written last
         return folder
-    with atomic_path(note) as tmp:
-        tmp.write_text(json.dumps(recipe, indent=1))
     table = timetable(n, seed, p)
     with atomic_path(folder / "truth.csv") as tmp:
         table.drop(columns="class6").to_csv(tmp, index=False, lineterminator="\n")

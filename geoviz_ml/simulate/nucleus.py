@@ -15,7 +15,6 @@ Source: Li et al. 2024, Frontiers in Astronomy and Space Sciences 11, 1431273, s
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
@@ -28,6 +27,7 @@ from ..errors import UsageError
 from ..files import atomic_path
 from . import vlf
 from .orbit import LAUNCH, PERIOD
+from .recipe import keep_recipe, physics_of
 from .writers import write_cses
 from .writers_sun import write_voc
 
@@ -252,29 +252,15 @@ def make(
         half-orbits of another simulation.
     """
     folder = Path(folder)
-    try:
-        p = Physics(**physics)
-    except TypeError as error:
-        raise UsageError(
-            f"unknown physical parameter ({error}).",
-            advice=f"Known are {', '.join(asdict(Physics()))}.",
-        ) from None
+    p = physics_of(Physics, physics)
     if not 1 <= n <= 4000:
         raise UsageError(f"cannot simulate {n} half-orbits: ask for 1 to 4000.")
     if coarse not in (1, 2, 4, 8, 16):
         raise UsageError(f"coarse is 1, 2, 4, 8 or 16, not {coarse}.")
     recipe = {"simulator": VERSION, "n": n, "seed": seed, "coarse": coarse, "physics": asdict(p)}
-    note = folder / "simulation.json"
-    if note.exists() and json.loads(note.read_text()) != recipe:
-        raise UsageError(
-            "this folder holds half-orbits of another simulation.",
-            note,
-            "Choose another folder, or delete this one: the same seed makes the same bytes again.",
-        )
+    keep_recipe(folder, recipe, "half-orbits")
     if (folder / "truth.csv").exists():  # written last
         return folder
-    with atomic_path(note) as tmp:
-        tmp.write_text(json.dumps(recipe, indent=1))
     tables = []
     for i, (number, side) in enumerate(
         tqdm(plan(n, seed, p), "simulating half-orbits", disable=None, leave=False)

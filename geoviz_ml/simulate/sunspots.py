@@ -11,7 +11,6 @@ Kuenzel 1960 (delta); Howard et al. 1984 and Snodgrass 1983 (rotation).
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
@@ -26,6 +25,7 @@ from ..files import atomic_path
 from ..prepare.regions import sun_b0
 from . import solar_cycle, sun_field
 from .active_region import DEGREE, Region, draw_region, magnetic_class, mcintosh
+from .recipe import keep_recipe, physics_of
 from .sun_disk import View, carrington_longitude, solar_radius
 from .writers_sun import write_grey, write_kitti, write_magnetogram, write_srs
 
@@ -316,13 +316,7 @@ def make(
         holds pictures of another simulation.
     """
     folder = Path(folder)
-    try:
-        p = Physics(**physics)
-    except TypeError as error:
-        raise UsageError(
-            f"unknown physical parameter ({error}).",
-            advice=f"Known are {', '.join(asdict(Physics()))}.",
-        ) from None
+    p = physics_of(Physics, physics)
     if not 64 <= size <= 4096 or not 0.1 <= p.radius <= 0.5:
         raise UsageError(
             f"no disk of {p.radius} times the side fits a picture of {size} pixels.",
@@ -332,15 +326,7 @@ def make(
     fits = n if fits is None else fits
     recipe = {"simulator": VERSION, "n": n, "seed": seed, "size": size, "fits": fits,
               "continuum": continuum, "physics": asdict(p)}  # fmt: skip
-    note = folder / "simulation.json"
-    if note.exists() and json.loads(note.read_text()) != recipe:
-        raise UsageError(
-            "this folder holds pictures of another simulation.",
-            note,
-            "Choose another folder, or delete this one: the same seed makes the same bytes again.",
-        )
-    with atomic_path(note) as tmp:
-        tmp.write_text(json.dumps(recipe, indent=1))
+    keep_recipe(folder, recipe, "pictures")
     middle, radius = (size - 1) / 2, p.radius * size
     table = table.assign(
         disk_x=middle,
