@@ -1,4 +1,4 @@
-"""ODM_Unet, its parts and U-net with a longer budget than the chapter's, several seeds each.
+"""All ten networks and the parts of ODM_Unet with a longer budget than the chapter's, some seeds.
 
 Trains on simulated half-orbits that no chapter or choice has used and reports the test half-orbits.
 A run that was stopped goes on where it was.
@@ -27,8 +27,8 @@ ENCODER, DECODER = "mobilenetv3_small_050", (128, 64, 32, 16, 8)
 PRIOR = 0.01  # of the untrained networks; one pixel in a thousand is nucleus
 odm = partial(ODMUNet, encoder=ENCODER, decoder=DECODER, prior=PRIOR)
 NETWORKS = {
-    "U-net": partial(ten.make, "U-net", encoder=ENCODER, decoder=0.5, prior=PRIOR),
-    "ODM_Unet": odm,
+    name: partial(ten.make, name, encoder=ENCODER, decoder=0.5, prior=PRIOR) for name in ten.NAMES
+} | {
     "ODM_Unet without SDI": partial(odm, sdi=False),
     "ODM_Unet without ODConv": partial(odm, odconv=False),
     "ODM_Unet without SCSE": partial(odm, scse=False),
