@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "probe",
         "search",
         "thresholds",
+        "training",
     ],
     submod_attrs={
         "classification": ["classification_learner"],
@@ -20,5 +21,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "detection": ["detection_learner"],
         "pnu": ["pnu_learner"],
         "segmentation": ["segmentation_learner"],
+        "training": ["fit", "history"],
     },
 )

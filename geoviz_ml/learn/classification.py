@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import torch
 from fastai.callback.core import Callback
-from fastai.callback.fp16 import MixedPrecision
 from fastai.learner import Learner
-from fastai.optimizer import OptimWrapper
 from torch import Tensor, nn
 
 from ..errors import UsageError
 from .batches import as_tensor, loaders
 from .callbacks import EpochSeed
 from .contrastive import answers
-from .segmentation import _precision, digest
+from .training import choose_device, digest, make_learner, plain_adam
 
 
 def classification_learner(
@@ -32,7 +28,7 @@ def classification_learner(
     device: torch.device | str | None = None,
     mixed_precision: bool = True,
 ) -> Learner:
-    """Make a fastai Learner that classifies whole pictures. Train it with `segmentation.fit`.
+    """Make a fastai Learner that classifies whole pictures. Train it with `fit`.
 
     Parameters
     ----------
@@ -67,31 +63,21 @@ def classification_learner(
     """
     sets = [None if part is None else _tensors(*part) for part in (train, valid)]
     batch_size = min(batch_size, len(sets[0][0]))
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    precision = _precision(device) if mixed_precision else "float32"
-    if device.type in ("cpu", "cuda"):
-        model = model.to(memory_format=torch.channels_last)
-    loss = loss or nn.CrossEntropyLoss()
-    learner = Learner(
-        loaders(*sets, batch_size, device),
-        model.to(device),
-        loss_func=loss,
-        opt_func=partial(OptimWrapper, opt=torch.optim.Adam, fused=device.type != "mps"),
+    return make_learner(
+        loaders(*sets, batch_size, choose_device(device)),
+        model,
+        loss or nn.CrossEntropyLoss(),
         lr=lr,
-        cbs=[EpochSeed(seed, augment), Augment(augment), Accuracy()]
-        + ([MixedPrecision()] if precision == "float16" else []),
+        optimizer=plain_adam,
+        callbacks=[EpochSeed(seed, augment), Augment(augment), Accuracy()],
+        mixed_precision=mixed_precision,
+        recipe={
+            "data": digest(*map(np.asarray, [*train, *(valid or ())])),
+            "batch_size": batch_size,
+            "augment": str(augment),
+            "seed": seed,
+        },
     )
-    learner.recipe = {
-        "data": digest(*map(np.asarray, [*train, *(valid or ())])),
-        "model": str(model),
-        "batch_size": batch_size,
-        "lr": lr,
-        "loss": str(loss),
-        "augment": str(augment),
-        "seed": seed,
-        "precision": precision,
-    }
-    return learner
 
 
 def _tensors(pictures: np.ndarray, labels: np.ndarray) -> tuple[Tensor, Tensor]:

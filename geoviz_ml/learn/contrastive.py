@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import torch
 from fastai.callback.core import Callback
-from fastai.callback.fp16 import MixedPrecision
 from fastai.learner import Learner
-from fastai.optimizer import OptimWrapper
 from torch import Tensor, nn
 
 from ..errors import UsageError
@@ -18,7 +14,7 @@ from ..prepare.views import Views
 from .batches import as_floats, as_tensor, loaders
 from .callbacks import EpochSeed
 from .losses import NTXent
-from .segmentation import _precision, digest
+from .training import choose_device, digest, make_learner, plain_adam
 
 
 def simclr_learner(
@@ -35,7 +31,7 @@ def simclr_learner(
     device: torch.device | str | None = None,
     mixed_precision: bool = True,
 ) -> Learner:
-    """Make a fastai Learner that trains `encoder` by SimCLR. Train it with `segmentation.fit`.
+    """Make a fastai Learner that trains `encoder` by SimCLR. Train it with `fit`.
 
     Parameters
     ----------
@@ -74,32 +70,22 @@ def simclr_learner(
             f"{len(tensor)} pictures do not fill a batch of {batch_size}.",
             advice="Choose a smaller batch (at least 2) or give more pictures.",
         )
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    precision = _precision(device) if mixed_precision else "float32"
     views = Views() if views is None else views
-    model = SimCLR(encoder, hidden, out)
-    if device.type in ("cpu", "cuda"):
-        model = model.to(memory_format=torch.channels_last)
-    learner = Learner(
-        loaders((tensor, torch.arange(len(tensor))), None, batch_size, device),
-        model.to(device),
-        loss_func=PairLoss(temperature),
-        opt_func=partial(OptimWrapper, opt=torch.optim.Adam, fused=device.type != "mps"),
+    return make_learner(
+        loaders((tensor, torch.arange(len(tensor))), None, batch_size, choose_device(device)),
+        SimCLR(encoder, hidden, out),
+        PairLoss(temperature),
         lr=lr,
-        cbs=[EpochSeed(seed, views), TwoViews(views), ContrastiveHistory()]
-        + ([MixedPrecision()] if precision == "float16" else []),
+        optimizer=plain_adam,
+        callbacks=[EpochSeed(seed, views), TwoViews(views), ContrastiveHistory()],
+        mixed_precision=mixed_precision,
+        recipe={
+            "data": digest(np.asarray(pictures)),
+            "batch_size": batch_size,
+            "views": str(views),
+            "seed": seed,
+        },
     )
-    learner.recipe = {
-        "data": digest(np.asarray(pictures)),
-        "model": str(model),
-        "batch_size": batch_size,
-        "lr": lr,
-        "loss": str(learner.loss_func),
-        "views": str(views),
-        "seed": seed,
-        "precision": precision,
-    }
-    return learner
 
 
 class TwoViews(Callback):

@@ -12,7 +12,8 @@ from torch import nn
 
 from ..errors import UsageError
 from ..settings import set_seed
-from .segmentation import fit, segmentation_learner
+from .segmentation import segmentation_learner
+from .training import fit
 
 
 def block_of_time(n: int, k: int) -> list[tuple[np.ndarray, np.ndarray]]:

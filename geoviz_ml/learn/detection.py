@@ -1,4 +1,4 @@
-"""Train a detector on pictures and boxes, with fastai. Train it with `segmentation.fit`."""
+"""Train a detector on pictures and boxes, with fastai. Train it with `fit`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 import torch
 from fastai.callback.core import Callback
-from fastai.callback.fp16 import MixedPrecision
 from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.learner import Learner
@@ -18,7 +17,7 @@ from ..errors import UsageError
 from ..prepare.detection import as_boxes, encode_boxes
 from .callbacks import EpochSeed
 from .detection_loss import DetectNetLoss
-from .segmentation import OPTIMISERS, _precision, digest
+from .training import choose_device, digest, make_learner
 
 Sample = tuple[np.ndarray, Sequence[np.ndarray]]
 
@@ -74,39 +73,27 @@ def detection_learner(
         Shapes that do not fit, NaN in a picture, boxes that are none, an empty set, or an unknown
         optimiser.
     """
-    if optimizer not in OPTIMISERS:
-        raise UsageError(f"no optimiser {optimizer!r}.", advice=f"Use one of {[*OPTIMISERS]}.")
     train, valid = (_checked(*part, name) for part, name in ((train, "train"), (valid, "valid")))
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    device = choose_device(device)
     stride = getattr(model, "stride", None)  # of DetectNet's grid
-    precision = _precision(device) if mixed_precision and stride else "float32"
-    if device.type in ("cpu", "cuda"):
-        model = model.to(memory_format=torch.channels_last)
-    loss = loss or (DetectNetLoss() if stride else OwnLosses())
     loader = partial(_loader, batch_size=batch_size, stride=stride, device=device)
-    learner = Learner(
-        DataLoaders(loader(*train, augment=augment, shuffle=True), loader(*valid), device=device),
-        model.to(device),
-        loss_func=loss,
-        opt_func=OPTIMISERS[optimizer],
-        lr=lr,
-        cbs=[EpochSeed(seed, augment), Losses(score)]
-        + ([MixedPrecision()] if precision == "float16" else []),
-    )
     boxes = [np.concatenate(part[1]) for part in (train, valid)]
     counts = np.array([len(one) for part in (train, valid) for one in part[1]])
-    learner.recipe = {
-        "data": digest(train[0], valid[0], *boxes, counts),
-        "model": str(model),
-        "batch_size": batch_size,
-        "lr": lr,
-        "loss": str(loss),
-        "optimizer": optimizer,
-        "augment": str(augment),
-        "seed": seed,
-        "precision": precision,
-    }
-    return learner
+    return make_learner(
+        DataLoaders(loader(*train, augment=augment, shuffle=True), loader(*valid), device=device),
+        model,
+        loss or (DetectNetLoss() if stride else OwnLosses()),
+        lr=lr,
+        optimizer=optimizer,
+        callbacks=[EpochSeed(seed, augment), Losses(score)],
+        mixed_precision=mixed_precision and bool(stride),
+        recipe={
+            "data": digest(train[0], valid[0], *boxes, counts),
+            "batch_size": batch_size,
+            "augment": str(augment),
+            "seed": seed,
+        },
+    )
 
 
 def _checked(pictures: np.ndarray, boxes: Sequence, name: str) -> Sample:

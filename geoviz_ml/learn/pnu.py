@@ -7,7 +7,6 @@ import math
 import numpy as np
 import torch
 from fastai.callback.core import Callback
-from fastai.callback.fp16 import MixedPrecision
 from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.learner import Learner
@@ -20,8 +19,8 @@ from .classification import Augment
 from .contrastive import answers
 from .eta import heuristic_eta, validation_risk
 from .pnu_risk import PNURisk
-from .segmentation import OPTIMISERS, _precision, digest
 from .strata import STRATA, StrataLoader
+from .training import choose_device, digest, make_learner
 
 
 def pnu_learner(
@@ -42,7 +41,7 @@ def pnu_learner(
     device: torch.device | str | None = None,
     mixed_precision: bool = True,
 ) -> Learner:
-    """Make a fastai Learner for PNU learning. Train it with `segmentation.fit`.
+    """Make a fastai Learner for PNU learning. Train it with `fit`.
 
     Parameters
     ----------
@@ -85,8 +84,6 @@ def pnu_learner(
     UsageError
         Patches and labels that do not fit, or a stratum that is needed and empty.
     """
-    if optimizer not in OPTIMISERS:
-        raise UsageError(f"no optimiser {optimizer!r}.", advice=f"Use one of {[*OPTIMISERS]}.")
     train_x, train_y = _checked("training", *train)
     valid_x, valid_y = _checked("validation", *valid)
     counts = {y: int((train_y == y).sum()) for y in STRATA}
@@ -99,36 +96,27 @@ def pnu_learner(
         steps = max(math.ceil(counts[y] / n) for y, n in zip(STRATA, shares, strict=True) if n)
     left_out = {0: 0, 1: -1, -1: 1}.get(eta)
     shares = tuple(0 if y == left_out else n for y, n in zip(STRATA, shares, strict=True))
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    precision = _precision(device) if mixed_precision else "float32"
-    if device.type in ("cpu", "cuda"):
-        model = model.to(memory_format=torch.channels_last)
-    learner = Learner(
+    device = choose_device(device)
+    return make_learner(
         DataLoaders(
             StrataLoader(train_x, train_y, shares, steps, device),
             _in_order(valid_x, valid_y, device),
             device=device,
         ),
-        model.to(device),
-        loss_func=criterion,
-        opt_func=OPTIMISERS[optimizer],
+        model,
+        criterion,
         lr=lr,
-        cbs=[EpochSeed(seed, augment), Augment(augment), RiskHistory()]
-        + ([MixedPrecision()] if precision == "float16" else []),
+        optimizer=optimizer,
+        callbacks=[EpochSeed(seed, augment), Augment(augment), RiskHistory()],
+        mixed_precision=mixed_precision,
+        recipe={
+            "data": digest(*map(np.asarray, (*train, *valid))),
+            "shares": shares,
+            "steps": steps,
+            "augment": str(augment),
+            "seed": seed,
+        },
     )
-    learner.recipe = {
-        "data": digest(*map(np.asarray, (*train, *valid))),
-        "model": str(model),
-        "loss": str(criterion),
-        "shares": shares,
-        "steps": steps,
-        "lr": lr,
-        "optimizer": optimizer,
-        "augment": str(augment),
-        "seed": seed,
-        "precision": precision,
-    }
-    return learner
 
 
 def _checked(name: str, patches: np.ndarray, labels: np.ndarray) -> tuple[Tensor, Tensor]:

@@ -107,7 +107,7 @@ def supervised(
     """
     from ..settings import set_seed
     from .classification import classification_learner, classify
-    from .segmentation import fit
+    from .training import fit
 
     def predict(train, test):
         set_seed(seed)

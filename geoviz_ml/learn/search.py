@@ -21,7 +21,8 @@ from tqdm.auto import tqdm
 from ..errors import DataFileError, UsageError
 from ..settings import set_seed
 from .cross_validation import block_of_time
-from .segmentation import digest, fit, segmentation_learner
+from .segmentation import segmentation_learner
+from .training import digest, fit
 
 TABLE_3 = {
     "batch_size": [2, 4, 8, 16, 32],

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
 from functools import partial
-from os import PathLike
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from fastai.callback.core import Callback
-from fastai.callback.fp16 import MixedPrecision
-from fastai.callback.schedule import ParamScheduler, combined_cos
 from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from fastai.learner import Learner
-from fastai.optimizer import OptimWrapper
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from ..errors import UsageError
-from .callbacks import Checkpoint, EpochSeed, History, WarmRestarts
+from .callbacks import EpochSeed, History
 from .losses import BinaryCrossEntropy
-
-OPTIMISERS = {  # torch's own, with Keras' defaults; a fused step is several times quicker
-    "adam": partial(OptimWrapper, opt=torch.optim.Adam, eps=1e-7, fused=True),
-    "rmsprop": partial(OptimWrapper, opt=torch.optim.RMSprop, alpha=0.9, eps=1e-7),
-    "sgd": partial(OptimWrapper, opt=torch.optim.SGD, momentum=0.9, fused=True),
-}
+from .training import choose_device, digest, fit, history, make_learner  # noqa: F401
 
 
 def segmentation_learner(
@@ -89,8 +76,6 @@ def segmentation_learner(
         Shapes that do not fit, NaN in a picture, a mask beyond 0..1, an empty set, or an unknown
         optimiser.
     """
-    if optimizer not in OPTIMISERS:
-        raise UsageError(f"no optimiser {optimizer!r}.", advice=f"Use one of {[*OPTIMISERS]}.")
     for name, (pictures, masks) in {"training": train, "validation": valid}.items():
         if pictures.ndim != 3 or pictures.shape != masks.shape or len(pictures) == 0:
             raise UsageError(
@@ -109,48 +94,30 @@ def segmentation_learner(
             f"{len(train[0])} pictures do not fill one batch of {batch_size}.",
             advice="Take a smaller batch, or drop_last=False.",
         )
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    device = choose_device(device)
     loader = partial(_loader, batch_size=batch_size, device=device)
     train_loader = loader(*train, augment=augment, shuffle=True, drop_last=drop_last)
     dls = DataLoaders(train_loader, loader(*valid), device=device)
-    precision = _precision(device) if mixed_precision else "float32"
-    if device.type in ("cpu", "cuda"):  # a quarter quicker
-        model = model.to(memory_format=torch.channels_last)
-    loss = loss or BinaryCrossEntropy()
-    learner = Learner(
-        dls,
-        model.to(device),
-        loss_func=loss,
-        opt_func=OPTIMISERS[optimizer],
-        lr=lr,
-        cbs=[EpochSeed(seed, augment), History(), *callbacks]
-        + ([MixedPrecision()] if precision == "float16" else []),
-    )
-    learner.recipe = {
+    recipe = {
         "data": digest(*train, *valid),
-        "model": str(model),
         "batch_size": batch_size,
-        "lr": lr,
-        "loss": str(loss),
-        "optimizer": optimizer,
         "augment": str(augment),
         "seed": seed,
-        "precision": precision,
     }
     if drop_last:
-        learner.recipe["drop_last"] = True
+        recipe["drop_last"] = True
     if callbacks:
-        learner.recipe["callbacks"] = str(list(callbacks))
-    return learner
-
-
-def digest(*arrays: np.ndarray) -> str:
-    """SHA-256 of arrays with their shapes and types: has a later call the same data?"""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.shape} {array.dtype}".encode())
-        digest.update(np.ascontiguousarray(array))
-    return digest.hexdigest()
+        recipe["callbacks"] = str(list(callbacks))
+    return make_learner(
+        dls,
+        model,
+        loss or BinaryCrossEntropy(),
+        lr=lr,
+        optimizer=optimizer,
+        callbacks=[EpochSeed(seed, augment), History(), *callbacks],
+        mixed_precision=mixed_precision,
+        recipe=recipe,
+    )
 
 
 def _loader(
@@ -176,105 +143,6 @@ def _loader(
         do_batch=batch,
         device=device,
     )
-
-
-def _precision(device: torch.device) -> str:
-    """The quickest type of number that training can use on this device."""
-    if device.type == "cuda":
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-        return "bfloat16" if native else "float16"
-    native = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
-    return "bfloat16" if device.type == "cpu" and native else "float32"
-
-
-@contextmanager
-def bfloat16(model: nn.Module) -> Iterator[None]:
-    """Let `model` compute in bfloat16 within the block, whatever way the block is left.
-
-    Autocast opens and closes around each forward pass. Left open, say by an interrupted cell, it
-    would keep old copies of the weights, and later trainings would learn little.
-    """
-    forward = model.forward
-
-    def cast(x):
-        with torch.autocast(x.device.type, torch.bfloat16):
-            return forward(x).float()
-
-    model.forward = cast
-    try:
-        yield
-    finally:
-        del model.forward
-
-
-def fit(
-    learner: Learner,
-    epochs: int,
-    *,
-    folder: str | PathLike | None = None,
-    one_cycle: bool = False,
-    start: int = 0,
-) -> pd.DataFrame:
-    """Train up to `epochs` epochs and return the history.
-
-    Parameters
-    ----------
-    learner : Learner
-        From `segmentation_learner`.
-    epochs : int
-    folder : path-like, optional
-        Keeps a checkpoint an epoch. A run that was killed goes on after its last whole epoch and
-        ends with the same weights: bit for bit on a CPU, up to rounding on a GPU. With a constant
-        rate, a later call with more epochs trains on.
-    one_cycle : bool
-        Raise the rate to the learner's and let it fall, by cosines; otherwise it is constant.
-    start : int
-        Epochs that are done already.
-
-    Returns
-    -------
-    DataFrame
-        One row an epoch: epoch; loss, iou and iou_background for train and valid.
-
-    Raises
-    ------
-    DataFileError
-        The checkpoint is damaged.
-    UsageError
-        It belongs to another configuration, or has more than `epochs` epochs; or two schedules
-        would set the rate.
-    """
-    if one_cycle and any(isinstance(cb, WarmRestarts) for cb in learner.cbs):
-        raise UsageError("one_cycle and WarmRestarts both set the rate.", advice="Choose one.")
-    cbs = []
-    if folder is not None:
-        recipe = {**learner.recipe, "one_cycle": one_cycle and epochs}
-        checkpoint = Checkpoint(Path(folder) / "checkpoint.pt", recipe)
-        start = checkpoint.resume(learner)
-        cbs.append(checkpoint)
-        if start > epochs:
-            raise UsageError(
-                f"{start} epochs are done, more than the {epochs} asked for.",
-                checkpoint.path,
-                "Ask for more or give another folder.",
-            )
-    if one_cycle:
-        cbs.append(
-            ParamScheduler(
-                {"lr": combined_cos(0.25, learner.lr / 25, learner.lr, learner.lr / 1e4)}
-            )
-        )
-    if start < epochs:
-        bf16 = learner.recipe["precision"] == "bfloat16"
-        precision = bfloat16(learner.model) if bf16 else nullcontext()
-        with learner.no_bar(), learner.no_logging(), precision:
-            learner.fit(epochs, cbs=cbs, start_epoch=start)
-    return history(learner)
-
-
-def history(learner: Learner) -> pd.DataFrame:
-    """The learner's history, one row an epoch."""
-    return pd.DataFrame(learner.history.rows)
 
 
 def predict(

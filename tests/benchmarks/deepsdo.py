@@ -27,7 +27,7 @@ from geoviz_ml.infer.detection import decode_coverage, detect, predict_coverage
 from geoviz_ml.learn import detection_learner
 from geoviz_ml.learn.detection_metrics import choose_confidence, count_matches
 from geoviz_ml.learn.metrics import detection_scores
-from geoviz_ml.learn.segmentation import fit
+from geoviz_ml.learn.training import fit
 from geoviz_ml.models import DetectNet, small_faster_rcnn
 from geoviz_ml.prepare import BoxCrops, flatten_disk
 from geoviz_ml.prepare.detection import as_boxes

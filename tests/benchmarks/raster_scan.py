@@ -16,7 +16,7 @@ import torch
 
 from geoviz_ml.infer import raster_scan
 from geoviz_ml.learn import pnu_learner
-from geoviz_ml.learn.segmentation import fit
+from geoviz_ml.learn.training import fit
 from geoviz_ml.models import PatchNet, PatchResNet
 from geoviz_ml.settings import set_seed
 

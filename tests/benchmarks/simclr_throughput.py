@@ -19,7 +19,7 @@ from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
 from geoviz_ml.learn import simclr_learner
-from geoviz_ml.learn.segmentation import fit
+from geoviz_ml.learn.training import fit
 from geoviz_ml.models import ResNet18, SimCLR
 from geoviz_ml.prepare import Views
 from geoviz_ml.settings import set_seed

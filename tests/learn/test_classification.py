@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import classification_learner
 from geoviz_ml.learn.classification import classify
-from geoviz_ml.learn.segmentation import fit
+from geoviz_ml.learn.training import fit
 from geoviz_ml.models import ResNet18
 from geoviz_ml.prepare import Views
 from geoviz_ml.settings import set_seed

@@ -13,7 +13,7 @@ import torch
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import simclr_learner
 from geoviz_ml.learn.contrastive import alignment, features, uniformity
-from geoviz_ml.learn.segmentation import fit
+from geoviz_ml.learn.training import fit
 from geoviz_ml.models import ResNet18
 from geoviz_ml.prepare import Views
 from geoviz_ml.settings import set_seed

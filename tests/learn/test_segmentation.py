@@ -13,7 +13,8 @@ from geoviz_ml.errors import DataFileError, UsageError
 from geoviz_ml.learn import segmentation_learner
 from geoviz_ml.learn.cross_validation import block_of_time, cross_validate
 from geoviz_ml.learn.metrics import iou
-from geoviz_ml.learn.segmentation import fit, history, predict
+from geoviz_ml.learn.segmentation import predict
+from geoviz_ml.learn.training import fit, history
 from geoviz_ml.models import UNet
 from geoviz_ml.prepare.augment import published_augmentation
 from geoviz_ml.settings import set_seed
@@ -133,7 +134,7 @@ def test_a_killed_process_goes_on_and_ends_with_the_same_weights(tmp_path):
 
 def test_a_checkpoint_of_another_configuration_is_refused(tmp_path):
     fit(learner(), 1, folder=tmp_path)
-    with pytest.raises(UsageError, match="differs in lr, optimizer, augment"):
+    with pytest.raises(UsageError, match="differs in lr, augment, optimizer"):
         fit(learner(lr=1e-3, optimizer="sgd", augment=None), 2, folder=tmp_path)
     with pytest.raises(UsageError, match="differs in model"):
         fit(learner(init="orthogonal"), 2, folder=tmp_path)
