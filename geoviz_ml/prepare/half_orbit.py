@@ -57,7 +57,10 @@ def half_orbit_picture(
         first row and its last, or is smaller than `size`.
     """
     if component not in data or data.sizes.get("time", 0) < 2:
-        raise UsageError(f"no component {component!r} with two rows or more in these data.")
+        raise UsageError(
+            f"no component {component!r} with two rows or more in these data.",
+            advice=f"They hold {[*data.data_vars]} in {data.sizes.get('time', 0)} rows.",
+        )
     place = _even_rows(data.time.values)
     power = np.full((place[-1] + 1, data.sizes["frequency"]), np.nan, np.float32)
     power[place] = data[component].transpose("time", "frequency").values

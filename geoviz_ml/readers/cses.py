@@ -36,14 +36,16 @@ def read_cses(path: str | PathLike) -> xr.Dataset:
     Parameters
     ----------
     path : path-like
-        An HDF5 file with `A131_P`, `A132_P`, `A133_P` (n, m), `FREQ` (m), `UTC_TIME`, `GEO_LAT`,
-        `GEO_LON`, `MAG_LAT`, `MAG_LON`, `ALTITUDE`, `WORKMODE` (n, 1); others are not looked at.
+        An HDF5 file with one or more of `A131_P`, `A132_P`, `A133_P` (n, m), and `FREQ` (m),
+        `UTC_TIME`, `GEO_LAT`, `GEO_LON`, `MAG_LAT`, `MAG_LON`, `ALTITUDE`, `WORKMODE` (n, 1);
+        others are not looked at.
 
     Returns
     -------
     Dataset
         `x`, `y`, `z` (time, frequency), float32: power spectral density, in the unit of the file
         where it tells; what is not positive and finite is NaN, counted in ``attrs["missing"]``.
+        A component that the file lacks is left out and named in ``attrs["absent"]``.
         Coordinates: `time` (UT), `frequency` (Hz, from `FREQ`: sources disagree on 24.4 or 25 Hz
         steps, the file decides), and along time `latitude`, `longitude`, `mag_latitude`,
         `mag_longitude` (degrees), `altitude` (km), `workmode`. Attributes: `missing`, and where
@@ -54,8 +56,8 @@ def read_cses(path: str | PathLike) -> xr.Dataset:
     MissingDataError
         There is no such file.
     DataFileError
-        It is no HDF5 file, is cut short, lacks a dataset, or one has another shape than the rest,
-        claims more than 512 MB, or points into other files.
+        It is no HDF5 file, is cut short, lacks a dataset or all components, or a dataset has
+        another shape than the rest, claims more than 512 MB, or points into other files.
     """
     import h5py
 
@@ -66,12 +68,13 @@ def read_cses(path: str | PathLike) -> xr.Dataset:
         time = _utc(_numbers(file, "UTC_TIME", path).ravel())
         frequency = _numbers(file, "FREQ", path).ravel().astype(float)
         shape = time.size, frequency.size
-        spectra = {name: _numbers(file, key, path, shape) for name, key in SPECTRA.items()}
+        present = {name: key for name, key in SPECTRA.items() if key in file} or SPECTRA
+        spectra = {name: _numbers(file, key, path, shape) for name, key in present.items()}
         along = {
             name: ("time", _numbers(file, key, path, (time.size,)), {"units": unit})
             for name, (key, unit) in ALONG.items()
         }
-        unit = file[SPECTRA["z"]].attrs.get("units", "")
+        unit = file[present[max(present)]].attrs.get("units", "")
     if np.isnat(time).any() or not (np.diff(time) > np.timedelta64(0)).all():
         raise DataFileError("its times are no dates or do not increase.", path, AGAIN)
     if not np.isfinite(frequency).all() or not (np.diff(frequency) > 0).all():
@@ -87,6 +90,8 @@ def read_cses(path: str | PathLike) -> xr.Dataset:
         missing += int(bad.sum())
         spectra[name] = (("time", "frequency"), values, {"units": _text(unit)})
     attrs: dict[str, int | str] = {"missing": missing}
+    if absent := sorted(SPECTRA.keys() - spectra.keys()):
+        attrs["absent"] = ", ".join(absent)
     if found := NAME.fullmatch(path.name):
         attrs["orbit"] = int(found[1])
         attrs["direction"] = "ascending" if found[2] == "1" else "descending"

@@ -65,7 +65,7 @@ def test_power_that_has_no_logarithm_is_missing_and_counted(path):
 @pytest.mark.parametrize(
     ("name", "values", "problem"),
     [
-        ("A133_P", None, "no dataset A133_P"),
+        ("MAG_LAT", None, "no dataset MAG_LAT"),
         ("A133_P", np.ones((N, M + 1)), "shape"),
         ("FREQ", np.ones((M, 1)), "frequencies do not increase"),
         ("UTC_TIME", np.full((N, 1), 20211231235930500), "do not increase"),
@@ -81,6 +81,20 @@ def test_file_of_another_kind_is_an_error_that_names_it(path, name, values, prob
     with pytest.raises(DataFileError, match=problem) as error:
         read_cses(path)
     assert str(path) in str(error.value)
+
+
+def test_absent_component_is_named_and_the_others_are_read(path):
+    change(path, "A131_P", None)
+    data = read_cses(path)
+    assert data.attrs["absent"] == "x" and "x" not in data
+    np.testing.assert_allclose(data.z, POWER["z"], rtol=1e-6)
+
+
+def test_file_without_any_component_is_an_error(path):
+    for name in ("A131_P", "A132_P", "A133_P"):
+        change(path, name, None)
+    with pytest.raises(DataFileError, match="has no dataset A131_P"):
+        read_cses(path)
 
 
 def test_huge_claims_are_refused_before_memory_is_taken(path):
