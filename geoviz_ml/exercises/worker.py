@@ -1,0 +1,67 @@
+"""The process in which a returned notebook runs. It holds no check: it sends answers only.
+
+python -m geoviz_ml.exercises.worker MEMORY_GB < messages > messages
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import geoviz_ml.exercises
+
+from ..errors import UsageError
+from .wire import Wire
+
+
+def take_the_line() -> Wire:
+    """Keep standard input and output for the grader; the notebook gets the empty device."""
+    wire = Wire(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
+    for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
+        os.dup2(os.open(os.devnull, flags), number)
+    return wire
+
+
+def limit_memory(gigabytes: float) -> None:
+    """Refuse more memory than that (where the system can)."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (int(gigabytes * 2**30),) * 2)
+    except (ImportError, ValueError, OSError):
+        pass
+
+
+def main() -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    limit_memory(float(sys.argv[1]))
+    wire = take_the_line()
+
+    def check(name: str, answer: object) -> None:
+        """Send the answer to the grader, which judges it in its own process."""
+        try:
+            encoded, trouble = wire.encode(answer), ""
+        except TypeError as error:
+            encoded, trouble = None, str(error)
+        wire.send("check", str(name), encoded, trouble)
+        _, line, known = wire.receive()
+        if not known:
+            raise UsageError(line)
+        print(line)
+
+    geoviz_ml.exercises.check = check
+    shell = InteractiveShell.instance()
+    _, cells = wire.receive()
+    for number, source in cells:
+        wire.send("cell", number)
+        result = shell.run_cell(source)
+        error = result.error_before_exec or result.error_in_exec
+        if error is not None:
+            wire.send("error", f"{type(error).__name__}: {error}"[:500])
+    wire.send("end")
+    os._exit(0)  # threads that a notebook left behind hold nothing up
+
+
+if __name__ == "__main__":
+    main()
