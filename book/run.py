@@ -86,6 +86,8 @@ def execute() -> int:
         if not cache.list_unexecuted(filter_uris=[str(path)]):
             print(f"[{i}/{len(todo)}] {name}: unchanged", flush=True)
             continue
+        for old in RESULTS.glob(f"{path.stem}-*.json"):
+            old.unlink()  # what a chapter no longer claims
         print(f"[{i}/{len(todo)}] {name}: running ...", end="", flush=True)
         start = time.monotonic()
         with quiet():

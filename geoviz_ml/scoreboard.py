@@ -1,7 +1,9 @@
 """Paper says, we get, why: results kept with what they came from, and shown as one table.
 
-A result is written by the run that measured it, never by hand, to
-``<results>/<chapter>-<profile>-<data>.json``.
+A result is written by the run that measured it, never by hand. A chapter writes to
+``<results>/<chapter>-<profile>-<data>.json``. What takes longer than a chapter may is measured by a
+command of ``tests/benchmarks``, which writes to ``geoviz_ml/recorded/<command>-<data>.json``, so
+that the library carries it.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from .files import atomic_path
 from .settings import Settings
 
 DATA = ("simulated", "real")
+RECORDED = Path(__file__).parent / "recorded"
 COLUMNS = [
     "chapter",
     "claim",
@@ -30,7 +33,7 @@ COLUMNS = [
     "spread",
     "seeds",
     "data",
-    "profile",
+    "run",
     "device",
     "why",
 ]
@@ -45,13 +48,14 @@ def record(
     paper: float | str | None = None,
     data: str = "simulated",
     why: str = "",
+    command: str | None = None,
 ) -> dict:
     """Keep one result.
 
     Parameters
     ----------
     settings : Settings
-        Of this run; its `results` folder gets the file.
+        Of this run; its `results` folder gets the file, unless there is a `command`.
     chapter : str
         One of the five short names.
     claim : str
@@ -63,6 +67,8 @@ def record(
     data : {"simulated", "real"}
     why : str
         Why ours differs, in one sentence.
+    command : str, optional
+        Name of the command of ``tests/benchmarks`` that measured it.
 
     Returns
     -------
@@ -86,13 +92,16 @@ def record(
         "seeds": int(values.size),
         "why": why,
     }
-    path = settings.results / f"{chapter}-{settings.profile}-{data}.json"
+    if command:
+        path = RECORDED / f"{command}-{data}.json"
+    else:
+        path = settings.results / f"{chapter}-{settings.profile}-{data}.json"
     kept = json.loads(path.read_text())["results"] if path.exists() else {}
     content = {
         "chapter": chapter,
-        "profile": settings.profile,
+        "run": command or settings.profile,
         "data": data,
-        "run": provenance(settings),
+        "made": provenance(settings),
         "results": {**kept, claim: entry},
     }
     with atomic_path(path) as tmp:
@@ -136,7 +145,10 @@ def _commit() -> str | None:
 
 
 def table(results: str | PathLike, chapter: str | None = None):
-    """All kept results (of one chapter) as a DataFrame with the columns `COLUMNS`.
+    """All results (of one chapter) as a DataFrame with the columns `COLUMNS`.
+
+    Those in the folder `results`, then those that the library carries. `run` is the profile or the
+    command that measured it.
 
     Raises
     ------
@@ -145,22 +157,55 @@ def table(results: str | PathLike, chapter: str | None = None):
     """
     import pandas as pd
 
-    rows = []
-    for path in sorted(Path(results).glob(f"{chapter or '*'}-*.json")):
+    rows = [
+        {**content, **entry, "claim": claim, "device": content["made"]["device"]}
+        for content in _contents(Path(results))
+        for claim, entry in content["results"].items()
+    ]
+    everything = pd.DataFrame(rows, columns=COLUMNS)
+    return everything if chapter is None else everything[everything.chapter == chapter]
+
+
+def origins(results: str | PathLike):
+    """Where the results come from: one row a file, with device, versions and commit."""
+    import pandas as pd
+
+    keys = ["chapter", "run", "data"]
+    return pd.DataFrame(
+        [
+            {key: content[key] for key in keys}
+            | {"device": content["made"]["device"], "commit": content["made"]["commit"]}
+            | content["made"]["versions"]
+            for content in _contents(Path(results))
+        ]
+    )
+
+
+def _contents(results: Path) -> list[dict]:
+    """Of all files of results, those of the folder first; damaged ones are an error."""
+    contents = []
+    for path in [*sorted(results.glob("*.json")), *sorted(RECORDED.glob("*.json"))]:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            for claim, entry in content["results"].items():
-                device = content["run"]["device"]
-                rows.append({**content, **entry, "claim": claim, "device": device})
-        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise DataFileError(f"not a file of results ({error!r}).", path) from error
-    return pd.DataFrame(rows, columns=COLUMNS)
+            whole = {"chapter", "run", "data", "made", "results"} <= set(content)
+            whole = whole and {"device", "versions", "commit"} <= set(content["made"])
+            entries = content["results"].values() if whole else [{}]
+            whole = all({"paper", "ours", "spread", "seeds", "why"} <= set(e) for e in entries)
+        except (json.JSONDecodeError, UnicodeDecodeError, TypeError, AttributeError):
+            whole = False
+        if not whole:
+            raise DataFileError("not a file of results.", path, "Delete it and run again.")
+        contents.append(content)
+    return contents
 
 
-def show(results: str | PathLike, chapter: str, profile: str):
-    """The results of one chapter and profile as a table for a notebook (a pandas Styler)."""
+def show(results: str | PathLike, chapter: str, run: str):
+    """The results of one chapter and run as a table for a notebook (a pandas Styler).
+
+    `run` is a profile, or a command whose results the library carries.
+    """
     rows = table(results, chapter)
-    rows = rows[rows.profile == profile]
+    rows = rows[rows.run == run]
     shown = rows[["claim", "paper", "ours", "spread", "seeds", "data", "device", "why"]]
     return shown.style.format(precision=4, na_rep="").hide()
 

@@ -15,6 +15,7 @@ from geoviz_ml.settings import Settings
 @pytest.fixture
 def settings(tmp_path, monkeypatch) -> Settings:
     monkeypatch.setenv("GEOVIZ_ML_RESULTS", str(tmp_path / "results"))
+    monkeypatch.setattr(scoreboard, "RECORDED", tmp_path / "recorded")
     return setup("quick", seed=3)
 
 
@@ -91,10 +92,20 @@ def test_a_record_keeps_mean_spread_and_where_it_came_from(settings):
     assert entry["ours"] == pytest.approx(0.6)
     assert entry["spread"] == pytest.approx(np.std([0.5, 0.6, 0.7], ddof=1))
     assert entry["seeds"] == 3
-    assert set(content["run"]) == {"device", "versions", "commit"}
+    assert content["run"] == "quick"
+    assert set(content["made"]) == {"device", "versions", "commit"}
     table = scoreboard.table(settings.results, "alfven")
     assert list(table.claim) == ["IoU", "baseline"]
     assert table.data.unique() == ["simulated"]
+
+
+def test_a_command_records_into_the_library_and_the_table_shows_both(settings):
+    scoreboard.record(settings, "alfven", "IoU", 0.1)
+    scoreboard.record(settings, "alfven", "IoU", 0.2, data="real", command="long_run")
+    assert (scoreboard.RECORDED / "long_run-real.json").exists()
+    table = scoreboard.table(settings.results)
+    assert table.run.tolist() == ["quick", "long_run"]
+    assert table.ours.tolist() == [0.1, 0.2]
 
 
 def test_a_second_record_of_a_claim_replaces_the_first(settings):

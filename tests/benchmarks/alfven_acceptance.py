@@ -119,6 +119,7 @@ def record(result: dict) -> None:
     scoreboard.record(
         setup("quick"), "alfven", "Flagged of a real day without IAR (Sierra Nevada)", flagged,
         data="real", why="Trained on simulation alone; the paper shows one such day as a picture.",
+        command="alfven_acceptance",
     )  # fmt: skip
 
 

@@ -191,6 +191,7 @@ def record(results: dict) -> None:
                 setup("quick"), "sunspots", f"Real continuum pictures, {name}: {score}", value,
                 paper=PAPER.get(score) if name == "detectnet" else None,
                 data="real", why="Continuum in place of magnetograms, groups in place of regions.",
+                command="deepsdo",
             )  # fmt: skip
 
 

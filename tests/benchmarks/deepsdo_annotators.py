@@ -85,4 +85,5 @@ if __name__ == "__main__":
         scoreboard.record(
             setup("quick"), "sunspots", "Real continuum pictures, annotators and themselves: f1",
             measured["f1"], data="real", why="Boxes of half a day before, turned with the Sun.",
+            command="deepsdo_annotators",
         )  # fmt: skip

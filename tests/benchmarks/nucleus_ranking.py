@@ -73,4 +73,5 @@ if __name__ == "__main__":
             scoreboard.record(
                 setup("quick"), "nucleus", f"IoU of the nucleus after {args.epochs} epochs: {name}",
                 values, why="A longer training than the chapter's, on other half-orbits.",
+                command="nucleus_ranking",
             )  # fmt: skip
