@@ -28,7 +28,7 @@ book: install  ## execute what changed, build the book, say where it is
 
 html: install  ## build the book from the outputs stored in the notebooks
 	mkdir -p _build
-	sed 's/execute_notebooks: cache/execute_notebooks: "off"/; s/mathml: book/mathml: ..\/book/' _config.yml > _build/stored.yml
+	sed 's/execute_notebooks: cache/execute_notebooks: "off"/; s/^\(    [a-z]*\): book$$/\1: ..\/book/' _config.yml > _build/stored.yml
 	$(JB) --config _build/stored.yml
 	@echo "The book is in _build/html/index.html"
 

@@ -1,0 +1,57 @@
+"""A quiz: what is written is what is read, mistakes are named, and every chapter has five."""
+
+import pytest
+
+from .quizzes import FENCED, TEXT, build, quiz
+from .test_notebooks import CHAPTERS, markdown, name
+
+
+def test_questions_answers_and_reasons_are_read():
+    first, second = quiz.read_quiz(TEXT)
+    assert first.text == "What is the IoU of the class when *nothing* is predicted?"
+    right = [a for a in first.answers if a.right]
+    assert [(a.text, a.why) for a in right] == [
+        ("0, of $x < y$ pixels.", "no pixel is a hit, as `iou` tells.")
+    ]
+    assert {a.text for a in second.answers} == {"The test data.", "The validation data."}
+
+
+def test_order_of_the_answers_is_fixed_but_not_the_written_one():
+    answers = "".join(f"- {i} <!-- {'no' if i else 'yes'}: so. -->\n" for i in range(6))
+    orders = [
+        [a.text for a in quiz.read_quiz(f"Question {q}?\n\n{answers}")[0].answers]
+        for q in [*range(20), *range(20)]
+    ]
+    assert orders[:20] == orders[20:]
+    assert len({order.index("0") for order in orders}) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\n", "no question"),
+        ("- an answer <!-- yes: so. -->", "needs a question"),
+        ("Question?\n\n- an answer", "a comment after it"),
+        ("Question?\n\n- a <!-- no: so. -->\n- b <!-- no: so. -->", "0 of 2 answers are right"),
+        ("Question?\n\n- a <!-- yes: so. -->\n- b <!-- yes: so. -->", "2 of 2 answers are right"),
+        ("Question?\n\n- a <!-- yes: so. -->", "1 of 1 answers are right"),
+        ("Question?\n\nOther?\n\n- a <!-- yes: so. -->\n- b <!-- no: so. -->", "0 of 0"),
+    ],
+)
+def test_a_mistake_is_named(text, said):
+    with pytest.raises(ValueError, match=said):
+        quiz.read_quiz(text)
+
+
+def test_a_latex_book_gets_the_words(tmp_path):
+    text = build(tmp_path, "latex").read_text(encoding="utf-8")
+    assert "What is the IoU of the class" in text
+    assert "The validation data." in text
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_every_chapter_has_a_quiz_of_five_questions(path):
+    (text,) = FENCED.findall(markdown(path))
+    questions = quiz.read_quiz(text)
+    assert len(questions) == 5
+    assert all(len(question.answers) >= 3 for question in questions)
