@@ -5,6 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "arcs": ["arc_table", "keogram"],
         "clustering": ["contingency", "project", "silhouette_scan"],
         "fringes": ["compare_with_truth", "track_fringes"],
         "nuclei": [
