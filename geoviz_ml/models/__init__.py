@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "odm_unet": ["ODMUNet"],
         "scse": ["SCSE"],
         "sdi": ["SDI"],
+        "sun_models": ["SunModels", "load_sun_models", "save_sun_models"],
         "simclr": ["ProjectionHead", "ResNet18", "SimCLR"],
     },
 )

@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "regions": ["join_boxes", "regions_in_picture", "sun_b0"],
         "scaling": ["oath_scale"],
         "spectrogram": ["spectrogram"],
+        "sun_picture": ["SunPicture", "place_boxes", "sun_picture"],
         "splits": ["block_folds", "nearest_label", "oath_splits"],
         "views": ["Views"],
     },
