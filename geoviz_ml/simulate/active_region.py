@@ -60,6 +60,16 @@ class Region:
         """Age at which the last spot is gone."""
         return self.rise + float(self.spots["life"].max())
 
+    def meets(self, other: Region) -> bool:
+        """Does it come up where `other` is, while that has spots?"""
+        age = self.born - other.born
+        if not 0 <= age < other.bare:
+            return False
+        latitude, carrington = other.place(0, 0, age)
+        apart = (self.separation + other.separation) / 2 / DEGREE + 2  # degrees
+        east = (self.carrington - carrington + 180) % 360 - 180
+        return abs(east) < apart and abs(self.latitude - latitude) < max(0.6 * apart, 4)
+
     def growth(self, age: float | np.ndarray) -> np.ndarray:
         """Emerged part of the flux."""
         return np.sin(np.pi / 2 * np.clip(age / self.rise, 0, 1)) ** 2

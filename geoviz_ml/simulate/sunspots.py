@@ -29,7 +29,7 @@ from .recipe import keep_recipe, physics_of
 from .sun_disk import View, carrington_longitude, solar_radius
 from .writers_sun import write_grey, write_kitti, write_magnetogram, write_srs
 
-VERSION = 1  # of the simulated Sun: another number, other bytes
+VERSION = 2  # of the simulated Sun: another number, other bytes
 HISTORY = 50.0  # days before the first picture in which regions emerge
 FIRST, LAST = np.datetime64("2010-05-01"), np.datetime64("2024-12-31")
 GAP = 3  # days between sequences at least
@@ -124,11 +124,15 @@ class Sun:
                 rng=rng,
                 complexity=p.complexity,
             )
-            self.regions.append(region)
+            for _ in range(20):  # what emerges within a region belongs to it
+                if not any(region.meets(other) for other in self.regions):
+                    self.regions.append(region)
+                    break
+                region.carrington = float(rng.uniform(0, 360))
         self._give_numbers(days, first_number)
 
     def _give_numbers(self, days: float, number: int) -> None:
-        """Number the regions in the order in which they come to sight with enough flux."""
+        """Number those in sight during the sequence, in the order in which they came to sight."""
         day = np.arange(-HISTORY, days + 1, 0.5)
         time = self.start + (day * 86400).astype("timedelta64[s]")
         l0 = np.array([carrington_longitude(t) for t in time])
@@ -138,11 +142,10 @@ class Sun:
             away = self.from_meridian(region, age, l0)
             spotted = (age < region.bare) | (region.flux_at(age) > FAINT)
             seen = (age > 0) & (np.abs(away) < 90) & spotted
-            if seen.any():
+            if seen[day >= 0].any():
                 first[i] = day[seen.argmax()]
-        for i in np.argsort(first, kind="stable")[:NUMBERS]:
-            if np.isfinite(first[i]):
-                self.regions[i].number, number = number, number + 1
+        for i in np.argsort(first, kind="stable")[: min(np.isfinite(first).sum(), NUMBERS)]:
+            self.regions[i].number, number = number, number + 1
 
     def age(self, region: Region, time: np.datetime64) -> float:
         """Days since the region emerged."""

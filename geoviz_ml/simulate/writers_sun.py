@@ -131,7 +131,7 @@ def write_grey(path: str | PathLike, grey: np.ndarray) -> Path:
     from PIL import Image
 
     with atomic_path(path) as tmp:
-        Image.fromarray(np.round(grey).astype(np.uint8)).save(tmp, "PNG")
+        Image.fromarray(np.round(grey).astype(np.uint8)).save(tmp, "PNG", compress_level=2)
     return Path(path)
 
 

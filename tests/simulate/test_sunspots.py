@@ -151,6 +151,26 @@ def test_regions_cross_the_disk_at_snodgrass_rate(truth):
     assert np.median(np.subtract(rates, expected)) == pytest.approx(0, abs=0.15)
 
 
+def test_every_region_in_sight_has_a_number_and_stands_on_its_own():
+    sun = sunspots.Sun(MAXIMUM, 13, np.random.default_rng(2))
+    for time in MAXIMUM + np.arange(14).astype("timedelta64[D]"):
+        for region in sun.regions:
+            if sun.day(region, time):
+                assert region.number
+    twins = [
+        (one, other)
+        for one in sun.regions
+        for other in sun.regions
+        if one is not other and 0 <= one.born - other.born < other.bare
+        and abs(one.latitude - other.latitude) < 3
+        and abs((one.carrington - other.place(0, 0, one.born - other.born)[1] + 180) % 360 - 180) < 3
+    ]  # fmt: skip
+    assert not twins
+    assert len({r.number for r in sun.regions if r.number}) == sum(
+        bool(r.number) for r in sun.regions
+    )
+
+
 def test_rotation_rate_of_equator_and_pole():
     assert rotation_rate(0) == pytest.approx(14.366, abs=0.002)
     assert rotation_rate(90) == pytest.approx(14.366 - 2.297 - 1.624, abs=0.005)
