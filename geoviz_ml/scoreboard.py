@@ -199,15 +199,25 @@ def _contents(results: Path) -> list[dict]:
     return contents
 
 
-def show(results: str | PathLike, chapter: str, run: str):
-    """The results of one chapter and run as a table for a notebook (a pandas Styler).
+def show(results: str | PathLike, chapter: str | None = None, run: str | None = None):
+    """Results as a table for a notebook (a pandas Styler): those of a chapter and run, or all.
 
     `run` is a profile, or a command whose results the library carries.
     """
     rows = table(results, chapter)
-    rows = rows[rows.run == run]
-    shown = rows[["claim", "paper", "ours", "spread", "seeds", "data", "device", "why"]]
-    return shown.style.format(precision=4, na_rep="").hide()
+    columns = ["claim", "paper", "ours", "spread", "seeds", "data", "why"]
+    if run is not None:
+        rows = rows[rows.run == run]
+        columns.insert(-1, "device")
+    else:
+        rows = rows.assign(data=rows.data + ", " + rows.run)
+    if chapter is None:
+        columns.insert(0, "chapter")
+    widths = [
+        {"selector": f"td.col{columns.index(name)}", "props": f"min-width: {width}rem"}
+        for name, width in (("claim", 8), ("why", 11))
+    ]
+    return rows[columns].style.format(precision=4, na_rep="").set_table_styles(widths).hide()
 
 
 def took(settings: Settings) -> str:

@@ -41,6 +41,7 @@ STYLE = """
 #__ID__ .gv-legend span {padding-right: 1rem; white-space: nowrap}
 #__ID__ .gv-legend i {display: inline-block; width: 0.9em; height: 0.9em; margin-right: 0.35em;
   border: 1px solid #888; vertical-align: -0.1em}
+#__ID__ legend {font-size: inherit; margin: 0; padding: 0}
 #__ID__ input[type=range] {display: block; width: min(100% - 12px, 30rem);
   margin: 8px 6px; accent-color: #0072b2}
 #__ID__ input[type=range]:focus-visible {outline: 3px solid #0072b2; outline-offset: 2px}

@@ -1,0 +1,24 @@
+"""Small corrections of the theme's pages, for those who hear them and for the browser's console."""
+
+
+def tidy(app, page, template, context, doctree):
+    """Name the folding marks of the side bar, and put no script on a page twice."""
+    if make := context.get("generate_toctree_html"):
+
+        def named(*args, **kwargs):
+            label = '<summary aria-label="Pages of this chapter">'
+            return str(make(*args, **kwargs)).replace("<summary>", label)
+
+        context["generate_toctree_html"] = named
+    once, bodies = [], set()
+    for script in context.get("script_files", []):
+        body = getattr(script, "attributes", {}).get("body")
+        if body is None or body not in bodies:
+            once.append(script)
+            bodies.add(body)
+    context["script_files"] = once
+
+
+def setup(app):
+    app.connect("html-page-context", tidy, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
