@@ -6,7 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "crf": ["refine_crf"],
-        "detection": ["detect"],
+        "detection": ["choose_decoding", "detect"],
         "grouping": ["group_rectangles"],
         "raster": ["raster_scan"],
     },

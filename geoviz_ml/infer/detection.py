@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import product
+
 import numpy as np
 import torch
 from torch import nn
 from tqdm.auto import tqdm
 
 from ..errors import UsageError
+from ..learn.detection_metrics import choose_confidence, count_matches
 from .grouping import group_rectangles
 
 
@@ -108,6 +112,61 @@ def detect(
     for answer in _answers(model, pictures, batch_size, progress):
         found += [np.hstack([a["boxes"], a["scores"][:, None]]).astype(float) for a in answer]
     return found
+
+
+def choose_decoding(
+    model: nn.Module,
+    pictures: np.ndarray,
+    boxes: Sequence[np.ndarray],
+    *,
+    coverage: Sequence[float] = (0.3, 0.4, 0.5, 0.6, 0.7),
+    eps: Sequence[float] = (0.02, 0.1, 0.2, 0.3, 0.5),
+    threshold: int = 1,
+) -> tuple[dict, float]:
+    """The thresholds with the best F1 at an overlap of 0.5; give it validation pictures.
+
+    Parameters
+    ----------
+    model, pictures
+        As in `detect`.
+    boxes : list of N arrays (k, 4)
+    coverage, eps : sequence of float
+        Values to try for DetectNet's decoding; other detectors have none.
+    threshold : int
+        See `group_rectangles`.
+
+    Returns
+    -------
+    decoding : dict
+        For `decode_coverage`; empty for other detectors than DetectNet.
+    confidence : float
+        From which on a box should count.
+
+    Raises
+    ------
+    UsageError
+        Nothing is found.
+    """
+    model = getattr(model, "model", model)
+    if hasattr(model, "stride"):
+        answers = predict_coverage(model, pictures)
+        tries = [
+            {"coverage": c, "eps": e, "threshold": threshold} for c, e in product(coverage, eps)
+        ]
+        found = [[decode_coverage(a, model.stride, **one) for a in answers] for one in tries]
+    else:
+        tries, found = [{}], [detect(model, pictures)]
+    best, chosen = -1.0, None
+    for options, rows in zip(tries, found, strict=True):
+        if sum(map(len, rows)):
+            cut = choose_confidence(rows, boxes)
+            hits, wrong, missed = count_matches([r[r[:, 4] >= cut] for r in rows], boxes)
+            f1 = 2 * hits / (2 * hits + wrong + missed)
+            if f1 > best:
+                best, chosen = f1, (options, cut)
+    if chosen is None:
+        raise UsageError("nothing is found in these pictures.", advice="Train longer.")
+    return chosen
 
 
 def _answers(model: nn.Module, pictures: np.ndarray, batch_size: int, progress: bool):

@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "spectrogram": ["spectrogram"],
         "sun_picture": ["SunPicture", "place_boxes", "sun_picture"],
         "splits": ["block_folds", "nearest_label", "oath_splits"],
+        "suns": ["Suns", "load_suns"],
         "views": ["Views"],
     },
 )

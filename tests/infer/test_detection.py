@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.infer.detection import decode_coverage, detect
+from geoviz_ml.infer.detection import choose_decoding, decode_coverage, detect
 from geoviz_ml.models import DetectNet, small_faster_rcnn
 from geoviz_ml.prepare.detection import encode_boxes
 
@@ -56,3 +56,40 @@ def test_detectors_answer_with_boxes_and_confidence_and_keep_their_mode(make):
 def test_one_picture_alone_is_refused_with_advice():
     with pytest.raises(UsageError, match=r"picture\[None\]"):
         detect(DetectNet(width=0.125), np.zeros((64, 64)))
+
+
+class Answers(torch.nn.Module):
+    """A DetectNet that answers what it is told, whatever the pictures."""
+
+    stride = 8
+
+    def __init__(self, targets):
+        super().__init__()
+        answer = torch.from_numpy(np.stack([t[:5] for t in targets]))
+        answer[:, 0] = torch.logit(answer[:, 0].clamp(0.01, 0.99))
+        self.answer = torch.nn.Parameter(answer, requires_grad=False)
+
+    def forward(self, x):
+        return self.answer[: len(x)].clone()
+
+
+def test_thresholds_are_those_that_let_the_true_boxes_through_and_no_others():
+    target = encode_boxes(BOXES, (384, 384), 8)
+    rows, columns = np.nonzero(encode_boxes(BOXES[2:], (384, 384), 8)[0])
+    target[0, rows, columns] = 0.45  # that box is seen faintly
+    decoding, confidence = choose_decoding(
+        Answers([target]), np.zeros((1, 384, 384)), [BOXES], coverage=(0.4, 0.5)
+    )
+    assert decoding["coverage"] == 0.4
+    found = decode_coverage(target[:5], 8, **decoding)
+    assert (found[:, 4] >= confidence).sum() == len(BOXES)
+    decoding, _ = choose_decoding(
+        Answers([target]), np.zeros((1, 384, 384)), [BOXES[:2]], coverage=(0.4, 0.5)
+    )
+    assert decoding["coverage"] == 0.5
+
+
+def test_a_detector_that_finds_nothing_gives_no_thresholds():
+    target = encode_boxes([], (128, 128), 8)
+    with pytest.raises(UsageError, match="nothing is found"):
+        choose_decoding(Answers([target]), np.zeros((1, 128, 128)), [np.zeros((0, 4))])
