@@ -7,6 +7,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submodules=["galleries", "plots"],
     submod_attrs={
         "clusters": ["cluster_explorer"],
+        "crf": ["crf_explorer"],
+        "detections": ["detection_explorer"],
         "likeness": ["plot_likeness"],
         "maps": ["map_explorer", "plot_map"],
         "widgets": ["threshold_explorer"],

@@ -1,0 +1,342 @@
+"""Explorer of a grid detector: from coverage to boxes, live and on a page without a kernel."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from matplotlib import colormaps
+from PIL import Image
+
+from ..errors import UsageError
+from ..learn.detection_metrics import match_boxes
+from ..prepare.detection import as_boxes
+from .plots import COLOURS
+from .static import base64_of, fragment, png, styled
+from .widgets import _digits
+
+GRID = {
+    "coverage": tuple(np.round(np.arange(0.1, 0.91, 0.05), 2).tolist()),
+    "threshold": (0, 1, 2, 3, 4, 6, 8),
+    "eps": (0.02, 0.1, 0.2, 0.3, 0.5),
+}
+NAMES = {
+    "coverage": "Coverage that a cell needs to propose a box",
+    "threshold": "Threshold: a group needs more boxes than this (0: no grouping)",
+    "eps": "eps: how far edges may differ, as part of the side",
+}
+KINDS = {"hit": "", "false alarm": "12 6", "miss": "3 5"}  # dashes of the outline
+MANY = 12  # pictures on a page
+LARGE = 512  # pixels of a side on a page
+
+STYLE = """<style>
+#__ID__ .gv-sun {position: relative; line-height: 0}
+#__ID__ .gv-sun img {width: 100%; margin: 0; padding: 0; border-radius: 0; background: none;
+  filter: none; image-rendering: auto}
+#__ID__ .gv-sun img.gv-cells {image-rendering: pixelated}
+#__ID__ .gv-sun svg {position: absolute; inset: 0; width: 100%; height: 100%}
+#__ID__ .gv-sun rect {fill: none; stroke-width: 2; vector-effect: non-scaling-stroke}
+#__ID__ .gv-sun path {fill: #f0e442; fill-opacity: 0.35}
+#__ID__ .gv-line {display: inline-block; width: 2.2em; border-top: 3px; margin-right: 0.4em;
+  vertical-align: 0.25em}
+#__ID__ .gv-tool label {display: block}
+</style>"""
+LINES = {"hit": "solid", "false alarm": "dashed", "miss": "dotted"}
+
+
+@dataclass
+class DetectionView:
+    """What one setting makes of a detector's answers.
+
+    Attributes
+    ----------
+    cells : list of int
+        Cells with enough coverage, in each picture.
+    boxes : list of ndarray (k, 5)
+        x1, y1, x2, y2 in pixels and confidence.
+    matches : list of ndarray (k,)
+        Which true box each is, -1: none.
+    truth : list of ndarray (m, 4)
+    """
+
+    setting: tuple[float, int, float]
+    cells: list[int]
+    boxes: list[np.ndarray]
+    matches: list[np.ndarray]
+    truth: list[np.ndarray]
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Hits, false alarms and misses of each picture, (N, 3)."""
+        rows = [
+            ((m >= 0).sum(), (m < 0).sum(), len(t) - (m >= 0).sum())
+            for m, t in zip(self.matches, self.truth, strict=True)
+        ]
+        return np.array(rows, int)
+
+    @property
+    def scores(self) -> tuple[float, float, float]:
+        """Precision, recall and F1 of all pictures together; NaN where not defined."""
+        hits, wrong, missed = (int(n) for n in self.counts.sum(axis=0))
+        precision = hits / (hits + wrong) if hits + wrong else np.nan
+        recall = hits / (hits + missed) if hits + missed else np.nan
+        both = precision + recall
+        return precision, recall, 0.0 if both == 0 else 2 * precision * recall / both
+
+    def text(self, picture: int = 0) -> str:
+        """What is said of one picture and of all."""
+        coverage, threshold, eps = self.setting
+        hits, wrong, missed = self.counts[picture]
+        precision, recall, f1 = (_digits(score, 3) for score in self.scores)
+        where = f"All {len(self.cells)} pictures" if len(self.cells) > 1 else "Scores"
+        return (
+            f"Coverage {_digits(coverage, 2)}, threshold {threshold}, eps {_digits(eps, 2)}: "
+            f"{self.cells[picture]} cells propose, {hits + wrong} boxes are left, {hits} right, "
+            f"{wrong} false, {missed} missed. "
+            f"{where}: precision {precision}, recall {recall}, F1 {f1}"
+        )
+
+
+def detection_view(
+    outputs: np.ndarray,
+    truth: Sequence[np.ndarray],
+    coverage: float,
+    threshold: int,
+    eps: float,
+    stride: int = 8,
+    iou: float = 0.5,
+) -> DetectionView:
+    """Decode answers (N, 5, h, w) with one setting and match the boxes with the true ones."""
+    from ..infer.detection import decode_coverage
+
+    options = {"coverage": coverage, "threshold": threshold, "eps": eps}
+    boxes = [decode_coverage(out, stride, **options) for out in outputs]
+    matches = [match_boxes(b, t, iou) for b, t in zip(boxes, truth, strict=True)]
+    cells = [int((out[0] >= coverage).sum()) for out in outputs]
+    return DetectionView((coverage, threshold, eps), cells, boxes, matches, list(truth))
+
+
+@dataclass
+class DetectionExplorer:
+    """See `detection_explorer`."""
+
+    pictures: np.ndarray
+    outputs: np.ndarray
+    truth: list[np.ndarray]
+    setting: dict
+    grid: dict
+    stride: int
+    iou: float
+    title: str
+
+    def view(self, coverage: float, threshold: int, eps: float) -> DetectionView:
+        """What the library makes of a setting."""
+        return detection_view(
+            self.outputs, self.truth, coverage, threshold, eps, self.stride, self.iou
+        )
+
+    def drawing(self, view: DetectionView, picture: int) -> str:
+        """Cells, true boxes and found boxes, as the inside of an SVG."""
+        return self._drawing(
+            self.outputs[picture, 0] >= view.setting[0],
+            view.boxes[picture],
+            view.matches[picture],
+            self.truth[picture],
+        )
+
+    def _drawing(self, cells, boxes, matches, truth) -> str:
+        s = self.stride
+        path = "".join(f"M{s * x} {s * y}h{s}v{s}h-{s}z" for y, x in np.argwhere(cells))
+        missed = set(range(len(truth))) - set(matches.tolist())
+        rows = [(truth[i], "miss") for i in sorted(missed)]
+        rows += [
+            (b, "hit" if m >= 0 else "false alarm") for b, m in zip(boxes, matches, strict=True)
+        ]
+        return f'<path d="{path}"></path>' + "".join(
+            f'<rect x="{b[0]:g}" y="{b[1]:g}" width="{b[2] - b[0]:g}" height="{b[3] - b[1]:g}" '
+            f'stroke="{COLOURS[kind]}" stroke-dasharray="{KINDS[kind]}" data-kind="{kind}"></rect>'
+            for b, kind in rows
+        )
+
+    def static(self) -> str:
+        """The explorer as a self-contained HTML fragment; decodes every setting of the grid."""
+        views = [self.view(*setting) for setting in product(*self.grid.values())]
+        found, numbers = [], []
+        for i in range(len(self.pictures)):
+            known: dict[str, int] = {}
+            rows, number = [], []
+            for view in views:
+                row = np.column_stack([view.boxes[i][:, :4], view.matches[i]]).astype(int).tolist()
+                if str(row) not in known:
+                    known[str(row)] = len(rows)
+                    rows.append(row)
+                number.append(known[str(row)])
+            found.append(rows)
+            numbers.append(base64_of(np.array(number, "<u2")))
+        height, width = self.pictures.shape[1:]
+        data = {
+            "grid": self.grid,
+            "shape": [*self.outputs.shape[2:]],
+            "stride": self.stride,
+            "coverage": [base64_of(out[0].astype("<f4")) for out in self.outputs],
+            "truth": [np.round(t, 2).tolist() for t in self.truth],
+            "found": found,
+            "numbers": numbers,
+            "colours": COLOURS,
+            "kinds": KINDS,
+            "pictures": [_jpeg(picture) for picture in self.pictures],
+            "maps": [self._map(i) for i in range(len(self.pictures))],
+        }
+        start = self.view(**self.setting)
+        body = (
+            f"{STYLE}<p><strong>{html.escape(self.title)}</strong></p>{self._panels(start, 0)}"
+            f'<div class="gv-tool">{self._sliders()}</div>'
+            '<p class="gv-first">Where scripts run, sliders change the setting.</p>'
+        )
+        return fragment("detections.js", data, body, self.title)
+
+    def _sliders(self) -> str:
+        rows = [
+            (name, NAMES[name], len(values) - 1, values.index(self.setting[name]))
+            for name, values in self.grid.items()
+        ]
+        if len(self.pictures) > 1:
+            rows.append(("picture", "Picture", len(self.pictures) - 1, 0))
+        return "".join(
+            f'<label>{text}: <span data-part="{name}-text"></span><input type="range" '
+            f'data-part="{name}" min="0" max="{most}" step="1" value="{at}"></label>'
+            for name, text, most, at in rows
+        )
+
+    def _panels(self, view: DetectionView, i: int) -> str:
+        height, width = self.pictures.shape[1:]
+        name = html.escape(self.title)
+        legend = "".join(
+            f'<span><b class="gv-line" style="border-top-style: {LINES[kind]}; '
+            f'border-color: {colour}"></b>{kind}</span> '
+            for kind, colour in COLOURS.items()
+        )
+        return (
+            '<div class="gv-panels"><figure><div class="gv-sun"><img class="gv-cells" '
+            f'data-part="map" src="{self._map(i)}" alt="{name}: coverage of each cell." '
+            f'style="aspect-ratio: {width} / {height}"></div><figcaption>Coverage of each cell, '
+            "from 0 (dark) to 1 (bright).</figcaption></figure>"
+            f'<figure><div class="gv-sun"><img data-part="image" src="{_jpeg(self.pictures[i])}" '
+            f'alt="{name}: the picture."><svg data-part="boxes" viewBox="0 0 {width} {height}" '
+            f'role="img" aria-label="{name}: cells that propose, and boxes.">'
+            f'{self.drawing(view, i)}</svg></div><figcaption class="gv-legend">{legend}<span>'
+            '<i style="background: #f0e442"></i>proposes</span></figcaption></figure></div>'
+            f'<output data-part="text" aria-live="polite">{html.escape(view.text(i))}</output>'
+        )
+
+    def _map(self, i: int) -> str:
+        return png(colormaps["cividis"](self.outputs[i, 0].clip(0, 1), bytes=True)[::-1, :, :3])
+
+    def live(self):
+        """The explorer as an ipywidgets box, computed by the kernel."""
+        import ipywidgets as w
+
+        wide = {"layout": w.Layout(width="34rem", max_width="100%"),
+                "style": {"description_width": "7rem"}}  # fmt: skip
+        sliders = [
+            w.SelectionSlider(
+                options=list(values), value=self.setting[name], description=name, **wide
+            )
+            for name, values in self.grid.items()
+        ]
+        which = w.IntSlider(value=0, min=0, max=len(self.pictures) - 1, description="picture",
+                            **wide)  # fmt: skip
+        panels = w.HTML()
+
+        def draw(_=None):
+            view = self.view(*(slider.value for slider in sliders))
+            panels.value = styled(STYLE + self._panels(view, which.value), self.title)
+
+        shown = [*sliders, which] if len(self.pictures) > 1 else sliders
+        for each in shown:
+            each.observe(draw, "value")
+        draw()
+        title = w.HTML(f"<strong>{html.escape(self.title)}</strong>")
+        return w.VBox([title, *shown, panels])
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        live = self.live()._repr_mimebundle_()
+        bundle = live[0] if isinstance(live, tuple) else live
+        return {**bundle, "text/html": self.static(), "text/plain": self.title}
+
+
+def _jpeg(picture: np.ndarray) -> str:
+    """A picture (H, W) in 0..1, row 0 at the top, as a data address."""
+    image = Image.fromarray(np.round(255 * np.clip(picture, 0, 1)).astype(np.uint8))
+    image.thumbnail((LARGE, LARGE))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def detection_explorer(
+    pictures: np.ndarray,
+    outputs: np.ndarray,
+    truth: Sequence,
+    *,
+    coverage: float = 0.6,
+    threshold: int = 3,
+    eps: float = 0.02,
+    stride: int = 8,
+    iou: float = 0.5,
+    grid: dict | None = None,
+    title: str = "From coverage to boxes",
+) -> DetectionExplorer:
+    """Explore what the thresholds of decoding and grouping make of a grid detector's answers.
+
+    Shown as the value of a cell, it is a live widget in JupyterLab and Colab, and a self-contained
+    page element elsewhere; both give the same numbers.
+
+    Parameters
+    ----------
+    pictures : ndarray (N, H, W)
+        In 0..1, row 0 at the top; at most 12, for each is kept on the page.
+    outputs : ndarray (N, 5, H / stride, W / stride)
+        From `geoviz_ml.infer.detection.predict_coverage`: coverage in 0..1 and corners.
+    truth : list of N tables or arrays (m, 4)
+        True boxes x1, y1, x2, y2 in pixels.
+    coverage, threshold, eps
+        Where the sliders start, see `geoviz_ml.infer.detection.decode_coverage`; as published.
+    stride : int
+    iou : float
+        Overlap that a hit needs.
+    grid : dict of sequences, optional
+        The values of the sliders, of `coverage`, `threshold` and `eps`; the start is added.
+    title : str
+
+    Returns
+    -------
+    DetectionExplorer
+
+    Raises
+    ------
+    UsageError
+        The arrays do not belong together, there are none or too many, or a value makes no sense.
+    """
+    pictures, outputs = np.asarray(pictures), np.asarray(outputs, np.float32)
+    n, size = len(pictures), pictures.shape[1:]
+    cells = tuple(s // stride for s in size)
+    if pictures.ndim != 3 or outputs.shape != (n, 5, *cells) or len(truth) != n:
+        raise UsageError(
+            f"pictures (N, H, W), outputs (N, 5, H / {stride}, W / {stride}) and N sets of boxes "
+            f"belong together, not {pictures.shape}, {outputs.shape} and {len(truth)}."
+        )
+    if not 1 <= n <= MANY or not np.isfinite(outputs).all():
+        raise UsageError(f"give 1 to {MANY} pictures, and outputs without NaN.")
+    setting = {"coverage": float(coverage), "threshold": int(threshold), "eps": float(eps)}
+    if not 0 < coverage <= 1 or threshold < 0 or eps < 0:
+        raise UsageError(f"this setting makes no sense: {setting}.")
+    chosen = {**GRID, **(grid or {})}
+    values = {name: tuple(sorted({*chosen[name], at})) for name, at in setting.items()}
+    boxes = [as_boxes(one) for one in truth]
+    return DetectionExplorer(pictures, outputs, boxes, setting, values, stride, iou, title)
