@@ -1,0 +1,152 @@
+"""All-sky pictures of raw minutes, and square patches cut out of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..errors import UsageError
+from ..readers.themis import read_themis
+from .scaling import oath_scale
+
+HIGH = 0.82  # of half a picture's width: patches are cut around pixels within, `oath_scale` has .85
+
+
+@dataclass
+class ArcPictures:
+    """Pictures of simulated minutes, the first frame of each.
+
+    Attributes
+    ----------
+    pictures : ndarray of uint8 (n, y, x)
+        As `to_picture` makes them.
+    masks : ndarray of bool (n, y, x)
+        The true arcs.
+    table : DataFrame
+        A row a picture, see `geoviz_ml.simulate.arcs.make`.
+    folder : pathlib.Path
+    """
+
+    pictures: np.ndarray
+    masks: np.ndarray
+    table: pd.DataFrame
+    folder: Path
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    def __getitem__(self, keep: np.ndarray) -> ArcPictures:
+        """Some of the pictures, by number or by a bool a picture."""
+        table = self.table[keep] if np.asarray(keep).dtype == bool else self.table.iloc[keep]
+        return ArcPictures(
+            self.pictures[keep], self.masks[keep], table.reset_index(drop=True), self.folder
+        )
+
+    def frame(self, number: int) -> xr.DataArray:
+        """The raw minute of a picture, (time, y, x)."""
+        return read_themis(self.folder / "stream0" / self.table.file[number])
+
+
+def load_arcs(folder: str | PathLike) -> ArcPictures:
+    """Read what `geoviz_ml.simulate.arcs.make` wrote.
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        A file is not there, or damaged.
+    """
+    from ..simulate.arcs import read_truth
+
+    folder = Path(folder)
+    table = pd.read_csv(folder / "truth.csv", parse_dates=["time"])
+    pictures = [to_picture(read_themis(folder / "stream0" / name)[0]) for name in table.file]
+    masks = [read_truth(folder, name)[0] for name in table.file]
+    return ArcPictures(np.stack(pictures), np.stack(masks), table, folder)
+
+
+def to_picture(frame: xr.DataArray | np.ndarray) -> np.ndarray:
+    """Raw counts (y, x) as bytes: `oath_scale`, times 255."""
+    return np.rint(255 * np.asarray(oath_scale(frame))).astype(np.uint8)
+
+
+def high_sky(size: int = 256, share: float = HIGH) -> np.ndarray:
+    """Pixels within `share` of half the width of the centre, bool (size, size)."""
+    y, x = np.indices((size, size)) - (size - 1) / 2
+    return np.hypot(y, x) <= share * size / 2
+
+
+def random_places(pictures: int, n: int, rng: np.random.Generator, size: int = 256) -> np.ndarray:
+    """Picture, row and column of `n` pixels, all of the high sky alike, int (n, 3)."""
+    if pictures < 1 or n < 0:
+        raise UsageError(f"cannot draw {n} places from {pictures} pictures.")
+    inside = np.argwhere(high_sky(size))
+    where = inside[rng.integers(len(inside), size=n)]
+    return np.column_stack([rng.integers(pictures, size=n), where])
+
+
+def cut_patches(pictures: np.ndarray, places: np.ndarray, side: int = 32) -> np.ndarray:
+    """Patches (n, side, side) around pixels.
+
+    Parameters
+    ----------
+    pictures : ndarray (N, H, W)
+    places : ndarray of int (n, 3)
+        Picture, row and column: what becomes pixel ``side // 2`` of the patch, as in
+        `geoviz_ml.infer.raster_scan`. What lies outside the picture is 0.
+    side : int
+
+    Raises
+    ------
+    UsageError
+        A place is in no picture.
+    """
+    pictures, places = np.asarray(pictures), np.asarray(places)
+    if pictures.ndim != 3 or places.ndim != 2 or places.shape[1] != 3 or side < 1:
+        raise UsageError(f"pictures {pictures.shape} and places {places.shape} do not fit.")
+    if len(places) and ((places < 0) | (places >= pictures.shape)).any():
+        raise UsageError(f"a place lies outside the pictures {pictures.shape}.")
+    before, after = side // 2, side - side // 2 - 1
+    edges = ((0, 0), (before, after), (before, after))
+    windows = np.lib.stride_tricks.sliding_window_view(
+        np.pad(pictures, edges), (side, side), (1, 2)
+    )
+    return windows[tuple(places.T)]
+
+
+def labels_at(masks: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """+1 where a place is in the mask of its picture, -1 elsewhere, int (n,)."""
+    return np.where(np.asarray(masks)[tuple(np.asarray(places).T)], 1, -1)
+
+
+def label_by_truth(
+    masks: np.ndarray, n: int, rng: np.random.Generator, each: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Places and labels of `n` patches, half positive and half negative (`each`: n of each).
+
+    The truth stands in for a hand: a student who clicks on arcs and on sky at random.
+
+    Returns
+    -------
+    places : ndarray of int (n, 3)
+    labels : ndarray of int (n,)
+
+    Raises
+    ------
+    UsageError
+        The masks have too few pixels of a class.
+    """
+    inside = high_sky(masks.shape[1])
+    numbers = (n, n) if each else (n - n // 2, n // 2)
+    parts = []
+    for wanted, number in zip((masks & inside, ~masks & inside), numbers, strict=True):
+        pixels = np.flatnonzero(wanted)
+        if len(pixels) < number:
+            raise UsageError(f"{number} patches of a class, of {len(pixels)} pixels.")
+        parts.append(rng.choice(pixels, number, replace=False))
+    places = np.column_stack(np.unravel_index(np.concatenate(parts), masks.shape))
+    return places, np.repeat([1, -1], numbers)

@@ -1,0 +1,83 @@
+"""Patches of all-sky pictures."""
+
+import numpy as np
+import pytest
+
+from geoviz_ml.errors import MissingDataError, UsageError
+from geoviz_ml.prepare.patches import (
+    cut_patches,
+    high_sky,
+    label_by_truth,
+    labels_at,
+    load_arcs,
+    random_places,
+    to_picture,
+)
+from geoviz_ml.simulate import arcs
+
+
+def test_a_patch_is_what_lies_around_its_pixel():
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 20, 24), np.uint8)
+    places = np.array([[0, 10, 12], [2, 5, 7], [1, 0, 23]])
+    patches = cut_patches(pictures, places, 6)
+    np.testing.assert_array_equal(patches[0], pictures[0, 7:13, 9:15])
+    np.testing.assert_array_equal(patches[1], pictures[2, 2:8, 4:10])
+    assert (patches[:, 3, 3] == pictures[tuple(places.T)]).all()
+    np.testing.assert_array_equal(patches[2][3:, :4], pictures[1, :3, 20:])
+    assert not patches[2][:3].any()
+    assert not patches[2][:, 4:].any()
+    for wrong in (np.array([[0, 20, 0]]), np.array([[-1, 0, 0]]), np.zeros((2, 2), int)):
+        with pytest.raises(UsageError):
+            cut_patches(pictures, wrong)
+
+
+def test_raster_scan_sees_the_same_patches():
+    import torch
+
+    from geoviz_ml.infer import raster_scan
+
+    class Corner(torch.nn.Module):
+        def forward(self, x):
+            return x[:, 0, 2, 5][:, None]
+
+    picture = np.random.default_rng(0).integers(0, 256, (40, 30), np.uint8)
+    scores = raster_scan(Corner(), picture, patch=8)
+    places = np.array([[0, 17, 11], [0, 3, 29], [0, 39, 0]])
+    wanted = cut_patches(picture[None], places, 8)[:, 2, 5] / 255
+    np.testing.assert_allclose(scores[tuple(places[:, 1:].T)], wanted, atol=1e-6)
+
+
+def test_random_places_are_high_and_everywhere():
+    places = random_places(5, 20_000, np.random.default_rng(0))
+    assert high_sky()[tuple(places[:, 1:].T)].all()
+    assert set(places[:, 0]) == set(range(5))
+    north = (places[:, 1] < 128).mean()
+    assert north == pytest.approx(0.5, abs=0.02)
+    assert (np.hypot(*(places[:, 1:] - 127.5).T) < 0.41 * 128).mean() == pytest.approx(
+        0.25, abs=0.02
+    )
+
+
+def test_labels_by_truth_are_true_and_counted():
+    masks = np.zeros((4, 64, 64), bool)
+    masks[1:, 20:40, 20:40] = True
+    for each, wanted in ((False, (26, 25)), (True, (51, 51))):
+        places, labels = label_by_truth(masks, 51, np.random.default_rng(0), each)
+        assert ((labels == 1).sum(), (labels == -1).sum()) == wanted
+        np.testing.assert_array_equal(labels, labels_at(masks, places))
+        assert len(np.unique(places, axis=0)) == len(places)
+    with pytest.raises(UsageError, match="0 pixels"):
+        label_by_truth(0 * masks.astype(int) > 0, 10, np.random.default_rng(0))
+
+
+def test_a_simulated_folder_is_read(tmp_path):
+    arcs.make(tmp_path, 2, seed=1, frames=1, minutes=1)
+    data = load_arcs(tmp_path)
+    assert data.pictures.shape == data.masks.shape == (2, 256, 256)
+    np.testing.assert_array_equal(data.pictures[1], to_picture(data.frame(1)[0]))
+    some = data[data.table.night.values == 1]
+    assert len(some) == 1
+    np.testing.assert_array_equal(some.masks[0], data.masks[1])
+    next((tmp_path / "stream0").rglob("*.gz")).unlink()
+    with pytest.raises(MissingDataError):
+        load_arcs(tmp_path)
