@@ -29,7 +29,7 @@ from .recipe import keep_recipe, physics_of
 from .sun_disk import View, carrington_longitude, solar_radius
 from .writers_sun import write_grey, write_kitti, write_magnetogram, write_srs
 
-VERSION = 2  # of the simulated Sun: another number, other bytes
+VERSION = 3  # of the simulated Sun: another number, other bytes
 HISTORY = 50.0  # days before the first picture in which regions emerge
 FIRST, LAST = np.datetime64("2010-05-01"), np.datetime64("2024-12-31")
 GAP = 3  # days between sequences at least
@@ -37,6 +37,7 @@ NUMBERS = 125  # of NOAA's, set aside for a sequence
 SUMMARY = ["number", "latitude", "longitude", "carrington", "area", "mcintosh", "extent", "spots",
            "mount_wilson", "leading", "tilt"]  # fmt: skip
 FAINT = 5e20  # maxwell of each polarity below which a region without spots is part of the network
+DENSE = 0.2  # part of a box that is strong field; less is thin remains, which nobody would mark
 CORNERS = ["x1", "y1", "x2", "y2"]
 CLASSES = ("Alpha", "Beta", "Beta-Gamma", "Beta-Delta", "Beta-Gamma-Delta", "Gamma", "Gamma-Delta")
 
@@ -258,8 +259,9 @@ def seen_box(
     """Box around what an annotator sees of a region's own field `own` (H, W), or None.
 
     The strength of the field is smoothed over 6 Mm; the box goes round the pieces above `visible`
-    gauss that are not dwarfed by the largest, and a margin of 1 pixel in a picture of 256. The
-    paper's limit is an area of 36 pixels in such a picture. `shape` is that of the whole picture.
+    gauss that are not dwarfed by the largest, and a margin of 1 pixel in a picture of 256. Pieces
+    that fill too little of it are old remains and get none. The paper's limit is an area of 36
+    pixels in such a picture. `shape` is that of the whole picture.
     """
     scale = shape[0] / 256
     smooth = gaussian_filter(np.abs(own), 6 / view.mm) * (view.mu > 0)
@@ -267,11 +269,14 @@ def seen_box(
     if count == 0:
         return None
     sizes = np.bincount(pieces.ravel())[1:]
-    kept = [o for o, s in zip(find_objects(pieces), sizes, strict=True) if s > 0.15 * sizes.max()]
+    large = sizes > 0.15 * sizes.max()
+    kept = [o for o, chosen in zip(find_objects(pieces), large, strict=True) if chosen]
     low = np.min([[o[1].start, o[0].start] for o in kept], axis=0) - scale
     high = np.max([[o[1].stop, o[0].stop] for o in kept], axis=0) + scale
     low, high = np.clip([low, high], 0, view.shape[::-1])
-    return np.concatenate([low, high]) if np.prod(high - low) > 36 * scale**2 else None
+    area = np.prod(high - low)
+    seen = area > 36 * scale**2 and sizes[large].sum() > DENSE * area
+    return np.concatenate([low, high]) if seen else None
 
 
 def make(
