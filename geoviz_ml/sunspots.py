@@ -41,8 +41,8 @@ COLUMNS = [
     *("place_note", "class", "class_confidence", "class_note", "detector", "confidence"),
 ]
 PICTURE_COLUMNS = ["file", "status", "time", "kind", "regions", "note"]
-CLASSICAL = {  # chosen by `tune_find_active_regions`: see tests/benchmarks/sunspots_classical.py
-    "magnetogram": {"low": 0.2, "high": 0.4, "join": 12.0, "margin": 3.0, "least": 10.0},
+CLASSICAL = {  # chosen by tests/benchmarks/sunspots_classical.py and deepsdo.py
+    "magnetogram": {"low": 0.24, "high": 0.3, "join": 18.0, "margin": 2.0, "least": 20.0},
     "continuum": {"low": 0.1, "high": 0.13, "join": 32.0, "margin": 9.0, "least": 1.5},
 }
 NAMELESS = "not classified"
