@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import MultipleLocator
 
 # Told apart by every kind of colour vision (after Okabe and Ito 2008).
@@ -89,3 +89,28 @@ def plot_half_orbit(ax: Axes, picture: np.ndarray, place, mask: np.ndarray | Non
     if mask is not None and mask.any():
         ax.contour(minutes, kHz, mask, [0.5], colors="#ff9e4a", linewidths=1)
     ax.set(xlabel="time (minutes since the start)", ylabel="frequency (kHz)")
+
+
+def plot_sun(ax: Axes, picture: np.ndarray, **boxes: np.ndarray) -> None:
+    """Draw a picture of the Sun and boxes on it, without axes.
+
+    Parameters
+    ----------
+    ax : Axes
+    picture : ndarray (H, W) in 0..1
+        Row 0 is north.
+    **boxes : array (k, 4) or more columns
+        x1, y1, x2, y2 in pixels; the names stand in the legend. The first are drawn solid, the
+        second dashed, the third dotted.
+    """
+    ax.imshow(picture, cmap="Greys_r", vmin=0, vmax=1, interpolation="none")
+    styles = zip(("#e69f00", "#56b4e9", "#cc79a7"), ("-", "--", ":"), strict=True)
+    handles = []
+    for (name, rows), (colour, line) in zip(boxes.items(), styles, strict=False):
+        for x1, y1, x2, y2 in np.asarray(rows)[:, :4]:
+            style = {"fill": False, "ec": colour, "ls": line, "lw": 1.3}
+            ax.add_patch(Rectangle((x1 - 0.5, y1 - 0.5), x2 - x1, y2 - y1, **style))
+        handles.append(Patch(fill=False, ec=colour, ls=line, label=name.replace("_", " ")))
+    if handles:
+        ax.legend(handles=handles, loc="lower right", fontsize="small", framealpha=0.9)
+    ax.set_axis_off()

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
-from geoviz_ml.show.plots import COLOURS, plot_mask, plot_overlay, plot_spectrogram
+from geoviz_ml.show.plots import COLOURS, plot_mask, plot_overlay, plot_sun, plot_spectrogram
 
 MASK = np.array([[1, 1, 0], [0, 0, 0]], bool)
 TRUTH = np.array([[1, 0, 0], [0, 0, 1]], bool)
@@ -75,3 +75,13 @@ def test_overlay_shows_each_class_in_its_colour(ax, kind):
     assert (colours[~(MASK | TRUTH)][:, 3] == 0).all()
     legend = [text.get_text() for text in ax.get_legend().get_texts()]
     assert legend == list(COLOURS)
+
+
+def test_boxes_lie_around_their_pixels_and_stand_in_the_legend(ax):
+    picture = np.zeros((20, 30))
+    plot_sun(ax, picture, truth=[[3, 4, 8, 10]], found_ones=np.array([[1, 1, 5, 5, 0.9]]))
+    one, other = ax.patches
+    assert one.get_bbox().extents.tolist() == [2.5, 3.5, 7.5, 9.5]
+    assert other.get_linestyle() != one.get_linestyle()
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["truth", "found ones"]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]  # row 0 at the top
