@@ -2,7 +2,7 @@
 
 
 def tidy(app, page, template, context, doctree):
-    """Name the folding marks of the side bar, and put no script on a page twice."""
+    """Name the folding marks, put no script on a page twice, call a list only what is one."""
     if make := context.get("generate_toctree_html"):
 
         def named(*args, **kwargs):
@@ -17,6 +17,12 @@ def tidy(app, page, template, context, doctree):
             once.append(script)
             bodies.add(body)
     context["script_files"] = once
+    if body := context.get(
+        "body"
+    ):  # the list of references holds links beside its entries
+        context["body"] = body.replace(
+            '<div role="list" class="cit', '<div class="cit'
+        )
 
 
 def setup(app):
