@@ -8,7 +8,8 @@ import pytest
 from .conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
-CHAPTERS = [p for p in NOTEBOOKS if p.stem == p.parent.name]
+GUIDES = [p for p in NOTEBOOKS if p.parent.name in ("toolbox", "your_own_data")]
+CHAPTERS = [p for p in NOTEBOOKS if p.stem == p.parent.name and p not in GUIDES]
 LABS = [p for p in NOTEBOOKS if p.stem.endswith("_lab")]
 SECTIONS = [
     "The question", "The data", "The method", "Training", "Results", "Explore", "Where it breaks",
@@ -48,6 +49,14 @@ def test_chapter_has_the_sections_in_order(path):
     text = markdown(path)
     assert "What you will learn" in text
     assert "What you need" in text
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=name)
+def test_guide_says_what_it_teaches_and_needs(path):
+    text = markdown(path)
+    assert "What you will learn" in text
+    assert "What you need" in text
+    assert "## Further reading" in text
 
 
 @pytest.mark.parametrize("path", LABS, ids=name)
@@ -107,7 +116,7 @@ def test_no_error_no_warning_no_dead_widget_is_stored(path):
     assert "widgets" not in read(path).metadata
 
 
-@pytest.mark.parametrize("path", CHAPTERS + LABS, ids=name)
+@pytest.mark.parametrize("path", CHAPTERS + LABS + GUIDES, ids=name)
 def test_first_cell_installs_only_what_is_missing(path):
     first = code_cells(path)[0].source
     assert 'find_spec("geoviz_ml") is None' in first
