@@ -295,6 +295,24 @@ def test_models_find_and_name_regions(models, folder, tmp_path):
     assert table["class"].tolist() == found.table["class"].tolist()
 
 
+def test_faster_rcnn_is_a_detector_too(folder, tmp_path):
+    """With random weights it finds nothing of sense, but in the pixels of the file."""
+    import torch
+
+    from geoviz_ml.models import small_faster_rcnn
+
+    torch.manual_seed(0)
+    models = SunModels(
+        small_faster_rcnn().eval(), built={"detector": ["small_faster_rcnn", {}]}, size=128
+    )
+    loaded = load_sun_models(save_sun_models(tmp_path / "m.safetensors", models))
+    tables = [find_regions(folder / "a.fits", each).table for each in (models, loaded)]
+    pd.testing.assert_frame_equal(*tables)
+    assert set(tables[0].detector) == {"small_faster_rcnn"}
+    assert (tables[0].class_note == "The model has no classifier.").all()
+    assert tables[0][["x1", "y1", "x2", "y2"]].stack().between(0, 300).all()
+
+
 def test_models_of_another_kind_of_picture_are_refused(models, folder):
     with pytest.raises(GeovizError, match="is a continuum, the models know a magnetogram"):
         find_regions(folder / "a.fits", models, kind="continuum")

@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
@@ -31,10 +32,10 @@ class SunModels:
 
     Attributes
     ----------
-    detector : nn.Module or None
+    detector : nn.Module, Learner or None
         `DetectNet` or a detector of torchvision, for pictures in 0..1 from
         `geoviz_ml.prepare.sun_picture`. None: the classical detector.
-    classifier : nn.Module or None
+    classifier : nn.Module, Learner or None
         Maps cut-outs (B, 1, side, side) in 0..1 to logits, one for each of `classes`.
     built : dict
         How to build them: ``{"detector": ["DetectNet", {"width": 0.25}], ...}``; names of
@@ -52,10 +53,12 @@ class SunModels:
     classes : list of str
     side, margin : int, float
         Of the cut-outs, pixels; see `geoviz_ml.prepare.cut_boxes`.
+    key : str
+        Of the file they were loaded from: other bytes, other key.
     """
 
-    detector: nn.Module | None = None
-    classifier: nn.Module | None = None
+    detector: Any = None
+    classifier: Any = None
     built: dict = field(default_factory=dict)
     kind: str = "magnetogram"
     size: int = 512
@@ -66,6 +69,10 @@ class SunModels:
     side: int = 64
     margin: float = 0.0
     key: str = ""
+
+    def __post_init__(self):
+        for part in PARTS:  # of a Learner, its model
+            setattr(self, part, getattr(getattr(self, part), "model", getattr(self, part)))
 
 
 def save_sun_models(path: str | PathLike, models: SunModels) -> Path:

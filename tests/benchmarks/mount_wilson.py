@@ -181,7 +181,7 @@ def run(data: Path, out: Path) -> pd.DataFrame:
 
 
 def record(results: pd.DataFrame) -> None:
-    """Keep the mean of each repeat's folds, the spread between folds in the reason."""
+    """Keep mean and spread of all folds."""
     for name, rows in results.groupby("method", sort=False):
         for score in SCORES:
             scoreboard.record(
