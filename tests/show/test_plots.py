@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
-from geoviz_ml.show.plots import COLOURS, plot_mask, plot_overlay, plot_sun, plot_spectrogram
+from geoviz_ml.show.plots import COLOURS, plot_mask, plot_overlay, plot_spectrogram, plot_sun
 
 MASK = np.array([[1, 1, 0], [0, 0, 0]], bool)
 TRUTH = np.array([[1, 0, 0], [0, 0, 1]], bool)
