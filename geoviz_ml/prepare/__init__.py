@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "disk": ["find_disk", "flatten_disk"],
         "folder": ["Pictures", "load_pictures"],
         "patches": ["cut_patches", "label_by_truth", "load_arcs", "random_places", "to_picture"],
+        "patch_files": ["load_patches", "save_patches"],
         "pictures": ["Nights", "load_nights", "mask_picture", "picture"],
         "regions": ["join_boxes", "regions_in_picture", "sun_b0"],
         "scaling": ["oath_scale"],

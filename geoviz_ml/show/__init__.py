@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "clusters": ["cluster_explorer"],
         "crf": ["crf_explorer"],
+        "cutter": ["patch_cutter"],
         "detections": ["detection_explorer"],
         "likeness": ["plot_likeness"],
         "maps": ["map_explorer", "plot_map"],
