@@ -287,11 +287,11 @@ def annotated(found: Found, zoom: int = 2) -> np.ndarray:
         draw.rectangle((x1, y1, x2 - 1, y2 - 1), outline="#e69f00", width=zoom)
         text = str(row["region"])
         if row["class"] != NAMELESS:
-            text += f" {row['class']} {100 * row['class_confidence']:.0f} %"
-        left, top, right, bottom = draw.textbbox((0, 0), text, font=font, stroke_width=zoom)
+            text += f": {row['class']}, {100 * row['class_confidence']:.0f} %"
+        left, top, right, bottom = draw.textbbox((0, 0), text, font=font, stroke_width=1)
         x = max(min(x1, picture.width - (right - left)), 0)
         y = y1 - bottom - 2 if y1 - bottom - 2 >= 0 else min(y2 + 2, picture.height - bottom)
-        draw.text((x, y), text, "white", font=font, stroke_width=zoom, stroke_fill="black")
+        draw.text((x, y), text, "white", font=font, stroke_width=1, stroke_fill="black")
     return np.asarray(picture)
 
 

@@ -136,7 +136,15 @@ def load_sun_models(path: str | PathLike) -> SunModels:
                 {k[start:]: v for k, v in tensors.items() if k.startswith(f"{part}.")}
             )
             setattr(models, part, model.eval())
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
+    except (
+        SafetensorError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RuntimeError,
+        OSError,
+    ) as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise DataFileError(
             f"is no whole file of models ({reason}).", path, "Save the models again."

@@ -22,7 +22,8 @@ KINDS = ("magnetogram", "continuum")
 FIELD = 250.0  # G that is white; less that is black, as Helioviewer shows magnetograms
 RADIUS = 0.46  # of the disk over the picture's side
 SMALLEST = 32  # pixels of radius in the file; a region of 5 degrees then has 3
-LARGEST = 2**14  # pixels of a side that are looked at
+LEAST = 8  # pixels of a side of a cut-out
+LARGEST = 9216  # pixels of a side that are looked at; HMI has 4096
 MM = 696.0  # solar radius
 LIMB = 0.998  # radii; farther out a continuum picture shows the quiet Sun
 SMOOTH = 6.0  # Mm over which the strength of the field is averaged
@@ -129,6 +130,8 @@ def sun_picture(
     if data.x.attrs.get("units") == "degree":  # a map's coordinates
         if kind is None:
             raise UsageError(*WHICH)
+        if min(values.shape) < LEAST:
+            raise UsageError(f"a cut-out of shape {values.shape} is too small for regions.")
         disk, scale = None, np.radians(abs(float(data.x[1] - data.x[0]))) * radius
         height, width = (int(np.ceil(n * scale / 16)) * 16 for n in values.shape)
         corner = (0.0, 0.0)

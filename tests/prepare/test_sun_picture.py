@@ -151,6 +151,13 @@ def test_what_shows_no_sun_is_refused(data, message):
         sun_picture(data)
 
 
+def test_cut_out_of_a_pixel_is_refused():
+    data = as_data(np.zeros((1, 1)))
+    data = data.assign_coords(x=("x", [0.0], {"units": "degree"}))
+    with pytest.raises(UsageError, match="too small"):
+        sun_picture(data)
+
+
 def test_unknown_kind_is_refused():
     with pytest.raises(UsageError, match="no kind"):
         sun_picture(as_data(field()), kind="helium")
