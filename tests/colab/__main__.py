@@ -58,6 +58,14 @@ def versions(python: Path) -> dict[str, str]:
     return {p["name"].lower(): p["version"] for p in json.loads(listed)}
 
 
+def last_commit() -> Path:
+    """The repository as its last commit has it, as an archive that pip installs."""
+    archive = BUILD / "geoviz_ml.zip"
+    command = ["git", "archive", "--prefix=geoviz_ml/", f"--output={archive}", "HEAD"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    return archive
+
+
 def as_on_colab(path: Path, address: str) -> nbformat.NotebookNode:
     """The notebook whose first cell installs from `address`."""
     notebook = nbformat.read(path, 4)
@@ -72,7 +80,7 @@ def run(path: Path, python: Path, limit: int) -> str:
     """Run one notebook from the top; what went wrong, or nothing."""
     subprocess.run([python, "-m", "pip", "uninstall", "-q", "-y", "geoviz_ml"], check=True)
     before = versions(python)
-    notebook = as_on_colab(path, f"git+{ROOT.as_uri()}")
+    notebook = as_on_colab(path, last_commit().as_uri())
     bin_first = os.pathsep.join([str(python.parent), os.environ["PATH"]])
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     env |= {"PATH": bin_first, "COLAB_RELEASE_TAG": "simulated", "TQDM_DISABLE": "1"}
@@ -111,7 +119,7 @@ def main() -> int:
     args = parser.parse_args()
     kept = ["torch", "torchvision", "numpy"] if args.newest else KEPT[args.python]
     os.environ["JUPYTER_PATH"] = str(BUILD / args.python / "share" / "jupyter")
-    paths = [p for p in sorted((ROOT / "book").glob("*/*.ipynb"))]
+    paths = sorted((ROOT / "book").glob("*/*.ipynb"))
     paths = [p for p in paths if not args.notebooks or p.stem in args.notebooks]
     if not paths:
         parser.error(f"there is no notebook {' '.join(args.notebooks)} in the book")
