@@ -31,7 +31,7 @@ from tqdm.auto import tqdm
 from .errors import DataFileError, GeovizError, MissingDataError
 from .files import atomic_path
 from .prepare.crops import cut_boxes
-from .prepare.sun_picture import KINDS, SunPicture, place_boxes, sun_picture
+from .prepare.sun_picture import KINDS, RADIUS, SunPicture, place_boxes, sun_picture
 from .readers import read_magnetogram
 
 VERSION = 1  # of what is written; another number, and everything is done again
@@ -147,7 +147,8 @@ def _detect(picture: SunPicture, models) -> tuple[np.ndarray, str]:
     if models is None or models.detector is None:
         from .classical import find_active_regions
 
-        boxes, name = find_active_regions(picture.signal(), **CLASSICAL[picture.kind]), "classical"
+        boxes = find_active_regions(picture.signal(), **classical_options(picture))
+        name = "classical"
     else:
         from .infer.detection import detect
 
@@ -158,6 +159,14 @@ def _detect(picture: SunPicture, models) -> tuple[np.ndarray, str]:
     boxes[:, :4] = boxes[:, :4].clip(0, (width, height, width, height))
     boxes = boxes[((boxes[:, 2:4] - boxes[:, :2]) >= 1).all(axis=1)]
     return boxes[np.argsort(boxes[:, 0], kind="stable")], name
+
+
+def classical_options(picture: SunPicture) -> dict:
+    """The parameters of `find_active_regions` for the scale of a picture."""
+    scale = picture.radius / (RADIUS * 512)  # they were chosen on pictures of 512 pixels
+    lengths = {"join": scale, "margin": scale, "smallest": scale, "least": scale**2}
+    options = {"smallest": 20.0, **CLASSICAL[picture.kind]}
+    return {name: value * lengths.get(name, 1) for name, value in options.items()}
 
 
 def _classify(

@@ -66,6 +66,17 @@ def test_regions_are_found_at_their_heliographic_places(folder):
     assert (found.table.class_note == "No model was given.").all()
 
 
+def test_classical_detector_finds_the_same_at_another_scale(folder):
+    tables = [
+        find_regions(folder / "a.fits", SunModels(size=size)).table for size in (256, 512, 1024)
+    ]
+    for table in tables:
+        np.testing.assert_allclose(places(table), places(tables[1]), atol=0.7)
+        np.testing.assert_allclose(
+            table[["x1", "y1", "x2", "y2"]], tables[1][["x1", "y1", "x2", "y2"]], atol=3
+        )
+
+
 def test_picture_upside_down_gives_the_same_places(tmp_path):
     """As HMI's own files are: CROTA2 of about 180 degrees."""
     from astropy.io import fits
