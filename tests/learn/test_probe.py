@@ -139,5 +139,4 @@ def test_what_the_official_splits_leak_on_the_real_labels(real_data):
     }
     table = probe.compare(predictors, labels, splits).set_index(["predictor", "splits"])
     expected = [0.946, 0.673, 0.37, 0.607]
-    assert table.accuracy.to_numpy() == pytest.approx(expected, abs=0.035)
-    assert table.accuracy.iloc[0] == pytest.approx(0.946, abs=0.002)
+    assert table.accuracy.to_numpy() == pytest.approx(expected, abs=0.01)

@@ -85,7 +85,7 @@ def test_looking_at_no_picture_beats_the_published_networks_on_the_official_spli
     assert abs(np.mean(shuffled) - 94.6) < 0.5
     assert min(shuffled) > 90.9
     for block, expected in ((50, 57), (100, 42), (200, 37)):
-        assert abs(np.mean(accuracies(predict, labels, block_folds(5824, 5, block))) - expected) < 2
+        assert abs(np.mean(accuracies(predict, labels, block_folds(5824, 5, block))) - expected) < 1
 
 
 @pytest.mark.data
@@ -106,4 +106,4 @@ def test_random_forest_on_textures_loses_a_quarter_where_neighbours_are_kept_apa
         return forest.fit(features[train], labels[train]).predict(features[test])
 
     splits = block_folds(5824, 5, block) if block else oath_splits(5824)
-    assert abs(np.mean(accuracies(predict, labels, splits)) - expected) < 2
+    assert abs(np.mean(accuracies(predict, labels, splits)) - expected) < 1
