@@ -7,7 +7,7 @@ export GEOVIZ_ML_DATA ?= $(CURDIR)/_build/data
 book test: export TQDM_DISABLE := 1  # no half-filled bars in stored outputs
 
 .DEFAULT_GOAL := help
-.PHONY: help install book html lab test unit check outputs clean
+.PHONY: help install book html lab students key slides pdf colab test unit check outputs clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,21 @@ html: install  ## build the book from the outputs stored in the notebooks
 
 lab: install  ## open JupyterLab on the first chapter
 	$(BIN)/jupyter lab book/alfven/alfven.ipynb
+
+students: install  ## labs without solutions, to hand out: _build/students
+	$(BIN)/python book/teach.py students
+
+key: install  ## all solutions on one page: _build/key
+	$(BIN)/python book/teach.py key
+
+slides: install  ## a deck a chapter, one file each, no network: _build/slides
+	$(BIN)/python book/teach.py slides
+
+pdf: html  ## the whole book as one file: _build/book.pdf (needs Chromium)
+	$(BIN)/python book/pdf.py
+
+colab: install  ## run the chapters as on Colab (PYTHONS="3.12 3.13"): long
+	for version in $(or $(PYTHONS),3.12); do $(BIN)/python -m tests.colab --python $$version || exit 1; done
 
 unit: install  ## only the unit tests, a few minutes
 	$(BIN)/python -m pytest tests --ignore=tests/browser

@@ -38,6 +38,7 @@ class Marks:
     path: Path
     verdicts: list[Verdict]
     seconds: float
+    errors: dict[int, str] = field(default_factory=dict)  # what the cells raised, by their number
 
     @property
     def points(self) -> int:
@@ -132,7 +133,7 @@ def grade(
             run.late = False
             break
     verdicts = [run.verdicts.get(n) or _missing(n, cells, run, limit) for n in names]
-    return Marks(path, verdicts, time.monotonic() - start)
+    return Marks(path, verdicts, time.monotonic() - start, run.errors)
 
 
 def _attempt(run: _Run, cells: list, left: float, cell_limit: float, memory: float) -> bool:
