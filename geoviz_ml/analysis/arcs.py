@@ -69,7 +69,8 @@ def keogram(
         middle = frames.isel(x=slice((width_px - 1) // 2, width_px // 2 + 1)).mean("x")
         middle = middle.assign_coords(y=("y", np.arange(frames.sizes["y"]), {"units": "pixel"}))
         attrs |= {"coordinates": "pixels", "missing": "latitudes: there is no skymap"}
-        return middle.transpose("y", "time").assign_attrs(attrs).rename("keogram")
+        middle.attrs = attrs
+        return middle.transpose("y", "time").rename("keogram")
     fits(skymap, frames)
     if not (step > 0 and width >= 0):
         raise UsageError("step must be above 0 and width not below.")
@@ -93,7 +94,11 @@ def keogram(
     return xr.DataArray(
         mean,
         {
-            "latitude": ("latitude", latitude, {"units": "degree", "long_name": coordinates}),
+            "latitude": (
+                "latitude",
+                latitude,
+                {"units": "degree", "long_name": f"{coordinates} latitude"},
+            ),
             "time": frames.time,
         },
         ("latitude", "time"),
