@@ -43,7 +43,7 @@ from .station import STATIONS, Station, horizon, sidereal, sun, twilight, views
 from .writers import write_themis
 from .writers_skymap import write_skymap
 
-VERSION = 1  # of the simulated sky: another number, other bytes
+VERSION = 2  # of the simulated sky: another number, other bytes
 DARK = -12.0  # elevation of the Sun in degrees below which the imagers run
 FIRST, LAST = np.datetime64("2008-01-01"), np.datetime64("2014-12-31")
 
@@ -106,7 +106,7 @@ class Scene:
         self.draw = DISPLAYS[kind](rng)
         self.cloud = _cloud(weather, rng)
         self.moon = (start + rng.uniform(-60, 60), rng.uniform(-5, 25)) if moon else None
-        self.phase, self.frost = 10 ** rng.uniform([-0.5, -2.0], [0.3, -0.7])
+        self.phase, self.frost = 10 ** rng.uniform([-0.5, -2.2], [0.3, -1.0])
 
     def radiance(self, seconds: float) -> tuple[np.ndarray, np.ndarray]:
         """The sky and, apart, its arcs, in kR, float32 (y, x): as the chip sees the sky, and as
