@@ -15,6 +15,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.patheffects import withStroke
 
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.infer.detection import choose_decoding
@@ -33,6 +34,7 @@ from .sunspots_acceptance import PARTS, PICTURES, SEEDS, SUN_SEED, train
 CLASSES = {"Alpha": "A", "Beta": "B", "Beta-Delta": "B", "Beta-Gamma": "BG",
            "Beta-Gamma-Delta": "BG", "Gamma": "BG", "Gamma-Delta": "BG"}  # fmt: skip
 SIDE, MARGIN = 64, 4
+OUTLINE = [withStroke(linewidth=2, foreground="black")]
 CREDIT = "SDO/HMI magnetograms courtesy of NASA/SDO and the HMI science team"
 
 
@@ -74,11 +76,12 @@ def named(found) -> list[str]:
     return [f"{r['class']} {100 * r['class_confidence']:.0f} %" for _, r in found.table.iterrows()]
 
 
-def draw(ax, found, text: bool = True) -> None:
+def draw(ax, found) -> None:
     plot_sun(ax, found.picture.grey(), found=found.boxes)
     ax.get_legend().remove()
     for box, name in zip(found.boxes, named(found), strict=True):
-        ax.text(box[0], box[1] - 3, name if text else name.split()[0], color="#e69f00", fontsize=7)
+        style = {"color": "#e69f00", "fontsize": 8, "path_effects": OUTLINE, "va": "bottom"}
+        ax.text(box[0], max(box[1] - 1, 9 * len(found.picture.values) / 512), name, **style)
 
 
 def figure(full, placed: pd.DataFrame, sharps: list, target: Path) -> None:
@@ -92,7 +95,9 @@ def figure(full, placed: pd.DataFrame, sharps: list, target: Path) -> None:
     x, y = ((placed[c] + 0.5 - o) * scale for c, o in zip("xy", corner, strict=True))
     axes["disk"].plot(x, y, "+", color="#56b4e9", ms=11, mew=1.5)
     for px, py, r in zip(x, y, placed.itertuples(), strict=True):
-        axes["disk"].text(px, py + 14, r.mount_wilson, color="#56b4e9", fontsize=7, ha="center")
+        text = f"{r.number} {r.mount_wilson}"
+        style = {"color": "#56b4e9", "fontsize": 8, "path_effects": OUTLINE, "ha": "center"}
+        axes["disk"].text(px, py + 22, text, **style)
     axes["disk"].set_title(f"HMI, {full.time[:16]} UT", fontsize=9)
     for key in "012345":
         axes[key].set_axis_off()
