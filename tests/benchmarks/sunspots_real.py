@@ -1,9 +1,11 @@
 """Real HMI data through detectors and a classifier that have seen simulated Suns only.
 
 One full-disk magnetogram and cut-outs of single regions (SHARPs), beside what NOAA saw that day.
-The network is the first of tests/benchmarks/sunspots_acceptance.py, trained here if need be.
+The detector is the first of tests/benchmarks/sunspots_acceptance.py, trained here if need be and
+kept; or take any model that the library has saved.
 
-    python -m tests.benchmarks.sunspots_real --data FOLDER --work FOLDER [--figure FILE] [--record]
+    python -m tests.benchmarks.sunspots_real --data FOLDER (--work FOLDER | --model FILE)
+        [--figure FILE] [--record]
 
 FOLDER of --data holds magnetograms/*.jp2, sharp/*.magnetogram.fits and
 srs/mount_wilson_1996_2026.csv.
@@ -21,7 +23,7 @@ from geoviz_ml import scoreboard, setup
 from geoviz_ml.infer.detection import choose_decoding
 from geoviz_ml.learn import classification_learner
 from geoviz_ml.learn.training import fit
-from geoviz_ml.models import GoogLeNet, SunModels, save_sun_models
+from geoviz_ml.models import GoogLeNet, SunModels, load_sun_models, save_sun_models
 from geoviz_ml.prepare import cut_boxes, join_boxes, load_suns, regions_in_picture
 from geoviz_ml.readers import read_magnetogram, read_srs
 from geoviz_ml.settings import set_seed
@@ -108,9 +110,7 @@ def figure(full, placed: pd.DataFrame, sharps: list, target: Path) -> None:
     fig.savefig(target, dpi=110, pil_kwargs={"quality": 82, "method": 6})
 
 
-def main(data: Path, work: Path, target: Path | None, keep: bool) -> None:
-    model = models(work)
-    save_sun_models(work / "sun_models.safetensors", model)
+def main(data: Path, model: SunModels, target: Path | None, keep: bool) -> None:
     regions = read_srs(data / "srs" / "mount_wilson_1996_2026.csv")
     path = next((data / "magnetograms").glob("*.jp2"))
     full, classical = find_regions(path, model), find_regions(path)
@@ -145,8 +145,11 @@ def main(data: Path, work: Path, target: Path | None, keep: bool) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True, help="of sunspots_acceptance")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--work", type=Path, help="of sunspots_acceptance")
+    which.add_argument("--model", type=Path, help="from save_sun_models")
     parser.add_argument("--figure", type=Path, help="a WebP picture of what was found")
     parser.add_argument("--record", action="store_true", help="keep the numbers")
     args = parser.parse_args()
-    main(args.data, args.work, args.figure, args.record)
+    chosen = args.model or save_sun_models(args.work / "models.safetensors", models(args.work))
+    main(args.data, load_sun_models(chosen), args.figure, args.record)
