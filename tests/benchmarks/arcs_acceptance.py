@@ -44,7 +44,7 @@ GRID = [
 
 def trained(
     sky, eta: float, seed: int, labels: int = 100, unlabeled: int = 3000
-) -> torch.nn.Module:
+) -> PatchNet:
     """A network from `labels` patches of true label and some without, cut from pictures `sky`."""
     rng = np.random.default_rng(seed)
     places, y = label_by_truth(sky.masks, labels, rng)

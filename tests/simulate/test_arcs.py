@@ -190,7 +190,7 @@ def test_glare_of_the_moon_encloses_that_of_real_frames(real_data):
         glow = moonlight(view, night, 63.0, 259.0, 1.0, 10**frost) + 4.0
         near = _apart(view, 63.0, 259.0)
         ratios.append(glow[(near > 3) & (near < 5)].mean() / glow[(near > 35) & (near < 45)].mean())
-    assert ratios[0] < 1.3 * real
+    assert ratios[0] < 1.5 * real
     assert ratios[1] > 1.3 * real
 
 
