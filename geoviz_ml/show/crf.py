@@ -202,8 +202,8 @@ def crf_explorer(
     """Explore what weights, widths and steps of the CRF do to a mask, and to its scores.
 
     All places of the sliders are computed at once by `geoviz_ml.infer.refine_crf`, so that a page
-    without a kernel shows the same as a live notebook. The usual 108 places of a picture of 128 x 128 take
-    a few seconds with pydensecrf, and half a minute with torch.
+    without a kernel shows the same as a live notebook. The usual 108 places of a picture of 128 x
+    128 take a few seconds with pydensecrf, and some ten with torch.
 
     Parameters
     ----------
