@@ -1,0 +1,116 @@
+"""Draw the pictures of the first page: for each chapter what it looks for, outlined by the truth.
+
+python book/front.py
+
+Everything is simulated, small and the same each time. The pictures go to ``book/_static/front``.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.patches import Rectangle
+
+OUT = Path(__file__).resolve().parent / "_static" / "front"
+ORANGE = "#ff9d2e"
+
+
+def alfven(ax, folder: Path) -> None:
+    from geoviz_ml.prepare import load_nights
+    from geoviz_ml.simulate import alfven
+
+    nights = load_nights(
+        alfven.make(folder, 1, seed=4, p_fringes=1, p_gap=0), (240, 320)
+    )
+    ax.imshow(nights.pictures[0], origin="lower", aspect="auto", cmap="cividis")
+
+
+def nucleus(ax, folder: Path) -> None:
+    from geoviz_ml.prepare import load_half_orbits
+    from geoviz_ml.simulate import nucleus
+
+    made = nucleus.make(folder, 1, seed=22, share=1.0, p_gap=0.0, p_fill=0.0)
+    orbit = load_half_orbits(made, (512, 508))
+    right = slice(240, None)  # where it is
+    ax.imshow(
+        orbit.pictures[0][:, right], aspect="auto", cmap="cividis", vmin=0, vmax=1
+    )
+    ax.contour(orbit.masks[0][:, right], [0.5], colors=ORANGE, linewidths=2)
+
+
+def aurora(ax, folder: Path) -> None:
+    from geoviz_ml.readers import read_oath
+    from geoviz_ml.simulate import aurora
+
+    sky = read_oath(aurora.make(folder, 120, seed=2))
+    kinds = sky.class6.values
+    first = [np.flatnonzero(kinds == kind)[0] for kind in range(6)]
+    tiles = (
+        sky.image.values[first]
+        .reshape(2, 3, 256, 256)
+        .swapaxes(1, 2)
+        .reshape(512, 768)
+    )
+    ax.imshow(tiles, aspect="auto", cmap="gray")
+
+
+def sunspots(ax, folder: Path) -> None:
+    from geoviz_ml.readers import read_kitti
+    from geoviz_ml.simulate import sunspots
+    from PIL import Image
+
+    made = sunspots.make(folder, 1, seed=3, size=512, fits=0)
+    file = next((made / "png").glob("*.png"))
+    with Image.open(file) as image:
+        ax.imshow(
+            np.asarray(image.convert("L"))[85:-85], cmap="gray", aspect="auto"
+        )
+    for box in read_kitti(made / "boxes" / f"{file.stem}.txt").itertuples():
+        width, height = box.x2 - box.x1, box.y2 - box.y1
+        ax.add_patch(
+            Rectangle(
+                (box.x1, box.y1 - 85), width, height, fill=False, ec=ORANGE, lw=2
+            )
+        )
+
+
+def arcs(ax, folder: Path) -> None:
+    from geoviz_ml.readers import read_themis
+    from geoviz_ml.simulate import arcs
+
+    made = arcs.make(folder, 12, seed=2)
+    files = sorted(made.glob("stream0/**/*.pgm.gz"))
+    masks = [arcs.read_truth(made, file)[0] for file in files]
+    best = int(np.argmax([mask.mean() for mask in masks]))
+    sky = np.log(read_themis(files[best])[0].values.astype(float))
+    low, high = np.percentile(sky, [5, 99.8])
+    ax.imshow(sky[43:-43], vmin=low, vmax=high, cmap="gray", aspect="auto")
+    ax.contour(masks[best][43:-43], [0.5], colors=ORANGE, linewidths=1.5)
+
+
+CHAPTERS: dict[str, Callable] = {
+    f.__name__: f for f in (alfven, nucleus, aurora, sunspots, arcs)
+}
+
+
+def main() -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    for name, draw in CHAPTERS.items():
+        fig = plt.figure(figsize=(4.8, 3.2), dpi=100)
+        ax = fig.add_axes((0, 0, 1, 1), frameon=False, xticks=[], yticks=[])
+        with tempfile.TemporaryDirectory() as folder:
+            draw(ax, Path(folder) / name)
+        fig.savefig(
+            OUT / f"{name}.jpg", pil_kwargs={"quality": 82, "optimize": True}
+        )
+        plt.close(fig)
+        print(f"{name}: {(OUT / f'{name}.jpg').stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
