@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Circle, Patch, Rectangle
 from matplotlib.ticker import MultipleLocator
 
 # Told apart by every kind of colour vision (after Okabe and Ito 2008).
@@ -91,7 +91,9 @@ def plot_half_orbit(ax: Axes, picture: np.ndarray, place, mask: np.ndarray | Non
     ax.set(xlabel="time (minutes since the start)", ylabel="frequency (kHz)")
 
 
-def plot_sun(ax: Axes, picture: np.ndarray, **boxes: np.ndarray) -> None:
+def plot_sun(
+    ax: Axes, picture: np.ndarray, *, limb: float | None = None, **boxes: np.ndarray
+) -> None:
     """Draw a picture of the Sun and boxes on it, without axes.
 
     Parameters
@@ -99,11 +101,16 @@ def plot_sun(ax: Axes, picture: np.ndarray, **boxes: np.ndarray) -> None:
     ax : Axes
     picture : ndarray (H, W) in 0..1
         Row 0 is north.
+    limb : float, optional
+        Radius in pixels of a disk in the middle of the picture; its edge is drawn.
     **boxes : array (k, 4) or more columns
         x1, y1, x2, y2 in pixels; the names stand in the legend. The first are drawn solid, the
         second dashed, the third dotted.
     """
     ax.imshow(picture, cmap="Greys_r", vmin=0, vmax=1, interpolation="none")
+    if limb is not None:
+        middle = (picture.shape[1] / 2 - 0.5, picture.shape[0] / 2 - 0.5)
+        ax.add_patch(Circle(middle, limb, fill=False, ec="0.85", lw=0.8))
     styles = zip(("#e69f00", "#56b4e9", "#cc79a7"), ("-", "--", ":"), strict=True)
     handles = []
     for (name, rows), (colour, line) in zip(boxes.items(), styles, strict=False):
