@@ -67,7 +67,7 @@ class Settings:
     seed : int
     device : torch.device
     data : pathlib.Path
-        Folder for downloaded and simulated data (`GEOVIZ_ML_DATA`, else the user's cache).
+        Folder for downloaded and simulated data and checkpoints (see `data_folder`).
     results : pathlib.Path
         Folder for results (`GEOVIZ_ML_RESULTS`, else `book/results` of a checkout,
         else `results` below the working folder).
@@ -143,11 +143,22 @@ def setup(profile: str | None = None, seed: int = 0) -> Settings:
     return Settings(profile, seed, device, data_folder(), _results_folder())
 
 
+DRIVE = Path("/content/drive/MyDrive")
+
+
 def data_folder() -> Path:
-    """The folder of data: `GEOVIZ_ML_DATA`, else the user's cache."""
+    """The folder of data.
+
+    `GEOVIZ_ML_DATA`; else on Colab with Drive mounted a folder on Drive, so that data and
+    checkpoints outlive the session; else the user's cache.
+    """
     import platformdirs
 
-    return Path(os.environ.get("GEOVIZ_ML_DATA") or platformdirs.user_cache_path("geoviz_ml"))
+    if os.environ.get("GEOVIZ_ML_DATA"):
+        return Path(os.environ["GEOVIZ_ML_DATA"])
+    if "COLAB_RELEASE_TAG" in os.environ and DRIVE.is_dir():
+        return DRIVE / "geoviz_ml"
+    return platformdirs.user_cache_path("geoviz_ml")
 
 
 def _results_folder() -> Path:
