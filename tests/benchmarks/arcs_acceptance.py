@@ -42,9 +42,7 @@ GRID = [
 ]
 
 
-def trained(
-    sky, eta: float, seed: int, labels: int = 100, unlabeled: int = 3000
-) -> PatchNet:
+def trained(sky, eta: float, seed: int, labels: int = 100, unlabeled: int = 3000) -> PatchNet:
     """A network from `labels` patches of true label and some without, cut from pictures `sky`."""
     rng = np.random.default_rng(seed)
     places, y = label_by_truth(sky.masks, labels, rng)
@@ -91,6 +89,12 @@ def both(masks, sky) -> tuple[float, float]:
     return iou(masks, truth), boundary_f(masks, truth)
 
 
+def choose_crf(model, valid) -> dict:
+    """The settings of the grid with the greatest sum of IoU and boundary F-score."""
+    prob = scan(model, valid)
+    return max(GRID, key=lambda settings: sum(both(refined(valid, prob, **settings), valid)))
+
+
 def main(work: Path, minutes: int, seeds: int) -> pd.DataFrame:
     folder = arcs.make(work / "nights", minutes, seed=7006, frames=1, minutes=3, every=16)
     train, valid, test = split(load_arcs(folder))
@@ -106,8 +110,7 @@ def main(work: Path, minutes: int, seeds: int) -> pd.DataFrame:
             for eta, model in models.items()
         }
         if best is None:
-            prob = scan(models[ETA], valid)
-            best = max(GRID, key=lambda s: sum(both(refined(valid, prob, **s), valid)))
+            best = choose_crf(models[ETA], valid)
             print("settings of the CRF:", best)
         prob = scan(models[ETA], frames)
         before, after = both(prob >= 0.5, frames), both(refined(frames, prob, **best), frames)

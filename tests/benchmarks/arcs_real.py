@@ -1,0 +1,124 @@
+"""Networks trained on simulated nights, on real frames: minutes without an arc, and arc pictures.
+
+The real minutes (THEMIS, Gillam) give the area that is called arc where there is none. The real
+arc pictures (OATH) have no masks; `MARKS` are points set by eye on arcs and beside them, before any
+network had seen the pictures.
+
+    python -m tests.benchmarks.arcs_real --data FOLDER --work FOLDER [--record] [--figure FILE]
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from geoviz_ml import scoreboard, setup
+from geoviz_ml.analysis.footprints import footprints
+from geoviz_ml.prepare.patches import ArcPictures, high_sky, load_arcs, to_picture
+from geoviz_ml.readers import read_skymap, read_themis
+from geoviz_ml.simulate import arcs
+from geoviz_ml.simulate.station import STATIONS
+from geoviz_ml.simulate.writers_skymap import write_skymap
+
+from .arcs_acceptance import ETA, choose_crf, refined, scan, split, trained
+
+SKY = [(60, 70), (130, 60), (190, 80), (100, 180), (150, 165), (60, 185), (200, 165), (165, 189)]
+LOW = [(60, 60), (130, 70), (180, 80), (120, 207), (80, 200), (60, 182), (155, 100)]
+MARKS = {  # picture: (column, row) on arcs; beside them
+    1: ([(90, 158), (110, 173), (140, 177), (165, 177), (195, 177), (120, 120), (180, 122)], LOW),
+    2: ([(85, 160), (110, 175), (150, 182), (120, 120), (170, 120), (200, 140)], LOW),
+    4: ([(60, 116), (90, 115), (120, 117), (150, 122), (180, 128), (205, 132)], SKY),
+    5: ([(60, 115), (90, 115), (120, 117), (150, 122), (180, 130), (210, 133)], SKY),
+    6: ([(60, 98), (90, 103), (120, 110), (150, 118), (180, 128), (210, 130)], SKY),
+    7: ([(60, 98), (90, 102), (120, 110), (150, 118), (180, 127), (210, 130)], SKY),
+    8: ([(60, 108), (90, 113), (120, 118), (150, 123), (180, 130), (202, 136)], SKY),
+    14: ([(50, 106), (80, 115), (120, 122), (150, 129), (180, 138), (205, 143)], SKY),
+}
+
+
+def main(data: Path, work: Path, seeds: int):
+    train, valid, _ = split(load_arcs(arcs.make(work / "nights", 240, seed=7006, frames=1,
+                                                minutes=3, every=16)))  # fmt: skip
+    real = read_themis(data / "themis" / "stream0")[::10]
+    minutes = _sky([to_picture(frame) for frame in real])
+    files = [data / "oath" / "images" / f"{number:05d}.png" for number in MARKS]
+    pictures = _sky([np.asarray(Image.open(file))[..., 1] for file in files])
+    with tempfile.TemporaryDirectory() as folder:
+        s = STATIONS[0]
+        area = footprints(read_skymap(write_skymap(
+            folder, s.camera(300.0), s.site, s.imager, s.latitude, s.longitude, "2014-01-01"
+        ))).area  # fmt: skip
+    rows, shown, crf = [], None, None
+    for seed in range(seeds):
+        model = trained(train, ETA, 100 + seed)
+        crf = crf or choose_crf(model, valid)
+        alarms, found = (refined(sky, scan(model, sky), **crf) for sky in (minutes, pictures))
+        shown = shown or (alarms[0], found)
+        on, off = (
+            np.concatenate(
+                [
+                    [mask[y, x] for x, y in marks[k]]
+                    for mask, marks in zip(found, MARKS.values(), strict=True)
+                ]
+            )
+            for k in (0, 1)
+        )
+        share, km2 = alarms[:, high_sky()].mean(), (alarms * area).sum((1, 2)).mean()
+        rows.append((share, km2, on.mean(), off.mean()))
+        print(seed, np.round(rows[-1], 4), "by picture:", found[:, high_sky()].mean(1).round(3))
+    names = ["share", "km2", "on", "off"]
+    return pd.DataFrame(rows, columns=names), minutes.pictures[0], pictures.pictures, shown
+
+
+def _sky(pictures) -> ArcPictures:
+    pictures = np.stack(pictures)
+    return ArcPictures(pictures, np.zeros(pictures.shape, bool), pd.DataFrame(), Path())
+
+
+def draw(minute, pictures, shown, path: Path) -> None:
+    fig, axes = plt.subplots(3, 3, figsize=(7.5, 7.8), layout="constrained")
+    masks = [*shown[1], shown[0]]
+    names = [*(f"OATH {number:05d}" for number in MARKS), "Gillam, no arc, Moon"]
+    for ax, picture, mask, name in zip(axes.flat, [*pictures, minute], masks, names, strict=True):
+        ax.imshow(picture, cmap="gray", vmin=0, vmax=255)
+        if mask.any():
+            ax.contour(mask, [0.5], colors="tab:orange", linewidths=1)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(name, fontsize=8)
+    credit = "OATH: Clausen and Nickisch 2018, CC BY 4.0, from NASA's THEMIS cameras"
+    fig.supxlabel(f"{credit}; Gillam: THEMIS ASI, University of Calgary", fontsize=7)
+    fig.savefig(path, dpi=80)
+    plt.close(fig)
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(48)
+    small.save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--record", action="store_true", help="keep the numbers")
+    parser.add_argument("--figure", type=Path, help="draw the pictures there")
+    args = parser.parse_args()
+    table, minute, pictures, shown = main(args.data, args.work, args.seeds)
+    print(table.mean().round(4).to_string())
+    if args.figure:
+        draw(minute, pictures, shown, args.figure)
+    if args.record:
+        settings = setup("quick")
+        for column, claim, why in (
+            ("share", "Share of an arc-free real sky that is called arc", "Gillam, bright Moon."),
+            ("km2", "Area called arc in arc-free real minutes, km2 at 110 km", "Nominal camera."),
+            ("on", "Points on real arcs that are found", "Points set by eye, 8 OATH pictures."),
+            ("off", "Points beside real arcs that are called arc", "Points set by eye."),
+        ):
+            scoreboard.record(
+                settings, "arcs", claim, table[column].to_list(), data="real",
+                why=f"{why} Trained on simulated nights only.", command="arcs_real",
+            )  # fmt: skip
