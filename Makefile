@@ -7,7 +7,7 @@ export GEOVIZ_ML_DATA ?= $(CURDIR)/_build/data
 book test: export TQDM_DISABLE := 1  # no half-filled bars in stored outputs
 
 .DEFAULT_GOAL := help
-.PHONY: help install book html lab students key slides pdf colab test unit check outputs clean
+.PHONY: help install book html lab students key slides pdf colab installed test unit check outputs clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ pdf: html  ## the whole book as one file: _build/book.pdf (needs Chromium)
 
 colab: install  ## run the chapters as on Colab (PYTHONS="3.12 3.13"): long
 	for version in $(or $(PYTHONS),3.12); do $(BIN)/python -m tests.colab --python $$version || exit 1; done
+
+installed: install  ## install into an empty environment, run the README's examples
+	$(BIN)/python tests/test_readme.py $(PYTHON)
 
 unit: install  ## only the unit tests, a few minutes
 	$(BIN)/python -m pytest tests --ignore=tests/browser
