@@ -16,7 +16,7 @@ AXE = """axe.run(
 SAID = (
     """v => v.map(v => `${v.impact} ${v.id}: ` + v.nodes.map(n => n.html.slice(0, 120)).join())"""
 )
-LONGEST = 4_000  # spans of coloured code; more of them tell nothing new and take long
+LONGEST = 2_000  # spans of coloured code; more of them tell nothing new and take long
 
 every_page = pytest.mark.parametrize(
     "path", PAGES or [None], ids=lambda p: str(p.relative_to(HTML).with_suffix("")) if p else "-"
