@@ -8,6 +8,7 @@ others: no region is in two parts. The simulator's seed is used nowhere else. Re
 
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ from geoviz_ml.models import DetectNet, small_faster_rcnn
 from geoviz_ml.prepare import BoxCrops, load_suns
 from geoviz_ml.settings import set_seed
 from geoviz_ml.simulate import sunspots
+
+from .deepsdo import kept
 
 PICTURES, PARTS = 196, (slice(0, 126), slice(126, 154), slice(154, 196))  # nine, two, three Suns
 SUN_SEED, SEEDS = 6001, (21, 22, 23)
@@ -69,16 +72,22 @@ def run(work: Path, seeds=SEEDS) -> dict:
     folder = sunspots.make(work / "suns", PICTURES, SUN_SEED, fits=0)
     suns = load_suns(folder)
     first, second, last = (suns[part] for part in PARTS)
-    scores = {"threshold method": [threshold_method(first, last)]}
-    print("threshold method", json.dumps(scores["threshold method"]), flush=True)
+
+    def one(name: str, seed: int) -> dict:
+        learner = train(name, first, seed, work / f"{name}-{seed}")
+        decoding, confidence = choose_decoding(learner, *second.pair)
+        found = detect(learner, last.pictures, **decoding)
+        return detection_scores(found, last.boxes, confidence=confidence)
+
+    scores = {}
     for name in NETWORKS:
-        scores[name] = []
         for seed in seeds:
-            learner = train(name, first, seed, work / f"{name}-{seed}")
-            decoding, confidence = choose_decoding(learner, *second.pair)
-            found = detect(learner, last.pictures, **decoding)
-            scores[name].append(detection_scores(found, last.boxes, confidence=confidence))
-            print(name, seed, decoding, json.dumps(scores[name][-1]), flush=True)
+            rows = scores.setdefault(name, [])
+            rows.append(kept(work / f"{name}-{seed}.json", partial(one, name, seed)))
+            print(name, seed, json.dumps(rows[-1]), flush=True)
+    name = "threshold method"
+    scores[name] = [kept(work / "threshold.json", partial(threshold_method, first, last))]
+    print(name, json.dumps(scores[name][0]), flush=True)
     return scores
 
 
