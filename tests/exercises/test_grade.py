@@ -56,9 +56,8 @@ def test_the_solutions_of_every_lab_get_full_marks(path, tmp_path):
     assert marks.points == len(marks.verdicts) >= 6, str(marks)
 
 
-@pytest.mark.parametrize("path", LABS, ids=lambda p: p.stem)
-def test_the_folded_solutions_of_an_untouched_lab_give_no_point(path):
-    marks = grade(path)
+def test_the_folded_solutions_of_an_untouched_lab_give_no_point():
+    marks = grade(LABS[0])
     assert set(states(marks).values()) == {OPEN}, str(marks)
 
 
