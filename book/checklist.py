@@ -34,7 +34,10 @@ def lacking(name: str, root: Path = ROOT) -> list[str]:
         words = mention.format(name)
         if words not in (root / file).read_text(encoding="utf-8"):
             missing.append(f"{file} does not mention {words}")
-    wrong = [root / "tests/test_exercises.py", *(root / "tests/checks").glob("*.py")]
+    wrong = [
+        root / "tests/test_exercises.py",
+        *(root / "tests/checks").glob("*.py"),
+    ]
     if not any(f'"{name}-1"' in path.read_text(encoding="utf-8") for path in wrong):
         missing.append(f"no test gives wrong answers to {name}-1 and the others")
     return missing
