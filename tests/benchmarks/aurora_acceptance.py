@@ -104,6 +104,7 @@ def record(rows: list[dict], seed: int) -> None:
         scoreboard.record(
             settings, "aurora", f"Unseen sky, {name}", table[name],
             why=f"Simulated sky {seed}, on which nothing was chosen; folds of blocks of {BLOCK}.",
+            command="aurora_acceptance",
         )  # fmt: skip
 
 

@@ -65,6 +65,7 @@ def record(five: pd.DataFrame, n: int) -> None:
             data="real",
             why="The simulator was tuned by hand on these statistics."
             + (f" {n} simulated, 5824 real." if texture else " Only 8 real pictures."),
+            command="aurora_likeness",
         )  # fmt: skip
 
 

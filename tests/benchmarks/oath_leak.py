@@ -61,6 +61,7 @@ def record(found: dict[tuple[str, str], np.ndarray]) -> None:
         scoreboard.record(
             settings, "aurora", f"Accuracy, {splits}: {name}", right, data="real",
             why="No picture was opened: the label table, and published textures. Spread of splits.",
+            command="oath_leak",
         )  # fmt: skip
 
 
