@@ -205,10 +205,9 @@ def show(results: str | PathLike, chapter: str | None = None, run: str | None = 
     `run` is a profile, or a command whose results the library carries.
     """
     rows = table(results, chapter)
-    columns = ["claim", "paper", "ours", "spread", "seeds", "data", "why"]
+    columns = ["claim", "paper", "ours", "spread", "seeds", "data", "device", "why"]
     if run is not None:
         rows = rows[rows.run == run]
-        columns.insert(-1, "device")
     else:
         rows = rows.assign(data=rows.data + ", " + rows.run)
     if chapter is None:
