@@ -70,8 +70,29 @@ def load_arcs(folder: str | PathLike) -> ArcPictures:
 
 
 def to_picture(frame: xr.DataArray | np.ndarray) -> np.ndarray:
-    """Raw counts (y, x) as bytes: `oath_scale`, times 255."""
-    return np.rint(255 * np.asarray(oath_scale(frame))).astype(np.uint8)
+    """Raw counts (y, x) as bytes: `oath_scale`, then the square root, times 255.
+
+    The square root makes the noise of photons nearly the same at all brightnesses, and shows a
+    faint arc beside a bright one. A picture of OATH, bytes, becomes such a picture if it is given
+    as ``picture / 255``.
+    """
+    values = np.asarray(frame)
+    scaled = values if values.dtype.kind == "f" else np.asarray(oath_scale(frame))
+    return np.rint(255 * np.sqrt(scaled)).astype(np.uint8)
+
+
+def patch_features(patches: np.ndarray) -> np.ndarray:
+    """Four numbers (n, 4) of patches (n, H, W) of bytes, for `energy_distance_prior`.
+
+    How far the middle and the median are above the mean, in units of the patch's scatter, and the
+    brightness of the middle and the scatter themselves.
+    """
+    values = np.asarray(patches, float)
+    height, width = values.shape[1:]
+    near = values[:, height * 3 // 8 : height * 5 // 8, width * 3 // 8 : width * 5 // 8]
+    middle, mean, scatter = near.mean((1, 2)), values.mean((1, 2)), values.std((1, 2)) + 3
+    above = (middle - mean) / scatter, (np.median(values, axis=(1, 2)) - mean) / scatter
+    return np.stack([*above, middle / 60, scatter / 60], axis=1)
 
 
 def high_sky(size: int = 256, share: float = HIGH) -> np.ndarray:

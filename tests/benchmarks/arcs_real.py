@@ -41,12 +41,12 @@ MARKS = {  # picture: (column, row) on arcs; beside them
 
 
 def main(data: Path, work: Path, seeds: int):
-    train, valid, _ = split(load_arcs(arcs.make(work / "nights", 240, seed=7006, frames=1,
+    train, valid, _ = split(load_arcs(arcs.make(work / "nights", 240, seed=7008, frames=1,
                                                 minutes=3, every=16)))  # fmt: skip
     real = read_themis(data / "themis" / "stream0")[::10]
     minutes = _sky([to_picture(frame) for frame in real])
     files = [data / "oath" / "images" / f"{number:05d}.png" for number in MARKS]
-    pictures = _sky([np.asarray(Image.open(file))[..., 1] for file in files])
+    pictures = _sky([to_picture(np.asarray(Image.open(file))[..., 1] / 255) for file in files])
     with tempfile.TemporaryDirectory() as folder:
         s = STATIONS[0]
         area = footprints(read_skymap(write_skymap(

@@ -10,6 +10,7 @@ from geoviz_ml.prepare.patches import (
     label_by_truth,
     labels_at,
     load_arcs,
+    patch_features,
     random_places,
     to_picture,
 )
@@ -45,6 +46,34 @@ def test_raster_scan_sees_the_same_patches():
     places = np.array([[0, 17, 11], [0, 3, 29], [0, 39, 0]])
     wanted = cut_patches(picture[None], places, 8)[:, 2, 5] / 255
     np.testing.assert_allclose(scores[tuple(places[:, 1:].T)], wanted, atol=1e-6)
+
+
+def test_a_picture_is_the_square_root_of_the_scaled_counts():
+    from geoviz_ml.prepare import oath_scale
+
+    counts = np.random.default_rng(0).integers(3000, 9000, (256, 256), np.uint16)
+    picture = to_picture(counts)
+    np.testing.assert_allclose((picture / 255.0) ** 2, oath_scale(counts), atol=0.005)
+    bytes_of_oath = np.rint(255 * oath_scale(counts)).astype(np.uint8)
+    again = to_picture(bytes_of_oath / 255)
+    assert np.abs(again.astype(int) - picture)[picture > 60].max() <= 2
+
+
+def test_features_give_the_prior_of_patches_that_differ_in_their_middle():
+    """A mixture of known share: brighter middle or not, on any brightness of the sky."""
+    from geoviz_ml.analysis import energy_distance_prior
+
+    rng = np.random.default_rng(0)
+
+    def patches(n, arc):
+        sky = rng.uniform(20, 120, (n, 1, 1)) + rng.normal(0, 5, (n, 32, 32))
+        sky[:, 13:19] += 60 * arc
+        return patch_features(sky.clip(0, 255).astype(np.uint8))
+
+    mixture = np.concatenate([patches(120, 1), patches(380, 0)])
+    assert patches(7, 1).shape == (7, 4)
+    found = energy_distance_prior(patches(500, 1), patches(500, 0), mixture)
+    assert abs(found - 0.24) < 0.05
 
 
 def test_random_places_are_high_and_everywhere():
