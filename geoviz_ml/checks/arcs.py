@@ -54,7 +54,7 @@ def left(answer) -> bool:
     return answer == 1 and not isinstance(answer, bool)
 
 
-@register("arcs-7", "h tan z to first order; with the Earth's curvature less. Use the given formula.")
+@register("arcs-7", "Zenith angle to radians first; R and h in kilometres.")
 def distance(answer) -> bool:
     earth = 6371.0
     for zenith, height in ((10.0, 110.0), (60.0, 110.0), (75.0, 150.0)):
