@@ -57,7 +57,7 @@ def main(data: Path, work: Path, seeds: int):
         model = trained(train, ETA, 100 + seed)
         crf = crf or choose_crf(model, valid)
         alarms, found = (refined(sky, scan(model, sky), **crf) for sky in (minutes, pictures))
-        shown = shown or (alarms[0], found)
+        shown = found if shown is None else shown
         on, off = (
             np.concatenate(
                 [
@@ -71,7 +71,7 @@ def main(data: Path, work: Path, seeds: int):
         rows.append((share, km2, on.mean(), off.mean()))
         print(seed, np.round(rows[-1], 4), "by picture:", found[:, high_sky()].mean(1).round(3))
     names = ["share", "km2", "on", "off"]
-    return pd.DataFrame(rows, columns=names), minutes.pictures[0], pictures.pictures, shown
+    return pd.DataFrame(rows, columns=names), pictures.pictures, shown
 
 
 def _sky(pictures) -> ArcPictures:
@@ -79,18 +79,19 @@ def _sky(pictures) -> ArcPictures:
     return ArcPictures(pictures, np.zeros(pictures.shape, bool), pd.DataFrame(), Path())
 
 
-def draw(minute, pictures, shown, path: Path) -> None:
-    fig, axes = plt.subplots(3, 3, figsize=(7.5, 7.8), layout="constrained")
-    masks = [*shown[1], shown[0]]
-    names = [*(f"OATH {number:05d}" for number in MARKS), "Gillam, no arc, Moon"]
-    for ax, picture, mask, name in zip(axes.flat, [*pictures, minute], masks, names, strict=True):
+def draw(pictures, masks, path: Path) -> None:
+    fig, axes = plt.subplots(2, 4, figsize=(9, 5), layout="constrained")
+    for ax, picture, mask, number in zip(axes.flat, pictures, masks, MARKS, strict=True):
         ax.imshow(picture, cmap="gray", vmin=0, vmax=255)
         if mask.any():
             ax.contour(mask, [0.5], colors="tab:orange", linewidths=1)
+        on, off = np.array(MARKS[number][0]), np.array(MARKS[number][1])
+        ax.plot(*on.T, "+", color="#56b4e9", ms=5)
+        ax.plot(*off.T, ".", color="#56b4e9", ms=3)
         ax.set(xticks=[], yticks=[])
-        ax.set_title(name, fontsize=8)
-    credit = "OATH: Clausen and Nickisch 2018, CC BY 4.0, from NASA's THEMIS cameras"
-    fig.supxlabel(f"{credit}; Gillam: THEMIS ASI, University of Calgary", fontsize=7)
+        ax.set_title(f"OATH {number:05d}", fontsize=8)
+    credit = "Clausen and Nickisch 2018, CC BY 4.0, from NASA's THEMIS cameras (square root)"
+    fig.supxlabel(credit, fontsize=7)
     fig.savefig(path, dpi=80)
     plt.close(fig)
     with Image.open(path) as picture:
@@ -106,10 +107,10 @@ if __name__ == "__main__":
     parser.add_argument("--record", action="store_true", help="keep the numbers")
     parser.add_argument("--figure", type=Path, help="draw the pictures there")
     args = parser.parse_args()
-    table, minute, pictures, shown = main(args.data, args.work, args.seeds)
+    table, pictures, shown = main(args.data, args.work, args.seeds)
     print(table.mean().round(4).to_string())
     if args.figure:
-        draw(minute, pictures, shown, args.figure)
+        draw(pictures, shown, args.figure)
     if args.record:
         settings = setup("quick")
         for column, claim, why in (
