@@ -17,7 +17,7 @@ from tqdm.auto import tqdm
 from ..errors import UsageError
 from .callbacks import EpochSeed, History
 from .losses import BinaryCrossEntropy
-from .training import choose_device, digest, fit, history, make_learner  # noqa: F401
+from .training import choose_device, digest, make_learner
 
 
 def segmentation_learner(
