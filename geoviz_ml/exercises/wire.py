@@ -20,8 +20,11 @@ PLAIN = (type(None), bool, int, float, str)
 COLLECTIONS = {"list": list, "tuple": tuple, "set": set}
 
 
-class LineCut(Exception):
-    """The other side is gone, or says what cannot be understood."""
+class LineCut(BaseException):
+    """The other side is gone, or says what cannot be understood.
+
+    No Exception: no check shall take it for a wrong answer.
+    """
 
 
 class Wire:
