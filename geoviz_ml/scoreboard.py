@@ -49,7 +49,7 @@ def record(
     data: str = "simulated",
     why: str = "",
     command: str | None = None,
-) -> dict:
+) -> None:
     """Keep one result.
 
     Parameters
@@ -69,11 +69,6 @@ def record(
         Why ours differs, in one sentence.
     command : str, optional
         Name of the command of ``tests/benchmarks`` that measured it.
-
-    Returns
-    -------
-    dict
-        The entry as written.
 
     Raises
     ------
@@ -106,7 +101,6 @@ def record(
     }
     with atomic_path(path) as tmp:
         tmp.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return entry
 
 
 def provenance(settings: Settings) -> dict:
