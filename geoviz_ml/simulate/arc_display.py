@@ -22,7 +22,7 @@ from .curtain import Curtain
 def quiet(rng: np.random.Generator) -> Draw:
     """Arcs that drift and come and go, and never break up."""
     form = forms.multiple_arcs if rng.random() < 0.6 else forms.single_arc
-    arcs, slow = form(rng), forms._waves(rng, 300, 3000, 0.4)
+    arcs, slow = form(rng), forms.waves(rng, 300, 3000, 0.4)
 
     def draw(t, x, y):
         curtains, column = arcs(t, x, y)
@@ -34,11 +34,11 @@ def quiet(rng: np.random.Generator) -> Draw:
 def substorm(rng: np.random.Generator) -> Draw:
     """Growth, onset, expansion and recovery."""
     y0, drift, tilt = rng.uniform(-160, 120), rng.uniform(0.03, 0.15), rng.normal(0, 0.06)
-    bend, along = forms._waves(rng, 300, 1500, 0.4), forms._waves(rng, 200, 1200, 0.6)
+    bend, along = forms.waves(rng, 300, 1500, 0.4), forms.waves(rng, 200, 1200, 0.6)
     width, bright, gain = rng.uniform(4, 9), 2.5 * rng.lognormal(0, 0.4), rng.uniform(4, 9)
     wave, speed = rng.uniform(60, 130), rng.normal(0, 0.8)
     fold, lean, swift = rng.uniform(160, 350), rng.uniform(0.05, 0.2), rng.normal(0, 0.5)
-    where, crinkle = forms._waves(rng, 300, 1000, 0.5), forms._waves(rng, 60, 350, 0.9)
+    where, crinkle = forms.waves(rng, 300, 1000, 0.5), forms.waves(rng, 60, 350, 0.9)
     poleward, climb = rng.uniform(0.5, 1.2), rng.uniform(300, 900)
     others, torn = forms.multiple_arcs(rng), forms.breakup(rng)
     patchy, fine = forms.patches(rng), forms.rays(rng)

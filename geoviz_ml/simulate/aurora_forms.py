@@ -39,15 +39,15 @@ def _arcs(rng: np.random.Generator, number: int, level: float = 4.0) -> Draw:
     spread = rng.uniform(60, 130)
     north = rng.uniform(-220, 260) + spread * (np.arange(number) - (number - 1) / 2)
     drift, tilt = rng.normal(0, 0.12), rng.normal(0, 0.10)
-    bend, glow = _waves(rng, 300, 1500, 0.6), _glow(rng, north.min(), level / 3)
+    bend, glow = waves(rng, 300, 1500, 0.6), _glow(rng, north.min(), level / 3)
     strands = []
     for y0 in north:
         bright = level * rng.lognormal(0, 0.65)
         width = rng.uniform(6, 16)
-        strands.append((y0, bright, width, _waves(rng, 250, 1200, 0.5)))
+        strands.append((y0, bright, width, waves(rng, 250, 1200, 0.5)))
         for _ in range(rng.integers(1, 3)):  # thin ones
             apart = rng.normal(0, 1.2) * width
-            strands.append((y0 + apart, 0.5 * bright, 2.5, _waves(rng, 150, 700, 0.5)))
+            strands.append((y0 + apart, 0.5 * bright, 2.5, waves(rng, 150, 700, 0.5)))
     size = rng.uniform(6, 20)
 
     def draw(t, x, y):
@@ -66,8 +66,8 @@ def folds(rng: np.random.Generator) -> Draw:
     y0, wave = rng.uniform(-150, 200), rng.uniform(110, 240)
     size, lean = wave * rng.uniform(0.25, 0.45), wave * rng.uniform(0.15, 0.3)
     speed, bright = rng.normal(0, 0.5), 9 * rng.lognormal(0, 0.6)
-    bend, along = _waves(rng, 300, 1200, 0.6), _waves(rng, 80, 400, 1.0)
-    where, glow = _waves(rng, 400, 1200, 0.3), _glow(rng, y0, 1.2)
+    bend, along = waves(rng, 300, 1200, 0.6), waves(rng, 80, 400, 1.0)
+    where, glow = waves(rng, 400, 1200, 0.3), _glow(rng, y0, 1.2)
     lag, swing = rng.uniform(0, 2 * np.pi), rng.uniform(150, 400)
 
     def draw(t, x, y):
@@ -91,7 +91,7 @@ def curls(rng: np.random.Generator) -> Draw:
     size, turns = apart * rng.uniform(0.15, 0.25), -rng.uniform(0.6, 1.3) * 2 * np.pi
     strength = rng.uniform(0.5, 1.0, 7)
     speed, growth, bright = rng.normal(0, 0.3), rng.uniform(200, 600), 9 * rng.lognormal(0, 0.6)
-    bend, along, glow = _waves(rng, 400, 1500, 0.5), _waves(rng, 80, 400, 0.8), _glow(rng, y0, 1.2)
+    bend, along, glow = waves(rng, 400, 1500, 0.5), waves(rng, 80, 400, 0.8), _glow(rng, y0, 1.2)
     line = np.linspace(-600, 600, 4000)
 
     def draw(t, x, y):
@@ -118,11 +118,11 @@ def rays(rng: np.random.Generator) -> Draw:
     fine = texture(rng, 1.8)
     y0, speed = rng.uniform(-150, 200), rng.normal(0, 0.6)
     sheets = [
-        (y0 + 60 * k * rng.uniform(0.6, 1.4), 13 * rng.lognormal(0, 0.5), _waves(rng, 90, 500, 0.9))
+        (y0 + 60 * k * rng.uniform(0.6, 1.4), 13 * rng.lognormal(0, 0.5), waves(rng, 90, 500, 0.9))
         for k in range(rng.integers(1, 4))
     ]
     tall, size = rng.uniform(18, 30), rng.uniform(10, 24)
-    bend, glow, grain = _waves(rng, 300, 1200, 0.6), _glow(rng, y0, 1.0), rng.uniform(700, 1300)
+    bend, glow, grain = waves(rng, 300, 1200, 0.6), _glow(rng, y0, 1.0), rng.uniform(700, 1300)
 
     def draw(t, x, y):
         curtains = []
@@ -140,7 +140,7 @@ def beads(rng: np.random.Generator) -> Draw:
     """An arc that has broken into a row of bright beads."""
     y0, wave, speed = rng.uniform(-150, 220), rng.uniform(60, 125), rng.normal(0, 0.8)
     bright, tight = 10 * rng.lognormal(0, 0.6), rng.uniform(1.0, 2.0)
-    bend, along, tilt = _waves(rng, 400, 1500, 0.6), _waves(rng, 150, 600, 0.5), rng.normal(0, 0.08)
+    bend, along, tilt = waves(rng, 400, 1500, 0.6), waves(rng, 150, 600, 0.5), rng.normal(0, 0.08)
     glow = _glow(rng, y0, 1.2)
 
     def draw(t, x, y):
@@ -161,7 +161,7 @@ def omega_bands(rng: np.random.Generator) -> Draw:
     y0, wave = rng.uniform(-60, 140), rng.uniform(260, 480)
     size, lean, speed = rng.uniform(60, 120), rng.uniform(-0.8, 0.8), rng.uniform(0.3, 1.0)
     fill, rim = 2.5 * rng.lognormal(0, 0.3), 7 * rng.lognormal(0, 0.5)
-    field, along, thick = texture(rng, 3.0), _waves(rng, 60, 400, 1.0), rng.uniform(90, 200)
+    field, along, thick = texture(rng, 3.0), waves(rng, 60, 400, 1.0), rng.uniform(90, 200)
 
     def edge(u):
         c = np.cos(2 * np.pi * u / wave)
@@ -234,7 +234,7 @@ def broad_band(rng: np.random.Generator) -> Draw:
     """A wide band without sharp edges; a weak arc may lie in it."""
     y0, wide, tilt = rng.uniform(-220, 240), rng.uniform(35, 100), rng.normal(0, 0.1)
     bright, drift = 2.2 * rng.lognormal(0, 0.5), rng.normal(0, 0.08)
-    field, bend, glow = texture(rng, 3.0), _waves(rng, 300, 1200, 0.5), _glow(rng, y0, 1.2)
+    field, bend, glow = texture(rng, 3.0), waves(rng, 300, 1200, 0.5), _glow(rng, y0, 1.2)
     core = bright * rng.uniform(0, 0.5)
     width = rng.uniform(10, 18)
 
@@ -257,7 +257,7 @@ def no_form(rng: np.random.Generator) -> Draw:
 def _glow(rng: np.random.Generator, y0: float, level: float) -> Callable:
     """Diffuse light equatorward of y0, as in the evening's proton aurora."""
     level, fade = level * rng.lognormal(0, 0.5), rng.uniform(80, 250)
-    edge, bend, field = rng.uniform(15, 50), _waves(rng, 300, 1200, 0.4), texture(rng, 3.0)
+    edge, bend, field = rng.uniform(15, 50), waves(rng, 300, 1200, 0.4), texture(rng, 3.0)
 
     def glow(t, x, y):
         south = y0 - y + 15 * bend(x, t)
@@ -267,7 +267,7 @@ def _glow(rng: np.random.Generator, y0: float, level: float) -> Callable:
     return glow
 
 
-def _waves(rng: np.random.Generator, shortest: float, longest: float, speed: float) -> Callable:
+def waves(rng: np.random.Generator, shortest: float, longest: float, speed: float) -> Callable:
     """A sum of four travelling waves, f(x, t), of variance 1; lengths in km, speed in km/s."""
     length = np.exp(rng.uniform(np.log(shortest), np.log(longest), 4)).astype(np.float32)
     size = length**0.5 / np.sqrt((length / 2).sum())
