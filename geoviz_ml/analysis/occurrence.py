@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import atomic_path, open_nc
 from ..learn.segmentation import predict
 from ..prepare.pictures import picture
+from ..progress import progress
 from .fringes import track_fringes
 
 NIGHT = ["date", "status", "flagged", "gap"]
@@ -66,7 +66,7 @@ def survey_archive(
     name = hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:12]
 
     parts = []
-    for date in tqdm(list(dates), "surveying nights", disable=None, leave=False):
+    for date in progress(list(dates), "surveying nights"):
         part = out / f"nights-{name}" / f"{np.datetime64(date, 'D')}.csv"
         if not part.exists():
             night = _survey_night(model, folder, np.datetime64(date, "D"), size, threshold)

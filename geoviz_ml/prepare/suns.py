@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from ..errors import MissingDataError
+from ..progress import progress
 from ..readers import read_kitti, read_magnetogram
 from .detection import as_boxes
 from .sun_picture import sun_picture
@@ -70,7 +70,7 @@ def load_suns(folder: str | PathLike, size: int = 512) -> Suns:
         raise MissingDataError("has no pictures.csv.", folder)
     table = pd.read_csv(note, parse_dates=["time"])[["picture", "time", "sequence"]]
     pictures, boxes = np.empty((len(table), size, size), np.float32), []
-    for i, name in enumerate(tqdm(table.picture, "reading", disable=None, leave=False)):
+    for i, name in enumerate(progress(table.picture, "reading")):
         data = read_magnetogram(folder / "png" / f"{name}.png")
         picture = sun_picture(data, size, "magnetogram")
         pictures[i] = picture.grey()

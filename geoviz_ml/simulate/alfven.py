@@ -27,11 +27,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from scipy.signal import welch
-from tqdm.auto import tqdm
 
 from ..errors import UsageError
 from ..files import save_nc
 from ..prepare.spectrogram import BAND, bandpass_gain, spectrogram
+from ..progress import progress
 from ..readers.search_coil import read_search_coil
 from .recipe import keep_recipe, physics_of
 from .resonator import SECONDS, WINDOW, WINDOWS, fringes, wander
@@ -280,7 +280,7 @@ def make(
         "physics": asdict(p),
     }
     keep_recipe(folder, recipe, "nights")
-    for i, date in enumerate(tqdm(dates, "simulating nights", disable=None, leave=False)):
+    for i, date in enumerate(progress(dates, "simulating nights")):
         _write_night(folder, date, np.random.default_rng([seed, i, 1]), p, raw=i < raw_nights)
     return folder
 

@@ -22,10 +22,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter
-from tqdm.auto import tqdm
 
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import atomic_path
+from ..progress import progress
 from .all_sky import extinction
 from .arc_display import DISPLAYS
 from .curtain import PEAK, draw_curtains, draw_sheet, texture
@@ -208,7 +208,7 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
         write_skymap(folder / "skymaps", s.camera(p.response), s.site, s.imager, s.latitude,
                      s.longitude, FIRST)  # fmt: skip
     rows = []
-    with tqdm(total=n, desc="simulating minutes", disable=None, leave=False) as bar:
+    with progress(label="simulating minutes", total=n) as bar:
         for number, night in table.groupby("night"):
             first, rng = night.iloc[0], np.random.default_rng([seed, 2, number])
             onset = first.time - np.timedelta64(int(1000 * first.seconds), "ms")

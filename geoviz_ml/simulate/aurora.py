@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter
-from tqdm.auto import tqdm
 
 from ..errors import UsageError
 from ..files import atomic_path
 from ..prepare.scaling import oath_scale
+from ..progress import progress
 from ..readers.oath import CLASSES
 from . import aurora_forms as forms
 from .all_sky import AllSkyCamera, View, extinction
@@ -241,7 +241,7 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
     with atomic_path(folder / "truth.csv") as tmp:
         table.drop(columns="class6").to_csv(tmp, index=False, lineterminator="\n")
     turned = np.random.default_rng([seed, n, 1]).integers(0, 360, n)  # told, not done, as in OATH
-    drawn = tqdm(draw(table, seed, p), "simulating pictures", n, disable=None, leave=False)
+    drawn = progress(draw(table, seed, p), "simulating pictures", n)
     return write_oath(folder, drawn, table.class6.to_numpy(), turned)
 
 

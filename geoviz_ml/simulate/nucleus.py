@@ -21,10 +21,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
 
 from ..errors import UsageError
 from ..files import atomic_path
+from ..progress import progress
 from . import vlf
 from .orbit import LAUNCH, PERIOD
 from .recipe import keep_recipe, physics_of
@@ -262,9 +262,7 @@ def make(
     if (folder / "truth.csv").exists():  # written last
         return folder
     tables = []
-    for i, (number, side) in enumerate(
-        tqdm(plan(n, seed, p), "simulating half-orbits", disable=None, leave=False)
-    ):
+    for i, (number, side) in enumerate(progress(plan(n, seed, p), "simulating half-orbits")):
         this = half_orbit(number, side, np.random.default_rng([seed, i, 1]), p, coarse)
         tables.append(_write(folder, this))
     table = pd.concat([t for t in tables if len(t)] or tables)

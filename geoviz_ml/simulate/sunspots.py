@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.ndimage import find_objects, gaussian_filter, label
-from tqdm.auto import tqdm
 
 from ..errors import MissingDataError, UsageError
 from ..files import atomic_path
 from ..prepare.regions import sun_b0
+from ..progress import progress
 from . import solar_cycle, sun_field
 from .active_region import DEGREE, Region, draw_region, magnetic_class, mcintosh
 from .recipe import keep_recipe, physics_of
@@ -347,7 +347,7 @@ def make(
         table.to_csv(tmp, index=False, float_format="%.4f")
     for name in ("png", "boxes", "srs"):
         (folder / name).mkdir(exist_ok=True)
-    with tqdm(total=n, desc="simulating magnetograms", disable=None, leave=False) as bar:
+    with progress(label="simulating magnetograms", total=n) as bar:
         for i, rows in table.groupby("sequence"):
             if not (folder / "truth" / f"{i:03d}.csv").exists():  # written last
                 _write_sequence(folder, int(i), rows, size, seed, p, fits, continuum)
