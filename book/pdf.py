@@ -25,12 +25,16 @@ PAPER = {
 # What is of no use on paper: bars, buttons, lists of pages. Folded parts are printed open.
 PRINT = """
 .bd-sidebar-primary, .bd-sidebar-secondary, .bd-header, .bd-header-article, .prev-next-area,
-.bd-footer, .bd-footer-content, .headerlink, .copybtn, .search-button, #pst-skip-link, #jb-print-toc
+.bd-footer, .bd-footer-content, .headerlink, .copybtn, .search-button, #pst-skip-link, #jb-print-toc,
+.toggle-button
   {display: none !important}
 .bd-main, .bd-content, .bd-article-container, .bd-article, .bd-container__inner, #main-content
   {max-width: none !important; margin: 0 !important; padding: 0 !important; display: block !important}
 h1, h2, h3 {break-after: avoid}
 figure, img, .admonition, tr {break-inside: avoid}
+.cell_input, .highlight, pre {break-inside: auto !important}
+.bd-article .cell_output table {font-size: 0.7rem; width: auto; max-width: 100%}
+.bd-article .cell_output td {min-width: 0 !important; overflow-wrap: anywhere}
 img {max-height: 220mm}
 pre {white-space: pre-wrap !important; overflow: visible !important}
 """

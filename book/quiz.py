@@ -13,7 +13,8 @@ ends with a comment that says whether it is right, and why::
 Comments are not drawn, so in JupyterLab and Colab the reader sees questions and answers, and finds
 the solution by opening the cell. On the page the answers come in another, fixed order; a click on
 "Check" explains the answer that is chosen. There is no script: the style sheet shows the
-explanation, so the quiz works without network and kernel, by keyboard and by ear.
+explanation, so the quiz works without network and kernel, by keyboard and by ear. On paper the right
+answers stand below the questions.
 """
 
 import random
@@ -113,7 +114,18 @@ class Quiz(SphinxDirective):
         for question in questions:
             name = f"quiz-{place}-{self.env.new_serialno('quiz') + 1}"
             quiz += self.question(question, name)
+        quiz += self.on_paper(questions)
         return [quiz]
+
+    def on_paper(self, questions: list[Question]):
+        """The right answers, which only a print-out shows."""
+        right = [
+            next(answer for answer in question.answers if answer.right)
+            for question in questions
+        ]
+        told = [self.make("li", f"*{a.text}* {a.why}") for a in right]
+        heading = self.make("p", "**Answers**")
+        return self.make("div", heading, self.make("ol", *told), class_="quiz-paper")
 
     def make(self, tag, *inside, **attributes):
         """An element; text inside is read as Markdown."""
