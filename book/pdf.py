@@ -32,7 +32,8 @@ PRINT = """
   {max-width: none !important; margin: 0 !important; padding: 0 !important; display: block !important}
 h1, h2, h3 {break-after: avoid}
 figure, img, .admonition, tr {break-inside: avoid}
-.cell_input, .highlight, pre {break-inside: auto !important}
+.cell_input, .cell_input *, .cell_output, .highlight, pre, .pst-scrollable-table-container, .table-wrapper
+  {break-inside: auto !important; overflow: visible !important}
 .bd-article .cell_output table {font-size: 0.7rem; width: auto; max-width: 100%}
 .bd-article .cell_output td {min-width: 0 !important; overflow-wrap: anywhere}
 img {max-height: 220mm}

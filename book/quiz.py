@@ -123,9 +123,11 @@ class Quiz(SphinxDirective):
             next(answer for answer in question.answers if answer.right)
             for question in questions
         ]
-        told = [self.make("li", f"*{a.text}* {a.why}") for a in right]
+        told = [self.make("li", f"*{a.text.rstrip('.')}*: {a.why}") for a in right]
         heading = self.make("p", "**Answers**")
-        return self.make("div", heading, self.make("ol", *told), class_="quiz-paper")
+        return self.make(
+            "div", heading, self.make("ol", *told), class_="quiz-paper"
+        )
 
     def make(self, tag, *inside, **attributes):
         """An element; text inside is read as Markdown."""
