@@ -62,5 +62,6 @@ def test_only_paper_tells_the_answers_below(offline_page, built):
     assert not answers.first.is_visible()
     page.emulate_media(media="print")
     assert [text.split(":")[0] for text in answers.all_inner_texts()][1] == "The validation data"
-    assert answers.count() == 2 and answers.first.is_visible()
+    assert answers.count() == 2
+    assert answers.first.is_visible()
     assert not page.get_by_text("Check", exact=True).first.is_visible()
