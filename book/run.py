@@ -4,7 +4,8 @@ Outputs go into jupyter-cache, from which `jupyter-book build` takes them. A not
 again when its code changes; all are when the library, the pinned versions or the profile change.
 
     python book/run.py            execute what changed
-    python book/run.py --store    copy executed outputs and results into the repository
+    python book/run.py NAME ...   of these folders only, such as alfven, changed or not
+    python book/run.py --store    copy executed outputs and results into the repository (NAME ...)
 """
 
 import argparse
@@ -28,8 +29,8 @@ CACHE = BUILD / ".jupyter_cache"
 RESULTS = BUILD / "results"
 
 
-def notebooks() -> list[Path]:
-    """The notebooks named in the table of contents, in order."""
+def notebooks(folders: list[str] = ()) -> list[Path]:
+    """The notebooks named in the table of contents, in order; of some folders, or all."""
 
     def files(node):
         if isinstance(node, dict):
@@ -43,7 +44,8 @@ def notebooks() -> list[Path]:
 
     toc = yaml.safe_load((BOOK / "_toc.yml").read_text())
     names = [*files({k: v for k, v in toc.items() if k != "root"})]
-    return [path for name in names if (path := BOOK / f"{name}.ipynb").exists()]
+    paths = [path for name in names if (path := BOOK / f"{name}.ipynb").exists()]
+    return [path for path in paths if not folders or path.parent.name in folders]
 
 
 def fingerprint() -> str:
@@ -76,21 +78,21 @@ def forget(cache, path: Path) -> None:
         cache.remove_cache(cache.match_cache_file(str(path)).pk)
 
 
-def execute() -> int:
-    """Execute what changed; the number of notebooks that failed."""
+def execute(names: list[str]) -> int:
+    """Execute what changed, or all of some folders; the number of notebooks that failed."""
     note = CACHE / "fingerprint"
-    if note.exists() and note.read_text() != fingerprint():
+    if not names and note.exists() and note.read_text() != fingerprint():
         shutil.rmtree(CACHE)
     RESULTS.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("GEOVIZ_ML_RESULTS", str(RESULTS))
     cache = get_cache(CACHE)
     executor = load_executor("local-serial", cache)
     failed = ran = 0
-    for i, path in enumerate(todo := notebooks(), 1):
+    for i, path in enumerate(todo := notebooks(names), 1):
         name = path.relative_to(BOOK)
         cache.add_nb_to_project(str(path))
-        if path.stem == "scoreboard" and ran:
-            forget(cache, path)  # it shows what the others have recorded
+        if names or (path.stem == "scoreboard" and ran):
+            forget(cache, path)  # it shows what the others recorded
         if not cache.list_unexecuted(filter_uris=[str(path)]):
             print(f"[{i}/{len(todo)}] {name}: unchanged", flush=True)
             continue
@@ -107,14 +109,15 @@ def execute() -> int:
             print(
                 record.traceback or f"{name} could not be executed", file=sys.stderr
             )
-    note.write_text(fingerprint())
+    if not names or not note.exists():  # nothing is known of what was not run
+        note.write_text("" if names else fingerprint())
     return failed
 
 
-def store() -> None:
+def store(names: list[str]) -> None:
     """Copy outputs from the cache into the notebooks, results into book/results."""
     cache = get_cache(CACHE)
-    for path in notebooks():
+    for path in notebooks(names):
         _, notebook = cache.merge_match_into_notebook(nbformat.read(path, 4))
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)
@@ -131,10 +134,14 @@ def store() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="folders of book/, such as alfven")
     parser.add_argument(
         "--store", action="store_true", help="copy outputs into the repository"
     )
-    if parser.parse_args().store:
-        store()
+    args = parser.parse_args()
+    if unknown := set(args.names) - {p.parent.name for p in notebooks()}:
+        parser.error(f"no notebook of {', '.join(unknown)} is in book/_toc.yml")
+    if args.store:
+        store(args.names)
     else:
-        sys.exit(min(execute(), 1))
+        sys.exit(min(execute(args.names), 1))
