@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from .test_notebooks import CHAPTERS, ROOT, code_cells, name, outputs, read
+from .test_notebooks import CHAPTERS, ROOT, code_cells, markdown, name, outputs, read
 
 RESULTS = ROOT / "book" / "results"
 NUMBER = re.compile(r"(?<![\w.])\d*\.(?:\d{2,}|\d+(?= ?%| points))")  # .48, 0.024, 57.4 %
@@ -56,6 +56,22 @@ def test_results_in_the_repository_are_those_that_the_chapter_shows(path):
         for claim, entry in json.loads(file.read_text())["results"].items():
             assert claim in shown
             assert f"{entry['ours']:.4f}" in shown, claim
+
+
+TOOK = re.compile(r"(\d+) min (\d+) s, peak memory ([\d.]+) GB, on cpu")
+NEEDS = re.compile(r"about (\d+) min(?:utes)? [^|]*?(?:and|\|) (\d+) GB")
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=name)
+def test_minutes_and_memory_promised_are_those_of_the_stored_run(path):
+    printed = " ".join("".join(out.get("text", "")) for _, out in outputs(path))
+    minutes, seconds, peak = (float(number) for number in TOOK.search(printed).groups())
+    rows = (ROOT / "book" / "instructors.md").read_text().splitlines()
+    row = next(line for line in rows if f"({path.parent.name}/{path.name})" in line)
+    for told in (row, markdown(path)):
+        said_minutes, said_memory = map(int, NEEDS.search(told).groups())
+        assert abs(said_minutes - minutes - seconds / 60) < 0.8
+        assert peak <= said_memory < peak + 1.5
 
 
 TABLES = {  # every result in a table of the papers, and those of the text where there is no table
