@@ -5,7 +5,8 @@ A display is a function ``display(rng)`` that returns ``draw(seconds, x, y)`` as
 the middle of the night where nothing breaks up). After the phases of Akasofu 1964: arcs drift
 equatorward; the most equatorward one brightens in some minutes, beads and folds grow on it by a
 factor e in a minute or two; bright forms expand poleward for ten minutes; fragments fade and
-patches drift for the rest of the night.
+patches drift for the rest of the night. An arc lies at the poleward edge of diffuse light, which
+is from some tenth to twice as bright as the arc, as in arc pictures of OATH.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ def quiet(rng: np.random.Generator) -> Draw:
     """Arcs that drift and come and go, and never break up."""
     form = forms.multiple_arcs if rng.random() < 0.6 else forms.single_arc
     arcs, slow = form(rng), forms.waves(rng, 300, 3000, 0.4)
+    diffuse = 1.5 * rng.lognormal(0, 0.6)
 
     def draw(t, x, y):
         curtains, column = arcs(t, x, y)
-        return _scaled(curtains, np.exp(0.5 * slow(np.float32(0), 1.5 * t))), column
+        return _scaled(curtains, np.exp(0.5 * slow(np.float32(0), 1.5 * t))), diffuse * column
 
     return draw
 
@@ -42,6 +44,7 @@ def substorm(rng: np.random.Generator) -> Draw:
     poleward, climb = rng.uniform(0.5, 1.2), rng.uniform(300, 900)
     others, torn = forms.multiple_arcs(rng), forms.breakup(rng)
     patchy, fine = forms.patches(rng), forms.rays(rng)
+    band = forms.glow_south(rng, y0, 0.5 * bright)  # the arc is its poleward edge
 
     def draw(t, x, y):
         grown = np.exp(-max(-t, 0) / 120)  # of waves on the arc
@@ -69,8 +72,9 @@ def substorm(rng: np.random.Generator) -> Draw:
         pieces, _ = torn(t, x[:1], y[:1])
         curtains += [replace(c, y=c.y + 0.4 * edge) for c in _scaled(pieces, after * faded)]
         _, column = patchy(t, x, y)
-        diffuse = 0.25 + 0.9 * (1 - np.exp(-max(t, 0) / 900))
-        return [c for c in curtains if np.max(c.brightness) > 0.02], diffuse * column
+        column = (0.25 + 0.9 * (1 - np.exp(-max(t, 0) / 900))) * column
+        column = column + np.exp(-max(t, 0) / 600) * band(t, x, y - north + y0)
+        return [c for c in curtains if np.max(c.brightness) > 0.02], column
 
     return draw
 

@@ -43,7 +43,7 @@ from .station import STATIONS, Station, horizon, sidereal, sun, twilight, views
 from .writers import write_themis
 from .writers_skymap import write_skymap
 
-VERSION = 2  # of the simulated sky: another number, other bytes
+VERSION = 3  # of the simulated sky: another number, other bytes
 DARK = -12.0  # elevation of the Sun in degrees below which the imagers run
 FIRST, LAST = np.datetime64("2008-01-01"), np.datetime64("2014-12-31")
 

@@ -39,7 +39,7 @@ def _arcs(rng: np.random.Generator, number: int, level: float = 4.0) -> Draw:
     spread = rng.uniform(60, 130)
     north = rng.uniform(-220, 260) + spread * (np.arange(number) - (number - 1) / 2)
     drift, tilt = rng.normal(0, 0.12), rng.normal(0, 0.10)
-    bend, glow = waves(rng, 300, 1500, 0.6), _glow(rng, north.min(), level / 3)
+    bend, glow = waves(rng, 300, 1500, 0.6), glow_south(rng, north.min(), level / 3)
     strands = []
     for y0 in north:
         bright = level * rng.lognormal(0, 0.65)
@@ -67,7 +67,7 @@ def folds(rng: np.random.Generator) -> Draw:
     size, lean = wave * rng.uniform(0.25, 0.45), wave * rng.uniform(0.15, 0.3)
     speed, bright = rng.normal(0, 0.5), 9 * rng.lognormal(0, 0.6)
     bend, along = waves(rng, 300, 1200, 0.6), waves(rng, 80, 400, 1.0)
-    where, glow = waves(rng, 400, 1200, 0.3), _glow(rng, y0, 1.2)
+    where, glow = waves(rng, 400, 1200, 0.3), glow_south(rng, y0, 1.2)
     lag, swing = rng.uniform(0, 2 * np.pi), rng.uniform(150, 400)
 
     def draw(t, x, y):
@@ -91,7 +91,11 @@ def curls(rng: np.random.Generator) -> Draw:
     size, turns = apart * rng.uniform(0.15, 0.25), -rng.uniform(0.6, 1.3) * 2 * np.pi
     strength = rng.uniform(0.5, 1.0, 7)
     speed, growth, bright = rng.normal(0, 0.3), rng.uniform(200, 600), 9 * rng.lognormal(0, 0.6)
-    bend, along, glow = waves(rng, 400, 1500, 0.5), waves(rng, 80, 400, 0.8), _glow(rng, y0, 1.2)
+    bend, along, glow = (
+        waves(rng, 400, 1500, 0.5),
+        waves(rng, 80, 400, 0.8),
+        glow_south(rng, y0, 1.2),
+    )
     line = np.linspace(-600, 600, 4000)
 
     def draw(t, x, y):
@@ -122,7 +126,7 @@ def rays(rng: np.random.Generator) -> Draw:
         for k in range(rng.integers(1, 4))
     ]
     tall, size = rng.uniform(18, 30), rng.uniform(10, 24)
-    bend, glow, grain = waves(rng, 300, 1200, 0.6), _glow(rng, y0, 1.0), rng.uniform(700, 1300)
+    bend, glow, grain = waves(rng, 300, 1200, 0.6), glow_south(rng, y0, 1.0), rng.uniform(700, 1300)
 
     def draw(t, x, y):
         curtains = []
@@ -141,7 +145,7 @@ def beads(rng: np.random.Generator) -> Draw:
     y0, wave, speed = rng.uniform(-150, 220), rng.uniform(60, 125), rng.normal(0, 0.8)
     bright, tight = 10 * rng.lognormal(0, 0.6), rng.uniform(1.0, 2.0)
     bend, along, tilt = waves(rng, 400, 1500, 0.6), waves(rng, 150, 600, 0.5), rng.normal(0, 0.08)
-    glow = _glow(rng, y0, 1.2)
+    glow = glow_south(rng, y0, 1.2)
 
     def draw(t, x, y):
         phase = 2 * np.pi * (LINE - speed * t) / wave + 0.8 * along(LINE, 0)
@@ -234,7 +238,7 @@ def broad_band(rng: np.random.Generator) -> Draw:
     """A wide band without sharp edges; a weak arc may lie in it."""
     y0, wide, tilt = rng.uniform(-220, 240), rng.uniform(35, 100), rng.normal(0, 0.1)
     bright, drift = 2.2 * rng.lognormal(0, 0.5), rng.normal(0, 0.08)
-    field, bend, glow = texture(rng, 3.0), waves(rng, 300, 1200, 0.5), _glow(rng, y0, 1.2)
+    field, bend, glow = texture(rng, 3.0), waves(rng, 300, 1200, 0.5), glow_south(rng, y0, 1.2)
     core = bright * rng.uniform(0, 0.5)
     width = rng.uniform(10, 18)
 
@@ -250,11 +254,11 @@ def broad_band(rng: np.random.Generator) -> Draw:
 
 def no_form(rng: np.random.Generator) -> Draw:
     """No aurora, or too little to name: at most a faint glow in the north."""
-    glow = _glow(rng, rng.uniform(300, 500), rng.uniform(0, 0.25))
+    glow = glow_south(rng, rng.uniform(300, 500), rng.uniform(0, 0.25))
     return lambda t, x, y: ([], glow(t, x, y))
 
 
-def _glow(rng: np.random.Generator, y0: float, level: float) -> Callable:
+def glow_south(rng: np.random.Generator, y0: float, level: float) -> Callable:
     """Diffuse light equatorward of y0, as in the evening's proton aurora."""
     level, fade = level * rng.lognormal(0, 0.5), rng.uniform(80, 250)
     edge, bend, field = rng.uniform(15, 50), waves(rng, 300, 1200, 0.4), texture(rng, 3.0)

@@ -1,7 +1,10 @@
 """Stations of THEMIS all-sky imagers: where they stand, their horizon, their Sun and stars.
 
-Positions are the stations' own; declination and dip of the field are those of the IGRF at 110 km
-in January 2012. Tilt, trees and lamps are made up, but the same for all simulations.
+Gillam stands where a raw file of 2014 says, Athabasca where a skymap of 2023 does (in 2008 its
+imager stood 25 km to the north-east), the others where SPEDAS has them (thm_asi_stations of 2008,
+to 0.001 degrees). Imagers are those of 2023; that of Sanikiluaq is a guess. Declination and dip of
+the field are those of the IGRF at 110 km in January 2012. Tilt, offset, trees and lamps are made
+up, but the same for all simulations.
 """
 
 from __future__ import annotations
@@ -55,10 +58,10 @@ class Station:
 STATIONS = (
     Station("gill", "themis19", 56.3539, -94.6557, -0.3, 2.0, 3300.0),
     Station("atha", "themis02", 54.6026, -113.6443, 15.4, 2.3, 3180.0),
-    Station("fsmi", "themis10", 59.984, -111.843, 15.7, -3.0, 3390.0),
+    Station("fsmi", "themis10", 59.984, -111.842, 15.7, -3.0, 3390.0),
     Station("rank", "themis12", 62.828, -92.113, -6.9, 4.0, 3250.0),
-    Station("tpas", "themis08", 53.994, -100.941, 6.5, -1.5, 3340.0),
-    Station("snkq", "themis03", 56.536, -79.216, -16.2, 1.0, 3210.0),
+    Station("tpas", "themis05", 53.994, -100.941, 6.5, -1.5, 3340.0),
+    Station("snkq", "themis03", 56.536, -79.231, -16.2, 1.0, 3210.0),
 )
 
 

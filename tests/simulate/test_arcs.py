@@ -275,3 +275,23 @@ def test_damaged_and_missing_masks_are_named(tmp_path):
 def test_bad_requests_are_named(tmp_path, n, physics):
     with pytest.raises(UsageError):
         arcs.make(tmp_path, n, **physics)
+
+
+@pytest.mark.data
+def test_stations_stand_where_real_files_say(real_data):
+    minute = read_themis(real_data / "themis" / "stream0")
+    (path,) = (real_data / "themis" / "skymaps").glob("*.sav")
+    skymap = read_skymap(path)
+    real = {
+        (skymap.attrs["site"], skymap.attrs["imager"]): (
+            skymap.attrs["site_latitude"],
+            skymap.attrs["site_longitude"],
+        ),
+        (minute.attrs["site"], minute.attrs["imager"]): (
+            minute.attrs["latitude"],
+            minute.attrs["longitude"],
+        ),
+    }
+    ours = {(s.site, s.imager): (s.latitude, s.longitude) for s in STATIONS}
+    for name, place in real.items():
+        assert ours[name] == pytest.approx(place, abs=1e-4)
