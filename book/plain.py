@@ -32,6 +32,7 @@ class Block:
     name: str = ""
     title: str = ""
     label: str = ""
+    alt: str = ""
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -58,8 +59,8 @@ def blocks(text: str) -> Iterator[Block]:
             while body and (option := re.match(r":([\w-]+): *(.*)", body[0])):
                 options[option[1]] = option[2]
                 body.pop(0)
-            label = options.get("label", "")
-            yield Block("directive", "\n".join(body).strip(), name, title, label)
+            rest = (options.get("label", ""), options.get("alt", ""))
+            yield Block("directive", "\n".join(body).strip(), name, title, *rest)
         elif line.startswith("```"):
             fence = re.match("`+", line)[0]
             yield Block("code", "\n".join([line, *until(fence), fence]))

@@ -8,6 +8,7 @@ Everything goes to ``_build/<name>/``. Pages are single files which load nothing
 """
 
 import argparse
+import base64
 import html as escape
 import re
 from collections.abc import Iterator
@@ -125,6 +126,18 @@ def figures(cell) -> Iterator[str]:
             yield f'<div class="output">{data["text/html"]}</div>'
 
 
+def still(block: Block, folder: Path) -> str:
+    """The picture of a figure directive, and the beginning of its caption."""
+    file = folder / block.title
+    data = base64.b64encode(file.read_bytes()).decode()
+    return (
+        f'<img alt="{escape.escape(block.alt)}" src="data:image/{file.suffix[1:]};base64,{data}">'
+        + html(
+            plain(Block("paragraph", beginning(block.text, 2)), f"{folder.name}/")
+        )
+    )
+
+
 @dataclass
 class Slide:
     title: str
@@ -149,12 +162,16 @@ def deck(path: Path) -> str:
     """The slides of a chapter as one page: at least one for a heading, one for a figure."""
     slides: list[Slide] = []
     skip = False
+
+    def show(figure: str) -> None:
+        if slides[-1].figure:
+            slides.append(Slide(slides[-1].title))
+        slides[-1].figure = figure
+
     for cell in nbformat.read(path, 4).cells:
         if cell.cell_type == "code":
             for figure in () if skip else figures(cell):
-                if slides[-1].figure:
-                    slides.append(Slide(slides[-1].title))
-                slides[-1].figure = figure
+                show(figure)
             continue
         for block in blocks(cell.source):
             if block.kind == "heading":
@@ -162,6 +179,8 @@ def deck(path: Path) -> str:
                 skip = title in SKIPPED or (skip and len(marks) > 2)
                 if not skip:
                     slides.append(Slide(title))
+            elif not skip and block.name == "figure":
+                show(still(block, path.parent))
             elif not skip and block.name != "quiz":
                 if slides[-1].figure or len(slides[-1].text) == 3:
                     slides.append(Slide(slides[-1].title))

@@ -110,6 +110,10 @@ def test_slides_load_nothing_and_their_figures_have_words(teach, path):
     assert page.headings >= 6
     assert not page.mute
     assert all(source.startswith("data:") for source in page.loads)
+    stills = sum(cell.source.count("{figure}") for cell in nbformat.read(path, 4).cells)
+    shown = re.findall(r'<img alt="[^"]{20,}" src="data:image/\w+;base64,(\w)', text)
+    assert len(shown) >= stills
+    assert not re.search(r"<strong>[^<]+\.(png|webp)</strong>", text)  # its name in its place
     assert not re.search(r"@import|url\((?!['\"]?data:)", text)
     assert not re.search(
         r"```|:::|\{cite|\{numref", re.sub(r"<script.*?</script>", "", text, flags=re.S)
