@@ -1,4 +1,4 @@
-"""A headless Chromium for the tests of pages."""
+"""A headless Chromium for the tests of pages, and hands to move an explorer's controls."""
 
 import shutil
 
@@ -50,3 +50,28 @@ def offline_page(chromium):
     for context in contexts:
         context.close()
     assert not [e for e in errors if not any(known in e for known in NOT_OURS)]
+
+
+@pytest.fixture
+def page_of(tmp_path):
+    """Writes a page that holds the static parts given, one below the other; its path."""
+
+    def written(*parts):
+        path = tmp_path / "page.html"
+        body = "".join(parts)
+        path.write_text(f"<!doctype html><meta charset=utf-8><body>{body}", encoding="utf-8")
+        return path
+
+    return written
+
+
+def move_to(explorer, name, value):
+    """Move a slider of an explorer as a hand does."""
+    explorer.locator(f"[data-part={name}]").evaluate(
+        "(e, v) => {e.value = v; e.dispatchEvent(new Event('input', {bubbles: true}))}", str(value)
+    )
+
+
+def shown(explorer) -> str:
+    """What an explorer says below its picture."""
+    return explorer.locator("[data-part=text]").inner_text()

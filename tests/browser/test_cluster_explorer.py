@@ -10,6 +10,8 @@ from geoviz_ml.analysis.clustering import members
 from geoviz_ml.show import cluster_explorer
 from geoviz_ml.show.clusters import GALLERY
 
+from .conftest import move_to, shown
+
 pytestmark = pytest.mark.browser
 RNG = np.random.default_rng(0)
 N = 60
@@ -22,24 +24,9 @@ EXPLORER = cluster_explorer(PICTURES, MAPS, CLUSTERS, LABELS, numbers=np.arange(
 
 
 @pytest.fixture
-def fragment(tmp_path):
+def fragment(page_of):
     two = cluster_explorer(PICTURES, MAPS, CLUSTERS, title="Two, without labels")
-    path = tmp_path / "page.html"
-    path.write_text(
-        f"<!doctype html><meta charset=utf-8><body>{EXPLORER.static()}{two.static()}",
-        encoding="utf-8",
-    )
-    return path
-
-
-def move_to(explorer, name, value):
-    explorer.locator(f"[data-part={name}]").evaluate(
-        "(e, v) => {e.value = v; e.dispatchEvent(new Event('input', {bubbles: true}))}", str(value)
-    )
-
-
-def shown(explorer) -> str:
-    return explorer.locator("[data-part=text]").inner_text()
+    return page_of(EXPLORER.static(), two.static())
 
 
 def marks(explorer) -> list[list[str]]:

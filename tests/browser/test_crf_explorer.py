@@ -9,6 +9,7 @@ from geoviz_ml.show import crf_explorer
 from geoviz_ml.show.widgets import overlay
 
 from ..show.test_crf import GRID, IMAGE, PROB, TRUTH
+from .conftest import move_to, shown
 
 pytestmark = pytest.mark.browser
 EXPLORER = crf_explorer(IMAGE, PROB, TRUTH, grid=GRID, backend="torch", title="One")
@@ -16,21 +17,8 @@ OTHER = crf_explorer(IMAGE, PROB, grid={"compat": (0, 3)}, backend="torch", titl
 
 
 @pytest.fixture
-def fragment(tmp_path):
-    path = tmp_path / "page.html"
-    body = EXPLORER.static() + OTHER.static()
-    path.write_text(f"<!doctype html><meta charset=utf-8><body>{body}", encoding="utf-8")
-    return path
-
-
-def move_to(explorer, name, place):
-    explorer.locator(f"[data-part={name}]").evaluate(
-        "(e, v) => {e.value = v; e.dispatchEvent(new Event('input', {bubbles: true}))}", str(place)
-    )
-
-
-def shown(explorer) -> str:
-    return explorer.locator("[data-part=text]").inner_text()
+def fragment(page_of):
+    return page_of(EXPLORER.static(), OTHER.static())
 
 
 def canvas(explorer) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ..show.test_detections import OUTPUTS, PICTURES, TRUTH, explorer
+from .conftest import move_to, shown
 
 pytestmark = pytest.mark.browser
 GRID = {"coverage": (0.3, 0.5, 0.6, 0.8, 1.0), "threshold": (0, 1, 3), "eps": (0.02, 0.2)}
@@ -16,21 +17,8 @@ SINGLE = explorer(
 
 
 @pytest.fixture
-def fragment(tmp_path):
-    path = tmp_path / "page.html"
-    body = EXPLORER.static() + SINGLE.static()
-    path.write_text(f"<!doctype html><meta charset=utf-8><body>{body}", encoding="utf-8")
-    return path
-
-
-def move_to(one, name, index):
-    one.locator(f"[data-part={name}]").evaluate(
-        "(e, v) => {e.value = v; e.dispatchEvent(new Event('input', {bubbles: true}))}", str(index)
-    )
-
-
-def shown(one) -> str:
-    return one.locator("[data-part=text]").inner_text()
+def fragment(page_of):
+    return page_of(EXPLORER.static(), SINGLE.static())
 
 
 def drawn(one) -> list:

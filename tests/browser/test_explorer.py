@@ -11,6 +11,7 @@ from geoviz_ml.show import threshold_explorer, widgets
 from geoviz_ml.show.widgets import threshold_view
 
 from ..conftest import ROOT
+from .conftest import shown
 
 pytestmark = pytest.mark.browser
 RNG = np.random.default_rng(0)
@@ -21,12 +22,10 @@ PICTURE = RNG.random(TRUTH.shape).astype(np.float32)
 
 
 @pytest.fixture
-def fragment(tmp_path):
+def fragment(page_of):
     one = threshold_explorer(PICTURE, PROB, TRUTH, title="One").static()
     two = threshold_explorer(PICTURE, PROB, title="Two, without truth").static()
-    path = tmp_path / "page.html"
-    path.write_text(f"<!doctype html><meta charset=utf-8><body>{one}{two}", encoding="utf-8")
-    return path
+    return page_of(one, two)
 
 
 def move_to(explorer, value):
@@ -37,10 +36,6 @@ def move_to(explorer, value):
 
 def overlay(explorer) -> bytes:
     return explorer.locator("canvas").evaluate("c => c.toDataURL()")
-
-
-def shown(explorer) -> str:
-    return explorer.locator("[data-part=text]").inner_text()
 
 
 def test_numbers_equal_the_librarys_at_every_step(offline_page, fragment):
