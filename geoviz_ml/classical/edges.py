@@ -35,11 +35,19 @@ def canny_mask(
     -------
     ndarray of bool (H, W)
     """
+    return _drop_small(_surrounded(picture, sigma, high), smallest)
+
+
+def _surrounded(picture: np.ndarray, sigma: float, high: float) -> np.ndarray:
+    """What edges surround, small pieces too."""
     edges = canny(np.asarray(picture, float), sigma, high / 2, high)
     closed = binary_closing(np.pad(edges, 2), np.ones((3, 3)))[2:-2, 2:-2]
     closed = _keep(closed, lambda piece: max(piece.image.shape) <= min(closed.shape) / 2)
-    filled = binary_opening(binary_fill_holes(closed), np.ones((3, 3)))
-    return _keep(filled, lambda piece: piece.area >= smallest)
+    return binary_opening(binary_fill_holes(closed), np.ones((3, 3)))
+
+
+def _drop_small(mask: np.ndarray, smallest: int) -> np.ndarray:
+    return _keep(mask, lambda piece: piece.area >= smallest)
 
 
 def _keep(mask: np.ndarray, good: Callable[[object], bool]) -> np.ndarray:
@@ -54,9 +62,11 @@ def tune_canny(pictures: np.ndarray, masks: np.ndarray) -> dict:
     A fair opponent gets its best settings; give it training pictures, never test pictures.
     """
     best = (-1.0, {})
-    for sigma, high, smallest in product((1.0, 1.5, 2.0, 3.0), (0.05, 0.1, 0.2, 0.3), (5, 12, 25)):
-        settings = {"sigma": sigma, "high": high, "smallest": smallest}
-        found = np.stack([canny_mask(picture, **settings) for picture in pictures])
-        iou = (found & masks).sum() / max((found | masks).sum(), 1)
-        best = max(best, (iou, settings), key=lambda b: b[0])
+    for sigma, high in product((1.0, 1.5, 2.0, 3.0), (0.05, 0.1, 0.2, 0.3)):
+        pieces = [_surrounded(picture, sigma, high) for picture in pictures]
+        for smallest in (5, 12, 25):
+            found = np.stack([_drop_small(mask, smallest) for mask in pieces])
+            iou = (found & masks).sum() / max((found | masks).sum(), 1)
+            settings = {"sigma": sigma, "high": high, "smallest": smallest}
+            best = max(best, (iou, settings), key=lambda b: b[0])
     return best[1]
