@@ -2,9 +2,9 @@
 
 Simulates nights with a seed that no choice has used; two stations of the six are held out. Every
 repetition draws its own labels, unlabeled patches and network and estimates its prior. Steps, rate,
-eta, batch and the settings of the CRF were chosen on nights of seeds 11 to 13. Labels and unlabeled
-patches are cut from all nights, with and without an arc, since a network meets both. Errors are
-counted on pictures with an arc, and on those without apart.
+eta, batch and the settings of the CRF were chosen on nights of seeds 11 to 13, which nights to cut
+patches from on those of 7008: on all of them, with and without an arc, since a network meets both.
+Errors are counted on pictures with an arc, and on those without apart.
 
     python -m tests.benchmarks.arcs_acceptance --work FOLDER [--seeds 8] [--record]
 """
