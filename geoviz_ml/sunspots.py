@@ -42,7 +42,7 @@ COLUMNS = [
 ]
 PICTURE_COLUMNS = ["file", "status", "time", "kind", "regions", "note"]
 CLASSICAL = {  # chosen by tests/benchmarks/sunspots_classical.py and deepsdo.py
-    "magnetogram": {"low": 0.24, "high": 0.3, "join": 18.0, "margin": 2.0, "least": 20.0},
+    "magnetogram": {"low": 0.28, "high": 0.4, "join": 14.0, "margin": 2.0, "least": 20.0},
     "continuum": {"low": 0.1, "high": 0.13, "join": 32.0, "margin": 9.0, "least": 1.5},
 }
 NAMELESS = "not classified"

@@ -16,10 +16,10 @@ from geoviz_ml.prepare import sun_picture
 from geoviz_ml.readers import read_kitti, read_magnetogram
 
 GRID = {
-    "low": (0.12, 0.16, 0.2, 0.24, 0.28),
-    "high": (0.2, 0.3, 0.4, 0.5),
-    "join": (6.0, 10.0, 14.0, 18.0, 24.0),
-    "margin": (0.0, 2.0, 4.0, 6.0),
+    "low": (0.2, 0.24, 0.28, 0.32, 0.36),
+    "high": (0.3, 0.4, 0.5),
+    "join": (10.0, 14.0, 18.0, 24.0),
+    "margin": (0.0, 2.0, 4.0),
     "least": (0.0, 10.0, 20.0, 40.0, 80.0),
 }
 PICTURES, SEED = 112, 77  # eight Suns, two weeks each; two are for the test
