@@ -161,6 +161,8 @@ def run(data: Path, out: Path, methods=tuple(METHODS), epochs: int | None = None
         found, cut = result.pop("found"), result["confidence"]
         for part in ("valid", "test"):
             result[part] = detection_scores(found[part], parts[part][1], confidence=cut)
+        loose = detection_scores(found["test"], parts["test"][1], confidence=cut, iou=0.3)
+        result["test"] |= {"f1 at IoU 0.3": loose["f1"], "f1 in March": result["valid"]["f1"]}
         results[name] = result
         print(name, json.dumps(result, default=float), flush=True)
     return results

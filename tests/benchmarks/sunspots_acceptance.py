@@ -1,7 +1,7 @@
 """The sunspots chapter's detectors, measured on simulated Suns that nothing was chosen on.
 
-Trains the quick DetectNet and its peer on some Suns, chooses thresholds on others, tests on yet
-others: no region is in two parts. The simulator's seed is used nowhere else. Resumable.
+Trains the quick DetectNet and its peer on nine Suns, chooses thresholds on six, tests on six
+more: no region is in two parts. The simulator's seed is used nowhere else. Resumable.
 
     python -m tests.benchmarks.sunspots_acceptance --work FOLDER [--seeds N] [--record]
 """
