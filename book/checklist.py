@@ -14,12 +14,17 @@ FILES = [
     "book/{0}/{0}.ipynb",
     "book/{0}/{0}_lab.ipynb",
     "book/results/{0}-quick-simulated.json",
+    "book/_static/front/{0}.jpg",
 ]
 MENTIONS = [
-    ("book/_toc.yml", "file: {0}/{0}"),
-    ("book/_toc.yml", "file: {0}/{0}_lab"),
+    ("book/_toc.yml", "file: {0}/{0}\n"),
+    ("book/_toc.yml", "file: {0}/{0}_lab\n"),
     ("book/index.md", "{0}/{0}.ipynb"),
+    ("book/index.md", ":link: {0}/{0}\n"),
     ("book/instructors.md", "{0}/{0}.ipynb"),
+    ("book/scoreboard.ipynb", 'scoreboard.show(settings.results, \\"{0}\\")'),
+    ("README.md", "| {0} |"),
+    ("tests/test_claims.py", '"{0}": ['),
 ]
 
 
@@ -33,7 +38,7 @@ def lacking(name: str, root: Path = ROOT) -> list[str]:
     for file, mention in MENTIONS:
         words = mention.format(name)
         if words not in (root / file).read_text(encoding="utf-8"):
-            missing.append(f"{file} does not mention {words}")
+            missing.append(f"{file} does not mention {words.strip()}")
     wrong = [
         root / "tests/test_exercises.py",
         *(root / "tests/checks").glob("*.py"),
@@ -48,4 +53,4 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     if missing := lacking(sys.argv[1]):
         sys.exit("\n".join(missing))
-    print(f"{sys.argv[1]}: complete. Now: make book, make test, make outputs.")
+    print(f"{sys.argv[1]}: complete. Now: make html, look at the pages, make test.")

@@ -30,7 +30,7 @@ RESULTS = BUILD / "results"
 
 
 def notebooks(folders: list[str] = ()) -> list[Path]:
-    """The notebooks named in the table of contents, in order; of some folders, or all."""
+    """The notebooks of the table of contents, in order; all, or of some folders, and the scoreboard."""
 
     def files(node):
         if isinstance(node, dict):
@@ -45,7 +45,8 @@ def notebooks(folders: list[str] = ()) -> list[Path]:
     toc = yaml.safe_load((BOOK / "_toc.yml").read_text())
     names = [*files({k: v for k, v in toc.items() if k != "root"})]
     paths = [path for name in names if (path := BOOK / f"{name}.ipynb").exists()]
-    return [path for path in paths if not folders or path.parent.name in folders]
+    shown = {*folders, "book"}  # the folder of the scoreboard
+    return [path for path in paths if not folders or path.parent.name in shown]
 
 
 def fingerprint() -> str:
@@ -84,7 +85,12 @@ def execute(names: list[str]) -> int:
     if not names and note.exists() and note.read_text() != fingerprint():
         shutil.rmtree(CACHE)
     RESULTS.mkdir(parents=True, exist_ok=True)
+    for path in (BOOK / "results").glob("*.json"):  # of chapters that are not run
+        if not (RESULTS / path.name).exists():
+            shutil.copy(path, RESULTS / path.name)
     os.environ.setdefault("GEOVIZ_ML_RESULTS", str(RESULTS))
+    os.environ.setdefault("GEOVIZ_ML_DATA", str(BUILD / "data"))
+    os.environ.setdefault("TQDM_DISABLE", "1")  # no bars in stored outputs
     cache = get_cache(CACHE)
     executor = load_executor("local-serial", cache)
     failed = ran = 0
@@ -129,7 +135,8 @@ def store(names: list[str]) -> None:
         notebook.metadata.pop("widgets", None)
         nbformat.write(notebook, path)
     for path in RESULTS.glob("*.json"):
-        shutil.copy(path, BOOK / "results" / path.name)
+        if not names or path.name.split("-")[0] in names:
+            shutil.copy(path, BOOK / "results" / path.name)
 
 
 if __name__ == "__main__":

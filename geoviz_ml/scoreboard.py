@@ -57,7 +57,7 @@ def record(
     settings : Settings
         Of this run; its `results` folder gets the file, unless there is a `command`.
     chapter : str
-        One of the five short names.
+        Its short name, such as "alfven".
     claim : str
         What was measured; a second record of the same claim replaces the first.
     ours : float, or one value a seed

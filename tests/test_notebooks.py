@@ -113,6 +113,7 @@ def test_no_error_no_warning_no_dead_widget_is_stored(path):
         assert out.output_type != "error", cell.source[:60]
         assert out.get("name") != "stderr", f"{cell.source[:60]}: {out.text[:300]}"
         assert "application/vnd.jupyter.widget-view+json" not in out.get("data", {})
+        assert not re.search(r"\d%\|", out.get("data", {}).get("text/plain", "")), "a bar"
     assert "widgets" not in read(path).metadata
 
 

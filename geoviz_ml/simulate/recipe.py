@@ -40,7 +40,7 @@ def keep_recipe(folder: Path, recipe: dict[str, Any], what: str) -> None:
     """
     note = folder / "simulation.json"
     if note.exists():
-        if json.loads(note.read_text()) == recipe:
+        if json.loads(note.read_text()) == json.loads(json.dumps(recipe)):  # tuples are lists
             return
         raise UsageError(
             f"this folder holds {what} of another simulation.",

@@ -212,6 +212,7 @@ def _magnetograms(real, folder, copy):
 
 
 READERS = "themis skymap oath magnetogram srs cses voc kitti yolo search_coil".split()
+SIMULATED = {"cses", "voc", "kitti"}  # their seeds are written by our own writers
 
 
 # -- the run --------------------------------------------------------------------------------------

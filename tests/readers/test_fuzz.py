@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.fuzz_readers import READERS
+from tests.benchmarks.fuzz_readers import READERS, SIMULATED
 
 
-@pytest.mark.data
-@pytest.mark.parametrize("reader", READERS)
-def test_damaged_files_give_a_result_or_our_own_error(real_data, reader):
+@pytest.mark.parametrize(
+    "reader", [pytest.param(r, marks=[] if r in SIMULATED else [pytest.mark.data]) for r in READERS]
+)
+def test_damaged_files_give_a_result_or_our_own_error(request, tmp_path, reader):
+    real_data = tmp_path if reader in SIMULATED else request.getfixturevalue("real_data")
     command = [sys.executable, "-m", "tests.benchmarks.fuzz_readers", reader, "--here"]
     command += ["--n", "200", "--seed", "1", "--data", str(real_data)]
     run = subprocess.run(
