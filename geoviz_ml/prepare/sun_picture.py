@@ -272,7 +272,7 @@ def place_boxes(boxes: pd.DataFrame, data: xr.DataArray, north_up: bool = False)
         note = "No header tells where the disk is and which way is north."
     if "carrington" not in placed:
         placed["carrington"] = np.nan
-    off = placed.latitude.isna() & ~note.startswith("No header tells")
+    off = placed.latitude.isna() & (not note.startswith("No header tells"))
     return placed.assign(place_note=np.where(off, "The box's centre is beyond the limb.", note))
 
 
