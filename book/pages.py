@@ -25,6 +25,10 @@ def tidy(app, page, template, context, doctree):
         )
 
 
+AUTO = 'document.documentElement.dataset.mode ||= "auto"'  # else the theme complains
+
+
 def setup(app):
+    app.add_js_file(None, body=AUTO, priority=0)
     app.connect("html-page-context", tidy, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
