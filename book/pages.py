@@ -25,7 +25,9 @@ def tidy(app, page, template, context, doctree):
         )
 
 
-AUTO = 'document.documentElement.dataset.mode ||= "auto"'  # else the theme complains
+AUTO = (
+    'document.documentElement.dataset.mode ||= "auto"'  # else the theme complains
+)
 
 
 def setup(app):
