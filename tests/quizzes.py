@@ -34,7 +34,7 @@ def build(folder: Path, builder: str = "html") -> Path:
     source.mkdir(exist_ok=True)
     (source / "conf.py").write_text(
         f"import sys; sys.path.insert(0, {str(ROOT / 'book')!r})\n"
-        "extensions = ['myst_parser', 'quiz', 'mathml']\n"
+        "extensions = ['myst_parser', 'quiz', 'mathml', 'pages']\n"
         "html_math_renderer = 'mathml'\n"
         "myst_enable_extensions = ['colon_fence', 'dollarmath']\n"
         "html_theme = 'pydata_sphinx_theme'\n"
