@@ -28,9 +28,9 @@ from geoviz_ml.readers import read_oath
 from geoviz_ml.settings import set_seed
 from geoviz_ml.simulate import aurora
 
-PICTURES, SIDE, WIDTH, BATCH, LR, EPOCHS = 1200, 48, 16, 64, 1e-3, 16
-BLOCK, FEW, STEPS, CROP = 50, 0.05, 150, (0.3, 1.0)
-SKY_SEED, SEEDS = 7011, (11, 12, 13)
+PICTURES, IN_A_ROW, SIDE, WIDTH, BATCH, LR, EPOCHS = 1200, 5.0, 48, 16, 64, 1e-3, 24
+BLOCK, FEW, STEPS, CROP, TEMPERATURE = 50, 0.05, 150, (0.5, 1.0), 0.2
+SKY_SEED, SEEDS = 7031, (11, 12, 13)
 
 
 def shrink(pictures: np.ndarray, side: int) -> np.ndarray:
@@ -43,9 +43,30 @@ def new_network() -> torch.nn.Module:
     return torch.nn.Sequential(encoder, torch.nn.Linear(encoder.out_features, 6))
 
 
+def pretrained(pictures: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Features of the pictures: of the network before and after the chapter's training."""
+    set_seed(seed)
+    encoder = ResNet18(width=WIDTH)
+    before = features(encoder, pictures)
+    learner = simclr_learner(
+        pictures, encoder, views=Views(crop=CROP), batch_size=BATCH, lr=LR, seed=seed,
+        temperature=TEMPERATURE,
+    )  # fmt: skip
+    fit(learner, EPOCHS, one_cycle=True)
+    return before, features(learner, pictures)
+
+
+def taught(pictures: np.ndarray, labels: np.ndarray, seed: int) -> probe.Predictor:
+    """The network that learns from labels, with the same windows."""
+    return probe.supervised(
+        pictures, labels, new_network, steps=STEPS, seed=seed, lr=2e-3, batch_size=32,
+        augment=Views(crop=CROP),
+    )  # fmt: skip
+
+
 def main(work: Path, seed: int, seeds: tuple[int, ...]) -> list[dict]:
     """One row a network seed."""
-    folder = aurora.make(work / f"sky-{seed}", PICTURES, seed=seed)
+    folder = aurora.make(work / f"sky-{seed}", PICTURES, seed=seed, in_a_row=IN_A_ROW)
     sky = read_oath(folder)
     pictures, labels = shrink(sky.image.values, SIDE), sky.class6.values
     truth = pd.read_csv(folder / "truth.csv")
@@ -67,29 +88,18 @@ def main(work: Path, seed: int, seeds: tuple[int, ...]) -> list[dict]:
     print(json.dumps(once), flush=True)
     rows = []
     for number in seeds:
-        set_seed(number)
-        encoder = ResNet18(width=WIDTH)
-        untrained = probe.linear_probe(features(encoder, pictures), labels)
-        row = {"seed": number, **once, "untrained": right(untrained)}
+        before, h = pretrained(pictures, number)
+        row = {"seed": number, **once, "untrained": right(probe.linear_probe(before, labels))}
         row["raw pixels, few labels"] = few(pixels, number)
-        learner = simclr_learner(
-            pictures, encoder, views=Views(crop=CROP), batch_size=BATCH, lr=LR, seed=number
-        )
-        fit(learner, EPOCHS, one_cycle=True)
-        h = features(learner, pictures)
-        learned = probe.linear_probe(h, labels)
-        taught = probe.supervised(
-            pictures, labels, new_network, steps=STEPS, seed=number, lr=2e-3, batch_size=32,
-            augment=Views(crop=CROP),
-        )  # fmt: skip
+        learned, with_labels = probe.linear_probe(h, labels), taught(pictures, labels, number)
         scan = silhouette_scan(h, range(3, 16), labels=truth.kind.values, starts=4)
         best = scan.clusters[scan.best]
         row |= {
             "SimCLR, official": right(learned, shuffles),
             "SimCLR": right(learned),
             "SimCLR, few labels": few(learned, number),
-            "supervised, few labels": few(taught, number),
-            "supervised": right(taught),
+            "supervised, few labels": few(with_labels, number),
+            "supervised": right(with_labels),
             "best k": scan.best,
             "silhouette": float(scan.table.silhouette.max()),
             "adjusted Rand, sub-types": float(adjusted_rand_score(truth.kind, best)),

@@ -20,16 +20,16 @@ from geoviz_ml.prepare.detection import as_boxes
 from geoviz_ml.prepare.regions import disk_position, rotate
 from geoviz_ml.readers import read_yolo
 
-from .deepsdo import SIZE, TEST, intensity
+from .deepsdo import MONTHS, SIZE, intensity
 
 
-def agreement(folder: Path, month: str = TEST) -> dict:
+def agreement(folder: Path, months: tuple[str, ...]) -> dict:
     """Each box turned with the Sun to the next picture, and scored against the boxes there.
 
     Boxes within 60 degrees of the central meridian in both, of pictures at most 14 hours apart,
-    from `month` on. What is missing to 1 is the Sun's change in half a day and the annotators'.
+    of `months`. What is missing to 1 is the Sun's change in half a day and the annotators'.
     """
-    files = [file for file in sorted((folder / "images").glob("*.jpg")) if file.name[:6] >= month]
+    files = [file for file in sorted((folder / "images").glob("*.jpg")) if file.name[:6] in months]
     total = np.zeros(3, int)
     for one, other in zip(files[:-1], files[1:], strict=True):
         times = [
@@ -79,11 +79,14 @@ if __name__ == "__main__":
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--record", action="store_true", help="keep the number")
     args = parser.parse_args()
-    measured = agreement(args.data)
-    print(json.dumps(measured))
-    if args.record:
-        scoreboard.record(
-            setup("quick"), "sunspots", "Real continuum pictures, annotators and themselves: f1",
-            measured["f1"], data="real", why="Boxes of half a day before, turned with the Sun.",
-            command="deepsdo_annotators",
-        )  # fmt: skip
+    for name, months in MONTHS.items():
+        measured = agreement(args.data, months)
+        print(name, json.dumps(measured))
+        if args.record:
+            where = "" if name == "spring" else f" in {name}"
+            scoreboard.record(
+                setup("quick"), "sunspots",
+                f"Real continuum pictures{where}, annotators and themselves: f1", measured["f1"],
+                data="real", why="Boxes of half a day before, turned with the Sun.",
+                command="deepsdo_annotators",
+            )  # fmt: skip
