@@ -31,6 +31,7 @@ from geoviz_ml.classical import find_active_regions, tune_find_active_regions
 from geoviz_ml.files import atomic_path
 from geoviz_ml.infer.detection import choose_decoding, detect
 from geoviz_ml.learn import detection_learner
+from geoviz_ml.learn.detection_metrics import count_matches
 from geoviz_ml.learn.metrics import detection_scores
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import DetectNet, small_faster_rcnn
@@ -42,6 +43,7 @@ from geoviz_ml.settings import set_seed
 SIZE = (512, 512)
 VALID = "201103"  # the month of choices
 MONTHS = {"spring": ("201104", "201105"), "autumn": ("201010", "201011")}  # of a test
+LONG = 80  # pixels, half of DetectNet's crops
 APART = pd.Timedelta(days=14)  # a group crosses the disk in two weeks
 SEED, LIMB = 0, 0.998  # one in ten boxes lies within three hundredths of the limb
 NETWORKS = {  # maker, side of a crop, epochs of one crop a picture, learner's options
@@ -179,9 +181,17 @@ def run(
             result[part] = detection_scores(found[part], parts[part][1], confidence=cut)
         loose = detection_scores(found["test"], parts["test"][1], confidence=cut, iou=0.3)
         result["test"] |= {"f1 at IoU 0.3": loose["f1"], "f1 in March": result["valid"]["f1"]}
+        result["test"] |= recall_of_long(found["test"], parts["test"][1], cut)
         results[name] = result
         print(name, json.dumps(result, default=float), flush=True)
     return results
+
+
+def recall_of_long(found: list, truth: list, cut: float) -> dict:
+    """Share of the boxes with a side of `LONG` pixels or more that are found; nothing below ten."""
+    long = [boxes[(boxes[:, 2:] - boxes[:, :2]).max(axis=1) >= LONG] for boxes in truth]
+    hits, _, missed = count_matches([rows[rows[:, 4] >= cut] for rows in found], long)
+    return {"recall of long boxes": hits / (hits + missed)} if hits + missed >= 10 else {}
 
 
 def record(results: dict, months: str) -> None:
