@@ -5,6 +5,7 @@ choose on; trains it anew on all seven months; tests it once on April and May 20
 ``--months autumn`` the test is on October and November 2010, of a network trained on the months
 more than two weeks before or after, with the choices of March too; it is not trained anew. The Sun
 of the autumn was quieter: the two tests together tell what is the method's and what the months'.
+Autumn was taken after the spring's scores, and the threshold method's in every month, were known.
 
 Resumable: stopped at any time, the same command goes on after its last epoch. What can be asked of
 a method is bounded by the annotators' agreement with themselves
