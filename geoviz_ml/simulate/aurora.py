@@ -1,9 +1,10 @@
 """A folder like OATH's: nights of an all-sky imager, in six classes with sub-types.
 
 A *sequence* is one display seen some seconds to minutes apart; it drifts and changes little from
-picture to picture. Up to four sequences in a row share a night: its stars, haze and lights. Each
-picture is drawn in kR (`aurora_forms`, `night_sky`), seen through the fisheye and exposed
-(`all_sky`), then cropped and scaled as OATH's are (`geoviz_ml.prepare.oath_scale`).
+picture to picture. Most displays share the sky with a second, weaker one; the label is the first's.
+Up to four sequences in a row share a night: its stars, haze and lights. Each picture is drawn in kR
+(`aurora_forms`, `night_sky`), seen through the fisheye and exposed (`all_sky`), then cropped and
+scaled as OATH's are (`geoviz_ml.prepare.oath_scale`).
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ from ..progress import progress
 from ..readers.oath import CLASSES
 from . import aurora_forms as forms
 from .all_sky import AllSkyCamera, View, extinction
-from .curtain import PEAK, draw_curtains, draw_sheet, texture
+from .curtain import PEAK, Curtain, draw_curtains, draw_sheet, texture
 from .night_sky import Cloud, Night, dark_sky, moonlight, stars, town_light
 from .recipe import keep_recipe, physics_of
 from .writers_oath import write_oath
 
-VERSION = 1  # of the simulated sky: another number, other bytes
+VERSION = 2  # of the simulated sky: another number, other bytes
 
 # Label table of OATH 1.1 (Clausen and Nickisch 2018): pictures of each class, and the mean number
 # of pictures in a row of one class (285 rows in all).
@@ -57,6 +58,12 @@ FORMS = {
     "folds": forms.folds, "curls": forms.curls, "rays": forms.rays, "beads": forms.beads,
     "omega": forms.omega_bands, "breakup": forms.breakup,
 }  # fmt: skip
+COMPANY = {  # other forms that share the sky: real displays are seldom alone
+    "arc": ("veil", "band", "patches", "faint"),
+    "diffuse": ("veil", "band", "patches", "faint"),
+    "discrete": ("single", "multiple", "band", "veil", "patches"),
+    "moon": ("single", "band", "patches", "folds"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,8 +73,10 @@ class Physics:
     in_a_row: float = 20.4  # pictures in a sequence, mean; the real table has 20.4 of one class
     step: float = 20.0  # seconds between pictures, median over sequences
     brightness: float = 1.0  # of the aurora
-    haze: float = 0.25  # probability of thin cloud where the class is not cloudy
-    response: float = 420.0  # counts per kR at the zenith
+    company: float = 0.7  # probability of another, weaker form in the same sky
+    haze: float = 0.4  # probability of thin cloud where the class is not cloudy
+    response: float = 380.0  # counts per kR at the zenith
+    unlike: float = 4 / 3  # power of `Night.clarity`: these are imagers of many stations
     blur: float = 0.7  # standard deviation of the optics' point spread, pixels
 
 
@@ -128,22 +137,34 @@ class Scene:
     ):  # fmt: skip
         self.physics = p = physics or Physics()
         self.night, self.name, self.kind = night, name, kind
-        self.camera = AllSkyCamera(response=p.response * night.clarity)
+        self.camera = AllSkyCamera(response=p.response * night.clarity**p.unlike)
         self.view = _geometry()
-        self.draw = FORMS.get(kind, forms.no_form)(rng)
+        self.forms = [(1.0, FORMS.get(kind, forms.no_form)(rng))]
+        if name in COMPANY and rng.random() < p.company:
+            other = COMPANY[name][rng.integers(len(COMPANY[name]))]
+            self.forms.append((0.35 * rng.lognormal(0, 0.5), FORMS[other](rng)))
         self.where = self.view.shell(PEAK)
         if kind == "lights":
             self.night = replace(night, town=night.town + 10 ** rng.uniform(0.8, 1.8))
         self.cloud = _draw_cloud(name, kind, rng, p)
         self.moon = None
         if name == "moon":
-            self.moon = rng.uniform(25, 72), rng.uniform(0, 360)
-            self.phase, self.frost = 10 ** rng.uniform([-0.9, -0.5], [0.0, 0.5])
+            self.moon = rng.uniform(25, 76), rng.uniform(0, 360)
+            self.phase, self.frost = 10 ** rng.uniform([-1.4, -0.5], [0.1, 0.7])
+
+    def aurora(self, seconds: float) -> tuple[list[Curtain], np.ndarray]:
+        """Curtains and column brightness of all forms."""
+        curtains, column = [], 0.0
+        for share, draw in self.forms:
+            more, light = draw(seconds, *self.where)
+            curtains += [replace(c, brightness=share * c.brightness) for c in more]
+            column = column + share * light
+        return curtains, column
 
     def radiance(self, seconds: float) -> np.ndarray:
         """The sky in kR as the chip sees it, float32 (size, size)."""
         view, night, p = self.view, self.night, self.physics
-        curtains, column = self.draw(seconds, *self.where)
+        curtains, column = self.aurora(seconds)
         above = draw_curtains(curtains, self.camera) * p.brightness
         above += view.frame(draw_sheet(column, view) * p.brightness)
         loss = view.frame(extinction(view.zenith, night.loss))
@@ -181,12 +202,12 @@ def _draw_cloud(name: str, kind: str, rng: np.random.Generator, p: Physics) -> C
     cloud = Cloud(
         field=texture(rng, rng.uniform(2.8, 3.6)),
         base=rng.uniform(2, 6), grain=rng.uniform(25, 70), wind=rng.normal(0, 0.008, 2),
-        cover=rng.uniform(0.1, 0.4), soft=2.0, thick=rng.uniform(0.2, 1.0),
+        cover=rng.uniform(0.1, 0.6), soft=2.0, thick=rng.uniform(0.2, 1.2),
         light=rng.uniform(0.5, 3),
     )  # fmt: skip
     if name == "cloudy":
         cover = rng.uniform(0.5, 0.85) if kind == "broken" else 1.0
-        soft, thick, light = rng.uniform(1, 2.5), rng.uniform(2.4, 4.5), 20 * rng.lognormal(0, 0.9)
+        soft, thick, light = rng.uniform(1, 4), rng.uniform(1.5, 4.5), 10 ** rng.uniform(0.3, 1.9)
         cloud = replace(cloud, cover=cover, soft=soft, thick=thick, light=light)
         if kind == "snow":  # it lies on the dome and does not move
             cloud = replace(cloud, wind=np.zeros(2), base=1.0, grain=rng.uniform(6, 14))

@@ -64,7 +64,7 @@ def _arcs(rng: np.random.Generator, number: int, level: float = 4.0) -> Draw:
 def folds(rng: np.random.Generator) -> Draw:
     """A band thrown into overhanging folds."""
     y0, wave = rng.uniform(-150, 200), rng.uniform(110, 240)
-    size, lean = wave * rng.uniform(0.25, 0.45), wave * rng.uniform(0.15, 0.3)
+    size, lean = wave * rng.uniform(0.12, 0.45), wave * rng.uniform(0.1, 0.3)
     speed, bright = rng.normal(0, 0.5), 9 * rng.lognormal(0, 0.6)
     bend, along = waves(rng, 300, 1200, 0.6), waves(rng, 80, 400, 1.0)
     where, glow = waves(rng, 400, 1200, 0.3), glow_south(rng, y0, 1.2)

@@ -32,7 +32,7 @@ from .aurora_acceptance import (
 )
 from .deepsdo import kept
 
-SKIES = range(7041, 7047)
+SKIES = range(7051, 7057)
 DISPLAYS = {"short": IN_A_ROW, "long": 20.4}  # pictures of one: thinned, and as in the real table
 
 

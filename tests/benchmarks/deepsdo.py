@@ -44,12 +44,12 @@ from geoviz_ml.settings import set_seed
 SIZE = (512, 512)
 VALID = "201103"  # the month of choices
 MONTHS = {"spring": ("201104", "201105"), "autumn": ("201010", "201011")}  # of a test
-LONG = 80  # pixels, half of DetectNet's crops
+LONG = 80  # pixels: a tenth of the boxes in spring is longer, hardly any in autumn
 APART = pd.Timedelta(days=14)  # a group crosses the disk in two weeks
 SEED, LIMB = 0, 0.998  # one in ten boxes lies within three hundredths of the limb
 NETWORKS = {  # maker, side of a crop, epochs of one crop a picture, learner's options
     "faster_rcnn": (small_faster_rcnn, 256, 90, {"batch_size": 8, "lr": 1e-3}),
-    "detectnet": (lambda: DetectNet(width=0.25), 160, 100, {"batch_size": 8, "lr": 2e-3}),
+    "detectnet": (lambda: DetectNet(width=0.25), 256, 100, {"batch_size": 8, "lr": 2e-3}),
 }
 METHODS = {"classical": "threshold method", "faster_rcnn": "Faster R-CNN", "detectnet": "DetectNet"}
 PAPER = {"precision": 0.8075, "recall": 0.7422, "f1": 0.7735, "map_simplified": 0.6137}

@@ -142,6 +142,20 @@ def test_every_kind_is_finite_and_moves(name, kind):
     assert not np.array_equal(one, other)
 
 
+def test_a_weaker_form_keeps_a_display_company():
+    night = Night.draw(np.random.default_rng(0))
+    for company, number in ((0.0, 1), (1.0, 2)):
+        physics = aurora.Physics(company=company)
+        scene = aurora.Scene("arc", "single", night, np.random.default_rng(1), physics)
+        assert len(scene.forms) == number
+        assert scene.forms[0][0] == 1.0
+    share, other = scene.forms[1]
+    alone = [draw(0.0, *scene.where) for _, draw in scene.forms]
+    together = scene.aurora(0.0)
+    assert together[1] == pytest.approx(alone[0][1] + share * other(0.0, *scene.where)[1])
+    assert len(together[0]) == len(alone[0][0]) + len(alone[1][0])
+
+
 def test_same_seed_writes_the_same_bytes_and_another_does_not(tmp_path):
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
         aurora.make(tmp_path / name, 8, seed=seed, in_a_row=3)
