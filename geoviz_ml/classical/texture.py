@@ -41,7 +41,8 @@ def texture_features(pictures: np.ndarray) -> pd.DataFrame:
         )
     rows = []
     for picture in pictures:
-        matrix = graycomatrix(picture, [1], np.deg2rad(DEGREES), levels=256, normed=True)
+        levels = int(picture.max()) + 1  # the brighter ones of the 256 would add nothing
+        matrix = graycomatrix(picture, [1], np.deg2rad(DEGREES), levels=levels, normed=True)
         rows.append(np.stack([graycoprops(matrix, name)[0] for name in PROPERTIES], 1).ravel())
     names = [f"{name}_{degrees}" for degrees in DEGREES for name in PROPERTIES]
     return pd.DataFrame(np.reshape(rows, (len(pictures), 20)), columns=names)

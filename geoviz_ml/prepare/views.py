@@ -37,6 +37,9 @@ class Views:
     jitter : float
         Brightness, then contrast, are multiplied by numbers from 1 - `jitter` to 1 + `jitter`
         (0 to 1). Black outside the circle stays black.
+    gamma : float
+        Pixels are raised to a power from exp(-`gamma`) to exp(`gamma`), before the jitter: as if
+        another camera, or another stretch to 8 bits, had taken the picture. Black stays black.
     radius : float or None
         Of the circle, in units of half the width. None: the picture has no circle.
 
@@ -52,6 +55,7 @@ class Views:
     flip_lr: float = 0.0
     rotate: float = 0.0
     jitter: float = 0.0
+    gamma: float = 0.0
     radius: float | None = OATH_RADIUS
     generator: torch.Generator = field(default_factory=torch.Generator, repr=False, compare=False)
 
@@ -61,6 +65,8 @@ class Views:
             raise UsageError(f"windows of area {self.crop} and ratio {self.ratio} make no sense.")
         if not all(0 <= p <= 1 for p in (self.flip_ud, self.flip_lr, self.jitter)):
             raise UsageError("flip_ud, flip_lr and jitter must be in 0..1.")
+        if not 0 <= self.gamma < math.inf:
+            raise UsageError(f"gamma must be 0 or a positive number, not {self.gamma}.")
 
     def seed(self, seed: int) -> None:
         """Start the random numbers anew; they are the same on every device."""
@@ -77,7 +83,10 @@ class Views:
         if pictures.ndim != 4 or pictures.shape[1] != 1 or pictures.shape[2] != pictures.shape[3]:
             raise UsageError(f"pictures must be (B, 1, H, H), not {tuple(pictures.shape)}.")
         matrices, factors = (t.to(pictures.device) for t in self.draw(len(pictures)))
+        *factors, power = factors
         views, inside = warp(pictures, matrices, self.radius)
+        if self.gamma:
+            views = views.clamp(0, 1) ** power[:, None, None, None]
         return adjust(views, inside, *factors) if self.jitter else views
 
     def draw(self, n: int) -> tuple[Tensor, Tensor]:
@@ -90,10 +99,10 @@ class Views:
         -------
         matrices : Tensor (n, 2, 3)
             From places in the view to places in the picture; both run from -1 to 1.
-        factors : Tensor (2, n)
-            Of brightness and contrast.
+        factors : Tensor (3, n)
+            Of brightness and contrast, and the power.
         """
-        drawn = torch.rand(9, n, generator=self.generator, dtype=torch.float64)
+        drawn = torch.rand(10, n, generator=self.generator, dtype=torch.float64)
         area, shape, x, y, turn, ud, lr = drawn[:7]
         window = torch.zeros(n, 2, 3, dtype=torch.float64)
         window[:, [0, 1], [0, 1]] = 1
@@ -111,7 +120,9 @@ class Views:
         row_x = torch.stack([angle.cos() * mirror_x, -angle.sin() * mirror_y], 1)
         row_y = torch.stack([angle.sin() * mirror_x, angle.cos() * mirror_y], 1)
         matrices = torch.stack([row_x, row_y], 1) @ window
-        return matrices.float(), (1 + self.jitter * (2 * drawn[7:] - 1)).float()
+        either_way = 2 * drawn[7:] - 1
+        factors = [1 + self.jitter * either_way[:2], torch.exp(self.gamma * either_way[2:])]
+        return matrices.float(), torch.cat(factors).float()
 
 
 def warp(pictures: Tensor, matrices: Tensor, radius: float | None) -> tuple[Tensor, Tensor]:

@@ -10,8 +10,10 @@ scaled as OATH's are (`geoviz_ml.prepare.oath_scale`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import cache
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 
@@ -283,12 +285,22 @@ def timetable(n: int, seed: int, p: Physics | None = None) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame, seed: int, p: Physics | None = None) -> Iterator[np.ndarray]:
-    """Draw the pictures of a `timetable` one after the other, uint8 (256, 256)."""
-    for (number, night), part in table.groupby(["sequence", "night"]):
+    """Draw the pictures of a `timetable` one after the other, uint8 (256, 256).
+
+    A sequence has random numbers of its own, so that some can be drawn side by side.
+    """
+
+    def sequence(part: pd.DataFrame) -> list[np.ndarray]:
         first = part.iloc[0]
-        rng = np.random.default_rng([seed, 2, number])
-        sky = Night.draw(np.random.default_rng([seed, 3, night]))
+        rng = np.random.default_rng([seed, 2, first.sequence])
+        sky = Night.draw(np.random.default_rng([seed, 3, first.night]))
         sky = replace(sky, sidereal=sky.hour_angle(float(part.seconds.mean())))
-        scene = Scene(first["name"], first["kind"], sky, rng, p)
-        for seconds in part.seconds - part.seconds.mean():
-            yield scene.picture(seconds, rng)
+        scene = Scene(first["name"], first.kind, sky, rng, p)
+        return [scene.picture(seconds, rng) for seconds in part.seconds - part.seconds.mean()]
+
+    _geometry()  # before the threads ask for it
+    parts = iter([part for _, part in table.groupby("sequence")])
+    with ThreadPoolExecutor() as pool:
+        while some := list(islice(parts, 8)):
+            for pictures in pool.map(sequence, some):
+                yield from pictures

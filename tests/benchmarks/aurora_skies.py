@@ -26,13 +26,15 @@ from .aurora_acceptance import (
     IN_A_ROW,
     PICTURES,
     SIDE,
+    VIEWS,
+    linear,
     pretrained,
     shrink,
     taught,
 )
 from .deepsdo import kept
 
-SKIES = range(7051, 7057)
+SKIES = range(7071, 7077)
 DISPLAYS = {"short": IN_A_ROW, "long": 20.4}  # pictures of one: thinned, and as in the real table
 
 
@@ -51,13 +53,14 @@ def one_sky(work: Path, number: int, in_a_row: float) -> dict:
         return float(table.accuracy.mean())
 
     before, h = pretrained(pictures, seed)
-    learned = probe.linear_probe(h, labels)
+    learned = linear(h, labels)
     return {
-        "raw pixels": right(probe.linear_probe(probe.raw_pixels(pictures, SIDE // 2), labels)),
-        "untrained": right(probe.linear_probe(before, labels)),
+        "raw pixels": right(linear(probe.raw_pixels(pictures, SIDE // 2), labels)),
+        "untrained": right(linear(before, labels)),
         "SimCLR": right(learned),
         "SimCLR, few labels": few(learned),
         "supervised, few labels": few(taught(pictures, labels, seed)),
+        "supervised with views, few labels": few(taught(pictures, labels, seed, VIEWS)),
     }
 
 
@@ -73,9 +76,10 @@ def main(work: Path) -> pd.DataFrame:
     table = pd.DataFrame(rows).T
     table["SimCLR minus raw pixels"] = table["SimCLR"] - table["raw pixels"]
     table["SimCLR minus untrained"] = table["SimCLR"] - table["untrained"]
-    table["SimCLR minus supervised, few labels"] = (
-        table["SimCLR, few labels"] - table["supervised, few labels"]
-    )
+    for kind in ("supervised", "supervised with views"):
+        table[f"SimCLR minus {kind}, few labels"] = (
+            table["SimCLR, few labels"] - table[f"{kind}, few labels"]
+        )
     return table.sort_index()
 
 

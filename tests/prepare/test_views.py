@@ -90,9 +90,21 @@ def test_brightness_and_contrast_equal_torchvisions_where_there_is_no_circle():
         torch.testing.assert_close(view, expected, atol=2e-3, rtol=0)  # theirs: grey of RGB
 
 
+def test_gamma_equals_torchvisions_and_has_no_side():
+    x, views = pictures(200), Views(**PLAIN, gamma=0.5)
+    views.seed(2)
+    power = views.draw(len(x))[1][2]
+    assert np.exp(-0.5) <= power.min() < 0.62 < 1.6 < power.max() <= np.exp(0.5)
+    assert abs(power.log().mean()) < 0.1
+    views.seed(2)
+    for picture, gamma, view in zip(x, power.tolist(), views(x), strict=True):
+        expected = reference.adjust_gamma(picture, gamma)
+        torch.testing.assert_close(view, expected, atol=1e-4, rtol=0)
+
+
 def test_jitter_leaves_the_black_around_the_circle_black():
     x = pictures()
-    changed = draw(x, jitter=0.8)
+    changed = draw(x, jitter=0.8, gamma=0.8)
     assert (changed[..., ~CIRCLE] == 0).all()
     assert not torch.allclose(changed, x, atol=0.01)
     assert changed.min() >= 0
@@ -136,7 +148,7 @@ def test_a_repr_tells_one_recipe_from_another():
 
 
 @pytest.mark.parametrize(
-    "bad", [{"crop": (0, 1)}, {"crop": (0.5, 0.2)}, {"flip_ud": 2}, {"jitter": -1}]
+    "bad", [{"crop": (0, 1)}, {"crop": (0.5, 0.2)}, {"flip_ud": 2}, {"jitter": -1}, {"gamma": -1}]
 )
 def test_numbers_that_make_no_sense_are_refused(bad):
     with pytest.raises(UsageError):
