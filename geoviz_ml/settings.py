@@ -103,7 +103,10 @@ def set_seed(seed: int) -> None:
 
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 (libraries still use it)
-    torch.manual_seed(seed)
+    if torch.cuda.is_available() or torch.backends.mps.is_available():
+        torch.manual_seed(seed)
+    else:  # that keeps a stack trace a call for devices that are absent, at a millisecond each
+        torch.default_generator.manual_seed(seed)
 
 
 def setup(profile: str | None = None, seed: int = 0) -> Settings:

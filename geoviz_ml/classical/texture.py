@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 from skimage.feature import graycomatrix, graycoprops
@@ -39,10 +41,14 @@ def texture_features(pictures: np.ndarray) -> pd.DataFrame:
         raise UsageError(
             f"pictures must be (N, H, W) of uint8, not {pictures.shape} of {pictures.dtype}."
         )
-    rows = []
-    for picture in pictures:
-        levels = int(picture.max()) + 1  # the brighter ones of the 256 would add nothing
-        matrix = graycomatrix(picture, [1], np.deg2rad(DEGREES), levels=levels, normed=True)
-        rows.append(np.stack([graycoprops(matrix, name)[0] for name in PROPERTIES], 1).ravel())
+    with ThreadPoolExecutor() as pool:
+        rows = list(pool.map(_features_of, pictures))
     names = [f"{name}_{degrees}" for degrees in DEGREES for name in PROPERTIES]
     return pd.DataFrame(np.reshape(rows, (len(pictures), 20)), columns=names)
+
+
+def _features_of(picture: np.ndarray) -> np.ndarray:
+    """The twenty features of one picture (H, W)."""
+    levels = int(picture.max()) + 1  # the brighter ones of the 256 would add nothing
+    matrix = graycomatrix(picture, [1], np.deg2rad(DEGREES), levels=levels, normed=True)
+    return np.stack([graycoprops(matrix, name)[0] for name in PROPERTIES], 1).ravel()

@@ -59,7 +59,7 @@ def ridge(features: np.ndarray, labels: np.ndarray, alpha: float = 1.0) -> Predi
 
 def forest(features: np.ndarray, labels: np.ndarray, trees: int = 200, seed: int = 0) -> Predictor:
     """Random forest: for features that are not a line apart, such as textures."""
-    return probe(RandomForestClassifier(trees, random_state=seed), features, labels)
+    return probe(RandomForestClassifier(trees, random_state=seed, n_jobs=-1), features, labels)
 
 
 def nearest_number(labels: np.ndarray) -> Predictor:

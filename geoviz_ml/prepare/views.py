@@ -84,10 +84,10 @@ class Views:
             raise UsageError(f"pictures must be (B, 1, H, H), not {tuple(pictures.shape)}.")
         matrices, factors = (t.to(pictures.device) for t in self.draw(len(pictures)))
         *factors, power = factors
-        views, inside = warp(pictures, matrices, self.radius)
+        views, grid = warp(pictures, matrices)
         if self.gamma:
             views = views.clamp(0, 1) ** power[:, None, None, None]
-        return adjust(views, inside, *factors) if self.jitter else views
+        return adjust(views, in_circle(grid, self.radius), *factors) if self.jitter else views
 
     def draw(self, n: int) -> tuple[Tensor, Tensor]:
         """What happens to `n` pictures.
@@ -125,13 +125,17 @@ class Views:
         return matrices.float(), torch.cat(factors).float()
 
 
-def warp(pictures: Tensor, matrices: Tensor, radius: float | None) -> tuple[Tensor, Tensor]:
-    """Pictures (B, 1, H, H) seen through matrices (B, 2, 3), and where a view is in the circle."""
+def warp(pictures: Tensor, matrices: Tensor) -> tuple[Tensor, Tensor]:
+    """Pictures (B, 1, H, H) seen through matrices (B, 2, 3), and each pixel's place (B, H, H, 2)."""
     functional = torch.nn.functional
     grid = functional.affine_grid(matrices, list(pictures.shape), align_corners=False)
-    views = functional.grid_sample(pictures.float(), grid, align_corners=False)
+    return functional.grid_sample(pictures.float(), grid, align_corners=False), grid
+
+
+def in_circle(grid: Tensor, radius: float | None) -> Tensor:
+    """Which places (B, H, H, 2) lie in the circle, or without one in the picture: (B, 1, H, H)."""
     inside = grid.square().sum(-1) <= radius**2 if radius else grid.abs().amax(-1) <= 1
-    return views, inside[:, None]
+    return inside[:, None]
 
 
 def adjust(views: Tensor, inside: Tensor, brightness: Tensor, contrast: Tensor) -> Tensor:

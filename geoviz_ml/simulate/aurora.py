@@ -301,6 +301,6 @@ def draw(table: pd.DataFrame, seed: int, p: Physics | None = None) -> Iterator[n
     _geometry()  # before the threads ask for it
     parts = iter([part for _, part in table.groupby("sequence")])
     with ThreadPoolExecutor() as pool:
-        while some := list(islice(parts, 8)):
+        while some := list(islice(parts, 64)):
             for pictures in pool.map(sequence, some):
                 yield from pictures

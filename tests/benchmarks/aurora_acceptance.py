@@ -1,14 +1,16 @@
 """The aurora chapter's claims, measured on a simulated sky that nothing was chosen on.
 
 Trains SimCLR as the quick chapter does (three seeds) and judges its features under folds of blocks
-beside raw pixels, an untrained network, and networks trained with labels, as they are and with
-SimCLR's views: all labels known, and 5 % of them, which are drawn anew with each seed, the same for
-every method. Then clusters the features and compares with the true sub-types.
+beside raw pixels, an untrained network, and networks trained with labels: of the pictures as they
+are, with SimCLR's views, and with these views and SimCLR's weights to begin with (fine-tuned). All
+labels are known, or 5 % of them, which are drawn anew with each seed, the same for every method.
+Then clusters the features and compares with the true sub-types.
 
     python -m tests.benchmarks.aurora_acceptance --work FOLDER [--record]
 """
 
 import argparse
+import copy
 import json
 from pathlib import Path
 
@@ -39,13 +41,14 @@ def shrink(pictures: np.ndarray, side: int) -> np.ndarray:
     return np.stack([np.asarray(p) for p in small])
 
 
-def new_network() -> torch.nn.Module:
-    encoder = ResNet18(width=WIDTH)
+def new_network(encoder: ResNet18 | None = None) -> torch.nn.Module:
+    """A classifier on a new encoder, or on a copy of this one."""
+    encoder = ResNet18(width=WIDTH) if encoder is None else copy.deepcopy(encoder)
     return torch.nn.Sequential(encoder, torch.nn.Linear(encoder.out_features, 6))
 
 
-def pretrained(pictures: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Features of the pictures: of the network before and after the chapter's training."""
+def pretrained(pictures: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray, ResNet18]:
+    """Features of the pictures, of the network before and after the chapter's training, and it."""
     set_seed(seed)
     encoder = ResNet18(width=WIDTH)
     before = features(encoder, pictures)
@@ -54,7 +57,7 @@ def pretrained(pictures: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]
         temperature=TEMPERATURE,
     )  # fmt: skip
     fit(learner, EPOCHS, one_cycle=True)
-    return before, features(learner, pictures)
+    return before, features(learner, pictures), encoder
 
 
 def linear(features: np.ndarray, labels: np.ndarray) -> probe.Predictor:
@@ -62,12 +65,19 @@ def linear(features: np.ndarray, labels: np.ndarray) -> probe.Predictor:
 
 
 def taught(
-    pictures: np.ndarray, labels: np.ndarray, seed: int, views: Views | None = None
+    pictures: np.ndarray,
+    labels: np.ndarray,
+    seed: int,
+    views: Views | None = None,
+    encoder: ResNet18 | None = None,
 ) -> probe.Predictor:
-    """The network that learns from labels, of the pictures as they are or of views of them."""
+    """The network that learns from labels, of the pictures as they are or of views of them.
+
+    It begins with random weights, or with those of `encoder`.
+    """
     return probe.supervised(
-        pictures, labels, new_network, steps=STEPS, seed=seed, lr=2e-3, batch_size=32,
-        augment=views,
+        pictures, labels, lambda: new_network(encoder), steps=STEPS, seed=seed, lr=2e-3,
+        batch_size=32, augment=views,
     )  # fmt: skip
 
 
@@ -95,11 +105,12 @@ def main(work: Path, seed: int, seeds: tuple[int, ...]) -> list[dict]:
     print(json.dumps(once), flush=True)
     rows = []
     for number in seeds:
-        before, h = pretrained(pictures, number)
+        before, h, encoder = pretrained(pictures, number)
         row = {"seed": number, **once, "untrained": right(linear(before, labels))}
         row["raw pixels, few labels"] = few(pixels, number)
         learned, with_labels = linear(h, labels), taught(pictures, labels, number)
         with_views = taught(pictures, labels, number, VIEWS)
+        tuned = taught(pictures, labels, number, VIEWS, encoder)
         scan = silhouette_scan(h, range(3, 16), labels=truth.kind.values, starts=4)
         best = scan.clusters[scan.best]
         row |= {
@@ -110,6 +121,8 @@ def main(work: Path, seed: int, seeds: tuple[int, ...]) -> list[dict]:
             "supervised": right(with_labels),
             "supervised with views, few labels": few(with_views, number),
             "supervised with views": right(with_views),
+            "fine-tuned with views, few labels": few(tuned, number),
+            "fine-tuned with views": right(tuned),
             "best k": scan.best,
             "silhouette": float(scan.table.silhouette.max()),
             "adjusted Rand, sub-types": float(adjusted_rand_score(truth.kind, best)),

@@ -52,15 +52,20 @@ def one_sky(work: Path, number: int, in_a_row: float) -> dict:
         table = probe.label_efficiency(predictor, labels, blocks, shares=[FEW], seed=100 * seed)
         return float(table.accuracy.mean())
 
-    before, h = pretrained(pictures, seed)
+    before, h, encoder = pretrained(pictures, seed)
     learned = linear(h, labels)
+    with_views = taught(pictures, labels, seed, VIEWS)
+    tuned = taught(pictures, labels, seed, VIEWS, encoder)
     return {
         "raw pixels": right(linear(probe.raw_pixels(pictures, SIDE // 2), labels)),
         "untrained": right(linear(before, labels)),
         "SimCLR": right(learned),
         "SimCLR, few labels": few(learned),
         "supervised, few labels": few(taught(pictures, labels, seed)),
-        "supervised with views, few labels": few(taught(pictures, labels, seed, VIEWS)),
+        "supervised with views, few labels": few(with_views),
+        "supervised with views": right(with_views),
+        "fine-tuned with views, few labels": few(tuned),
+        "fine-tuned with views": right(tuned),
     }
 
 
@@ -79,6 +84,10 @@ def main(work: Path) -> pd.DataFrame:
     for kind in ("supervised", "supervised with views"):
         table[f"SimCLR minus {kind}, few labels"] = (
             table["SimCLR, few labels"] - table[f"{kind}, few labels"]
+        )
+    for known in ("", ", few labels"):
+        table[f"fine-tuned minus supervised, both with views{known}"] = (
+            table[f"fine-tuned with views{known}"] - table[f"supervised with views{known}"]
         )
     return table.sort_index()
 

@@ -50,7 +50,7 @@ def test_a_window_equals_torchvisions_resized_crop(top, left, height, width):
     sx, sy = width / SIZE, height / SIZE
     cx, cy = (2 * left + width) / SIZE - 1, (2 * top + height) / SIZE - 1
     matrix = torch.tensor([[sx, 0, cx], [0, sy, cy]]).expand(len(x), 2, 3)
-    ours, _ = warp(x, matrix, None)
+    ours, _ = warp(x, matrix)
     theirs = reference.resized_crop(x, top, left, height, width, [SIZE, SIZE], antialias=False)
     edge = 4  # there torchvision repeats the window's last pixel, we see the next one
     inner = (..., slice(edge, -edge), slice(edge, -edge))
