@@ -126,7 +126,7 @@ class Views:
 
 
 def warp(pictures: Tensor, matrices: Tensor) -> tuple[Tensor, Tensor]:
-    """Pictures (B, 1, H, H) seen through matrices (B, 2, 3), and each pixel's place (B, H, H, 2)."""
+    """Pictures (B, 1, H, H) seen through matrices (B, 2, 3), and the places (B, H, H, 2) seen."""
     functional = torch.nn.functional
     grid = functional.affine_grid(matrices, list(pictures.shape), align_corners=False)
     return functional.grid_sample(pictures.float(), grid, align_corners=False), grid
