@@ -57,6 +57,15 @@ def test_a_window_equals_torchvisions_resized_crop(top, left, height, width):
     torch.testing.assert_close(ours[inner], theirs[inner], atol=1e-5, rtol=0)
 
 
+def test_places_are_those_of_affine_grid_and_keep_their_precision_under_autocast():
+    x = pictures()
+    matrices, _ = Views().draw(len(x))
+    expected = torch.nn.functional.affine_grid(matrices, list(x.shape), align_corners=False)
+    with torch.autocast("cpu", torch.bfloat16):
+        _, places = warp(x, matrices)
+    torch.testing.assert_close(places, expected, atol=1e-6, rtol=0)
+
+
 def test_flips_are_exact_and_only_the_one_asked_for():
     x = pictures()
     torch.testing.assert_close(draw(x), x, atol=1e-5, rtol=0)
