@@ -9,7 +9,7 @@ import pytest
 
 from geoviz_ml import errors, scoreboard, setup
 from geoviz_ml.files import atomic_path, open_nc
-from geoviz_ml.settings import Settings
+from geoviz_ml.settings import Settings, set_seed
 
 
 @pytest.fixture
@@ -30,6 +30,15 @@ def test_profile_comes_from_argument_then_environment_then_quick(monkeypatch):
 def test_unknown_profile_says_which_there_are():
     with pytest.raises(errors.UsageError, match="'quick' or 'paper'"):
         setup("fast")
+
+
+def test_torch_draws_what_its_own_seed_draws():
+    import torch
+
+    set_seed(11)
+    ours = torch.rand(5)
+    torch.manual_seed(11)
+    assert torch.equal(ours, torch.rand(5))
 
 
 def test_same_seed_draws_the_same_numbers():
