@@ -128,7 +128,7 @@ class Views:
 def warp(pictures: Tensor, matrices: Tensor) -> tuple[Tensor, Tensor]:
     """Pictures (B, 1, H, H) seen through matrices (B, 2, 3), and the places (B, H, H, 2) seen.
 
-    The places are those of `torch.nn.functional.affine_grid`, bit for bit, at a third of its time
+    The places are those of `torch.nn.functional.affine_grid` up to rounding, at a third of its time
     and in full precision also under autocast, where it has errors of a quarter of a percent.
     """
     size = pictures.shape[-1]
