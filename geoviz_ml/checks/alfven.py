@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..exercises import register
-from ..learn.metrics import iou
+from ..scores.masks import iou
 
 RNG = np.random.default_rng(2020)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..boxes.encode import encode_boxes
 from ..exercises import register
-from ..learn.detection_metrics import box_iou
-from ..prepare.detection import encode_boxes
+from ..scores.detections import box_iou
 
 RNG = np.random.default_rng(2025)
 

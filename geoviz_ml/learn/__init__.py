@@ -5,14 +5,12 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
-        "boundary",
         "callbacks",
         "cross_validation",
         "losses",
         "metrics",
         "probe",
         "search",
-        "thresholds",
         "training",
     ],
     submod_attrs={

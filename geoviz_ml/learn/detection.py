@@ -13,8 +13,8 @@ from fastai.data.load import DataLoader
 from fastai.learner import Learner
 from torch import nn
 
+from ..boxes.encode import as_boxes, encode_boxes
 from ..errors import UsageError
-from ..prepare.detection import as_boxes, encode_boxes
 from .callbacks import EpochSeed
 from .detection_loss import DetectNetLoss
 from .training import choose_device, digest, make_learner

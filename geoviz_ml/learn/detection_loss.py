@@ -11,7 +11,7 @@ class DetectNetLoss(nn.Module):
 
     ``L = 1 * Euclidean + 2 * L1`` with ``Euclidean = 1/(2B) sum (coverage - label)^2`` and
     ``L1 = 1/B sum m o s |corner - label|``: m is 1 where there is an object, s is 1 / width or
-    1 / height of its box, o its norm (see `geoviz_ml.prepare.detection.encode_boxes`), B the number
+    1 / height of its box, o its norm (see `geoviz_ml.boxes.encode_boxes`), B the number
     of pictures. Oliveira and Gradvohl 2020 print the second with another 1/2 and without s and o
     (equation 2); this is what NVIDIA's network computes.
 

@@ -2,6 +2,8 @@
 
 import lazy_loader
 
+from ..moved import also
+
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
@@ -15,7 +17,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "split_by_orbit",
             "true_mask",
         ],
-        "detection": ["BoxCrops", "encode_boxes"],
+        "detection": ["BoxCrops"],
         "disk": ["find_disk", "flatten_disk"],
         "folder": ["Pictures", "load_pictures"],
         "patches": ["cut_patches", "label_by_truth", "load_arcs", "random_places", "to_picture"],
@@ -30,3 +32,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "views": ["Views"],
     },
 )
+__getattr__ = also(__getattr__, {"encode_boxes": "geoviz_ml.boxes"})

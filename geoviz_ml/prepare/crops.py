@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..boxes.encode import as_boxes
 from ..errors import UsageError
-from .detection import as_boxes
 from .regions import sun_b0
 
 Disk = tuple[float, float, float]

@@ -13,9 +13,9 @@ import pandas as pd
 import xarray as xr
 from scipy.ndimage import gaussian_filter
 
+from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from .crops import box_places
-from .detection import as_boxes
 from .disk import Disk, disk_distance, find_disk, flatten_disk
 
 KINDS = ("magnetogram", "continuum")

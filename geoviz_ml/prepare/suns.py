@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..boxes.encode import as_boxes
 from ..errors import MissingDataError
 from ..progress import progress
 from ..readers import read_kitti, read_magnetogram
-from .detection import as_boxes
 from .sun_picture import sun_picture
 
 

@@ -12,8 +12,8 @@ from matplotlib import colormaps
 
 from ..errors import UsageError
 from ..infer.crf import refine_crf
-from ..learn.boundary import boundary_f
-from ..learn.metrics import iou
+from ..scores.boundary import boundary_f
+from ..scores.masks import iou
 from .plots import COLOURS
 from .static import base64_of, fragment, png, styled
 from .widgets import _digits, _grey, overlay

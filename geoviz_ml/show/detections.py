@@ -13,9 +13,9 @@ import numpy as np
 from matplotlib import colormaps
 from PIL import Image
 
+from ..boxes.encode import as_boxes
 from ..errors import UsageError
-from ..learn.detection_metrics import match_boxes
-from ..prepare.detection import as_boxes
+from ..scores.detections import match_boxes
 from .plots import COLOURS
 from .static import base64_of, fragment, png, styled
 from .widgets import _digits
@@ -112,7 +112,7 @@ def detection_view(
     iou: float = 0.5,
 ) -> DetectionView:
     """Decode answers (N, 5, h, w) with one setting and match the boxes with the true ones."""
-    from ..infer.detection import decode_coverage
+    from ..boxes.decode import decode_coverage
 
     options = {"coverage": coverage, "threshold": threshold, "eps": eps}
     boxes = [decode_coverage(out, stride, **options) for out in outputs]
@@ -306,7 +306,7 @@ def detection_explorer(
     truth : list of N tables or arrays (m, 4)
         True boxes x1, y1, x2, y2 in pixels.
     coverage, threshold, eps
-        Where the sliders start, see `geoviz_ml.infer.detection.decode_coverage`; as published.
+        Where the sliders start, see `geoviz_ml.boxes.decode_coverage`; as published.
     stride : int
     iou : float
         Overlap that a hit needs.

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib import colormaps
 
 from ..errors import UsageError
-from ..learn.metrics import iou
+from ..scores.masks import iou
 from .plots import COLOURS
 from .static import axes, base64_of, fragment, png, styled
 

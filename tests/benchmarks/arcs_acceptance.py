@@ -20,8 +20,6 @@ from geoviz_ml import scoreboard, setup
 from geoviz_ml.analysis import energy_distance_prior
 from geoviz_ml.infer import raster_scan, refine_crf
 from geoviz_ml.learn import pnu_learner
-from geoviz_ml.learn.boundary import boundary_f
-from geoviz_ml.learn.metrics import iou
 from geoviz_ml.learn.pnu import predict_scores
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import PatchNet
@@ -34,6 +32,8 @@ from geoviz_ml.prepare.patches import (
     patch_features,
     random_places,
 )
+from geoviz_ml.scores import iou
+from geoviz_ml.scores.boundary import boundary_f
 from geoviz_ml.settings import set_seed
 from geoviz_ml.simulate import arcs
 

@@ -28,17 +28,17 @@ import pandas as pd
 from PIL import Image
 
 from geoviz_ml import scoreboard, setup
+from geoviz_ml.boxes import as_boxes
 from geoviz_ml.classical import find_active_regions, tune_find_active_regions
 from geoviz_ml.files import atomic_path
 from geoviz_ml.infer.detection import choose_decoding, detect
 from geoviz_ml.learn import detection_learner
-from geoviz_ml.learn.detection_metrics import count_matches
-from geoviz_ml.learn.metrics import detection_scores
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import DetectNet, small_faster_rcnn
 from geoviz_ml.prepare import BoxCrops, flatten_disk
-from geoviz_ml.prepare.detection import as_boxes
 from geoviz_ml.readers import read_yolo
+from geoviz_ml.scores import detection_scores
+from geoviz_ml.scores.detections import count_matches
 from geoviz_ml.settings import set_seed
 
 SIZE = (512, 512)

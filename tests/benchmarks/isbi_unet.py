@@ -18,11 +18,11 @@ from PIL import Image
 from scipy.ndimage import uniform_filter
 
 from geoviz_ml.learn import segmentation_learner
-from geoviz_ml.learn.metrics import iou, pixel_accuracy
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import UNet
 from geoviz_ml.prepare.augment import Augmentation
+from geoviz_ml.scores import iou, pixel_accuracy
 from geoviz_ml.settings import set_seed
 
 TRAIN, TEST = range(18), range(18, 24)

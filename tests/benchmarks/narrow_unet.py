@@ -13,10 +13,10 @@ import numpy as np
 import torch
 
 from geoviz_ml.learn import segmentation_learner
-from geoviz_ml.learn.metrics import iou
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import UNet
+from geoviz_ml.scores import iou
 from geoviz_ml.settings import set_seed
 
 from ..learn.drawn import bars

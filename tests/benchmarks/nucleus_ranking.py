@@ -16,11 +16,11 @@ from geoviz_ml import scoreboard, setup
 from geoviz_ml.learn import segmentation_learner
 from geoviz_ml.learn.callbacks import FreshNorms, Temperature
 from geoviz_ml.learn.losses import CrossEntropyDice
-from geoviz_ml.learn.metrics import all_scores
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import ODMUNet, ten
 from geoviz_ml.prepare.half_orbit import load_half_orbits, split_by_orbit
+from geoviz_ml.scores import all_scores
 from geoviz_ml.settings import set_seed
 from geoviz_ml.simulate import nucleus
 

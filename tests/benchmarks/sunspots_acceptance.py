@@ -18,10 +18,10 @@ from geoviz_ml import scoreboard, setup
 from geoviz_ml.classical import find_active_regions, tune_find_active_regions
 from geoviz_ml.infer.detection import choose_decoding, detect
 from geoviz_ml.learn import detection_learner
-from geoviz_ml.learn.metrics import detection_scores
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import DetectNet, small_faster_rcnn
 from geoviz_ml.prepare import BoxCrops, load_suns
+from geoviz_ml.scores import detection_scores
 from geoviz_ml.settings import set_seed
 from geoviz_ml.simulate import sunspots
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from geoviz_ml import simulate
 from geoviz_ml.classical import find_active_regions, tune_find_active_regions
-from geoviz_ml.learn.metrics import detection_scores
 from geoviz_ml.prepare import sun_picture
 from geoviz_ml.readers import read_kitti, read_magnetogram
+from geoviz_ml.scores import detection_scores
 
 GRID = {
     "low": (0.2, 0.24, 0.28, 0.32, 0.36),

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from geoviz_ml.learn.metrics import iou
+from geoviz_ml.scores import iou
 from geoviz_ml.show import threshold_explorer, widgets
 from geoviz_ml.show.widgets import threshold_view
 

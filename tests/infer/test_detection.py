@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from geoviz_ml.boxes import decode_coverage, encode_boxes
 from geoviz_ml.errors import UsageError
-from geoviz_ml.infer.detection import choose_decoding, decode_coverage, detect
+from geoviz_ml.infer.detection import choose_decoding, detect
 from geoviz_ml.models import DetectNet, small_faster_rcnn
-from geoviz_ml.prepare.detection import encode_boxes
 
 BOXES = np.array([[100.0, 100, 200, 180], [20, 300, 80, 340], [300, 40, 340, 80]])
 

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 import torch
 
+from geoviz_ml.boxes import encode_boxes
 from geoviz_ml.errors import UsageError
 from geoviz_ml.infer.detection import detect
 from geoviz_ml.learn import detection_learner
 from geoviz_ml.learn.losses import DetectNetLoss
-from geoviz_ml.learn.metrics import detection_scores
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import DetectNet, small_faster_rcnn
-from geoviz_ml.prepare import BoxCrops, encode_boxes
+from geoviz_ml.prepare import BoxCrops
+from geoviz_ml.scores import detection_scores
 from geoviz_ml.settings import set_seed
 
 

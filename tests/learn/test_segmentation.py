@@ -12,11 +12,11 @@ import torch
 from geoviz_ml.errors import DataFileError, UsageError
 from geoviz_ml.learn import segmentation_learner
 from geoviz_ml.learn.cross_validation import block_of_time, cross_validate
-from geoviz_ml.learn.metrics import iou
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.learn.training import fit, history
 from geoviz_ml.models import UNet
 from geoviz_ml.prepare.augment import published_augmentation
+from geoviz_ml.scores import iou
 from geoviz_ml.settings import set_seed
 
 from ..conftest import ROOT

@@ -10,11 +10,11 @@ from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import segmentation_learner
 from geoviz_ml.learn.callbacks import FreshNorms, Temperature, WarmRestarts
 from geoviz_ml.learn.losses import CrossEntropyDice
-from geoviz_ml.learn.metrics import iou
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import UNet
 from geoviz_ml.models.odconv import ODConv2d, set_temperature
+from geoviz_ml.scores import iou
 from geoviz_ml.settings import set_seed
 
 from .drawn import bars

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from geoviz_ml.boxes import coverage_rectangle, encode_boxes
 from geoviz_ml.errors import UsageError
-from geoviz_ml.prepare import BoxCrops, encode_boxes
-from geoviz_ml.prepare.detection import coverage_rectangle
+from geoviz_ml.prepare import BoxCrops
 
 SIZE = (352, 1248)
 

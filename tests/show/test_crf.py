@@ -11,7 +11,7 @@ from sklearn.metrics import jaccard_score
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.infer import refine_crf
-from geoviz_ml.learn.boundary import boundary_f
+from geoviz_ml.scores.boundary import boundary_f
 from geoviz_ml.show import crf_explorer
 from geoviz_ml.show.crf import run_lengths
 

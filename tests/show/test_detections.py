@@ -7,10 +7,9 @@ import sys
 import numpy as np
 import pytest
 
+from geoviz_ml.boxes import decode_coverage, encode_boxes
 from geoviz_ml.errors import UsageError
-from geoviz_ml.infer.detection import decode_coverage
-from geoviz_ml.learn.metrics import detection_scores
-from geoviz_ml.prepare import encode_boxes
+from geoviz_ml.scores import detection_scores
 from geoviz_ml.show import detection_explorer
 from geoviz_ml.show.detections import GRID, detection_view
 

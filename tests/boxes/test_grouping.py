@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from geoviz_ml.boxes import group_rectangles
 from geoviz_ml.errors import UsageError
-from geoviz_ml.infer import group_rectangles
 
 RECORDED = json.loads(Path(__file__).with_name("grouping_opencv.json").read_text())["cases"]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.learn.detection_metrics import COCO, choose_confidence, count_matches
-from geoviz_ml.learn.metrics import detection_scores
+from geoviz_ml.scores import detection_scores
+from geoviz_ml.scores.detections import COCO, choose_confidence, count_matches
 
 
 def random_boxes(seed, pictures=12):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .metrics import iou
+from .masks import iou
 
 THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.05), 2)
 

@@ -14,7 +14,7 @@ from sklearn.metrics import (
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn.losses import BinaryCrossEntropy
-from geoviz_ml.learn.metrics import (
+from geoviz_ml.scores import (
     all_background,
     all_scores,
     iou,

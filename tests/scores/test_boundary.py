@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.learn.boundary import boundary, boundary_f
+from geoviz_ml.scores.boundary import boundary, boundary_f
 
 
 def blobs(shape, seed):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from geoviz_ml.learn.thresholds import THRESHOLDS, choose_threshold
+from geoviz_ml.scores.thresholds import THRESHOLDS, choose_threshold
 
 TRUTH = np.zeros((4, 10, 10), bool)
 TRUTH[:2, 3:6] = True

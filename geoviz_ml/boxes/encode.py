@@ -1,0 +1,84 @@
+"""Boxes as DetectNet learns them: corners of pixels, and the target on the grid."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import UsageError
+
+SHARE = 0.4  # of a box's side that its cells cover
+SHORTEST = 20.0  # pixels of a side that they cover at least, where the box has as many
+
+
+def as_boxes(boxes) -> np.ndarray:
+    """Corners x1, y1, x2, y2 as (k, 4) float64, of a table or an array; further columns are left.
+
+    Raises
+    ------
+    UsageError
+        There are fewer than four columns, or a corner is not finite or out of order.
+    """
+    if hasattr(boxes, "columns"):
+        boxes = boxes[["x1", "y1", "x2", "y2"]]
+    boxes = np.array(boxes, float)
+    if boxes.size == 0:
+        return np.zeros((0, 4))
+    if boxes.ndim != 2 or boxes.shape[1] < 4:
+        raise UsageError(f"boxes have the columns x1, y1, x2, y2; these are {boxes.shape}.")
+    boxes = boxes[:, :4]
+    if not np.isfinite(boxes).all() or (boxes[:, 2:] < boxes[:, :2]).any():
+        raise UsageError("a box has corners that are not finite or not in order x1, y1, x2, y2.")
+    return boxes
+
+
+def coverage_rectangle(boxes: np.ndarray) -> np.ndarray:
+    """The middle part of each box whose cells shall find it, x1, y1, x2, y2 (k, 4).
+
+    Concentric with the box; a side is 0.4 of the box's, but at least 20 pixels, and not more than
+    the box's (NVIDIA's ``GRIDBOX_MIN``, ``scale_cvg`` 0.4, ``min_cvg_len`` 20).
+    """
+    middle, side = (boxes[:, 2:] + boxes[:, :2]) / 2, boxes[:, 2:] - boxes[:, :2]
+    half = np.minimum(side, np.maximum(SHORTEST, SHARE * side)) / 2
+    return np.hstack([middle - half, middle + half])
+
+
+def encode_boxes(boxes, size: tuple[int, int], stride: int = 8) -> np.ndarray:
+    """What DetectNet shall answer for a picture with these boxes.
+
+    Every cell that the coverage rectangle of a box overlaps has coverage 1, not a fraction, and
+    points at the corners of that box. Where two boxes want a cell the later one gets it. Boxes are
+    cut at the picture's edge first; those outside are dropped.
+
+    Parameters
+    ----------
+    boxes : table or array (k, 4)
+        x1, y1, x2, y2 in pixels.
+    size : (int, int)
+        Height and width of the picture in pixels.
+    stride : int
+        Pixels between cells.
+
+    Returns
+    -------
+    ndarray (9, H / stride, W / stride) float32
+        Coverage; corners x1, y1, x2, y2 less the cell's top left corner, in pixels; the weights of
+        these four in the loss: 1 / width or 1 / height of the box times
+        stride^2 / area of its coverage rectangle, 0 where there is no object.
+    """
+    height, width = size
+    if height % stride or width % stride:
+        raise UsageError(f"a picture of {height} x {width} pixels has no whole cells of {stride}.")
+    target = np.zeros((9, height // stride, width // stride), np.float32)
+    boxes = as_boxes(boxes).clip(0, (width, height, width, height))
+    boxes = boxes[((boxes[:, 2:] - boxes[:, :2]) > 0).all(axis=1)]
+    for box, cover in zip(boxes, coverage_rectangle(boxes), strict=True):
+        left, top = np.floor(cover[:2] / stride).astype(int)
+        right, bottom = np.ceil(cover[2:] / stride).astype(int)
+        cells = np.s_[top:bottom, left:right]
+        rows, columns = np.mgrid[cells] * stride
+        norm = stride**2 / np.prod(cover[2:] - cover[:2])
+        side = np.tile(box[2:] - box[:2], 2)
+        target[(0, *cells)] = 1
+        target[(slice(1, 5), *cells)] = box[:, None, None] - np.stack([columns, rows] * 2)
+        target[(slice(5, 9), *cells)] = (norm / side)[:, None, None]
+    return target

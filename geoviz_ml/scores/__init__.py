@@ -1,0 +1,29 @@
+"""How good is an answer: scores of masks, boundaries and boxes, and the choice of a threshold."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "boundary": ["boundary_f"],
+        "detections": [
+            "average_precision",
+            "box_iou",
+            "choose_confidence",
+            "count_matches",
+            "detection_scores",
+            "match_boxes",
+        ],
+        "masks": [
+            "all_background",
+            "all_scores",
+            "iou",
+            "mean_iou",
+            "mean_precision",
+            "mean_recall",
+            "pixel_accuracy",
+            "soft_iou",
+        ],
+        "thresholds": ["THRESHOLDS", "choose_threshold"],
+    },
+)

@@ -1,0 +1,124 @@
+"""Scores of segmentations: masks or probabilities, numpy arrays or torch tensors.
+
+All pixels of all pictures count together, as if they were one picture.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..errors import UsageError
+
+
+def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
+    """Intersection over union of one class, TP / (TP + FP + FN).
+
+    Parameters
+    ----------
+    pred : array
+        Mask, or probability that is cut at `threshold`.
+    truth : array of the same shape
+        Mask of the class sought.
+    positive : bool
+        True: the IoU of the class sought; False: that of the background.
+
+    Returns
+    -------
+    float
+        NaN if the class is neither there nor predicted: there is nothing to score.
+
+    Raises
+    ------
+    UsageError
+        The shapes differ.
+    """
+    _same_shape(pred, truth)
+    pred, truth = _mask(pred, threshold), _mask(truth)
+    if not positive:
+        pred, truth = ~pred, ~truth
+    union = int((pred | truth).sum())
+    return int((pred & truth).sum()) / union if union else math.nan
+
+
+def soft_iou(prob, truth, smooth: float = 1.0) -> float:
+    """IoU without a threshold: sum(p t) / sum(p + t - p t), as Keras code often reports it.
+
+    `smooth` is added above and below, which keeps an empty picture at 1.
+    """
+    _same_shape(prob, truth)
+    prob, truth = prob * 1.0, truth * 1.0
+    both = float((prob * truth).sum())
+    return (both + smooth) / (float(prob.sum()) + float(truth.sum()) - both + smooth)
+
+
+def mean_iou(pred, truth) -> float:
+    """Mean of the IoU of the class and of the background; NaN if one is not there."""
+    return (iou(pred, truth) + iou(pred, truth, positive=False)) / 2
+
+
+def pixel_accuracy(pred, truth) -> float:
+    """Part of the pixels that are right; near one whenever one class is rare."""
+    _same_shape(pred, truth)
+    return float((_mask(pred) == _mask(truth)).sum()) / math.prod(truth.shape)
+
+
+def mean_precision(pred, truth) -> float:
+    """Mean over class and background of TP / (TP + FP): right among the pixels called so.
+
+    What the text of Li et al. 2024 calls mPA; its equation 6 is `pixel_accuracy`. NaN if one of
+    the two is never predicted.
+    """
+    _same_shape(pred, truth)
+    pred, truth = _mask(pred), _mask(truth)
+    return (_part(truth, pred) + _part(~truth, ~pred)) / 2
+
+
+def mean_recall(pred, truth) -> float:
+    """Mean over class and background of TP / (TP + FN): found among the pixels that are so.
+
+    What is elsewhere called mean pixel accuracy, or balanced accuracy. NaN if one of the two is
+    not there.
+    """
+    _same_shape(pred, truth)
+    pred, truth = _mask(pred), _mask(truth)
+    return (_part(pred, truth) + _part(~pred, ~truth)) / 2
+
+
+def all_scores(pred, truth) -> dict[str, float]:
+    """The scores of a mask under their names: a row of a table that compares networks."""
+    return {
+        "mean_iou": mean_iou(pred, truth),
+        "iou": iou(pred, truth),
+        "iou_background": iou(pred, truth, positive=False),
+        "pixel_accuracy": pixel_accuracy(pred, truth),
+        "mean_precision": mean_precision(pred, truth),
+        "mean_recall": mean_recall(pred, truth),
+    }
+
+
+def all_background(truth) -> dict[str, float]:
+    """What the answer "background everywhere" scores: the baseline beside every other score."""
+    truth = _mask(truth)
+    nothing = truth & ~truth
+    return {
+        "iou": iou(nothing, truth),
+        "iou_background": iou(nothing, truth, positive=False),
+        "pixel_accuracy": pixel_accuracy(nothing, truth),
+    }
+
+
+def _part(those, among) -> float:
+    n = int(among.sum())
+    return int((those & among).sum()) / n if n else math.nan
+
+
+def _same_shape(pred, truth) -> None:
+    if tuple(pred.shape) != tuple(truth.shape):
+        raise UsageError(
+            f"cannot compare {tuple(pred.shape)} pixels with {tuple(truth.shape)}.",
+            advice="Bring both to one shape first.",
+        )
+
+
+def _mask(values, threshold: float = 0.5):
+    return values >= threshold if "bool" not in str(values.dtype) else values
