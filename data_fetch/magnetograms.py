@@ -151,7 +151,7 @@ def _disk(folder: Path, name: str) -> dict[str, str | float]:
     """Time and place of the disk in a picture: from its header, or measured."""
     from scipy.ndimage import binary_fill_holes
 
-    from geoviz_ml.prepare import sun_b0
+    from geoviz_ml.geometry import sun_b0
     from geoviz_ml.readers import read_magnetogram
 
     picture = read_magnetogram(folder / name)
@@ -171,8 +171,8 @@ def _regions(row, summaries: pd.DataFrame) -> pd.DataFrame:
 
     The box is half as high as it is wide, in degrees, but 4 degrees at least.
     """
+    from geoviz_ml.geometry import disk_position, rotate
     from geoviz_ml.prepare import regions_in_picture
-    from geoviz_ml.prepare.regions import disk_position, rotate
 
     disk = row.disk_x, row.disk_y, row.disk_radius
     placed = regions_in_picture(summaries, row.time, disk, row.b0)

@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from geoviz_ml.errors import DataFileError, GeovizError, MissingDataError, UsageError
+from geoviz_ml.geometry import disk_position, rotate, sun_b0
 from geoviz_ml.models import DetectNet, GoogLeNet, SunModels, load_sun_models, save_sun_models
-from geoviz_ml.prepare.regions import disk_position, regions_in_picture, rotate, sun_b0
+from geoviz_ml.prepare import regions_in_picture
 from geoviz_ml.readers import read_magnetogram, read_srs
 from geoviz_ml.simulate.writers_sun import write_magnetogram
 from geoviz_ml.sunspots import COLUMNS, annotated, find_regions, main, process_folder

@@ -13,7 +13,8 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from ..errors import UsageError
-from .footprints import Footprints, degrees, fits, footprints, in_frame, unit
+from ..geometry.earth import degrees, unit
+from ..geometry.footprints import Footprints, fits, footprints, in_frame
 
 EIGHT = np.ones((3, 3), bool)  # pixels that touch by a corner belong together
 STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))  # from a pixel to half of its eight neighbours

@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "augment": ["table_1_augmentation"],
-        "crops": ["box_places", "cut_boxes", "heliographic"],
+        "crops": ["box_places", "cut_boxes"],
         "half_orbit": [
             "HalfOrbits",
             "box_mask",
@@ -23,7 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "patches": ["cut_patches", "label_by_truth", "load_arcs", "random_places", "to_picture"],
         "patch_files": ["load_patches", "save_patches"],
         "pictures": ["Nights", "load_nights", "mask_picture", "picture"],
-        "regions": ["join_boxes", "regions_in_picture", "sun_b0"],
+        "regions": ["join_boxes", "regions_in_picture"],
         "scaling": ["oath_scale"],
         "spectrogram": ["spectrogram"],
         "sun_picture": ["SunPicture", "place_boxes", "sun_picture"],
@@ -32,4 +32,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "views": ["Views"],
     },
 )
-__getattr__ = also(__getattr__, {"encode_boxes": "geoviz_ml.boxes"})
+__getattr__ = also(
+    __getattr__,
+    {
+        "encode_boxes": "geoviz_ml.boxes",
+        "heliographic": "geoviz_ml.geometry",
+        "sun_b0": "geoviz_ml.geometry",
+    },
+)

@@ -8,9 +8,7 @@ import xarray as xr
 
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
-from .regions import sun_b0
-
-Disk = tuple[float, float, float]
+from ..geometry.sun import Disk, heliographic, sun_b0
 
 
 def cut_boxes(
@@ -65,32 +63,6 @@ def _scale(picture: np.ndarray, side: int) -> np.ndarray:
     from PIL import Image
 
     return np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.BILINEAR))
-
-
-def heliographic(x: np.ndarray, y: np.ndarray, disk: Disk, b0: float) -> tuple:
-    """Place on the Sun of pixels, the inverse of `geoviz_ml.prepare.regions.disk_position`.
-
-    Parameters
-    ----------
-    x, y : array-like
-        Pixels, y downward; 0, 0 is the centre of the top left pixel.
-    disk : (float, float, float)
-        x and y of the disk's centre and its radius, pixels.
-    b0 : float, degrees
-        Latitude of the disk's centre.
-
-    Returns
-    -------
-    latitude, longitude : ndarray, degrees
-        Longitude from the central meridian, west positive; NaN off the disk.
-    """
-    across, up = (np.asarray(x) - disk[0]) / disk[2], (disk[1] - np.asarray(y)) / disk[2]
-    with np.errstate(invalid="ignore"):
-        toward = np.sqrt(1 - across**2 - up**2)
-        b = np.radians(b0)
-        latitude = np.degrees(np.arcsin(up * np.cos(b) + toward * np.sin(b)))
-        longitude = np.degrees(np.arctan2(across, toward * np.cos(b) - up * np.sin(b)))
-    return latitude, longitude
 
 
 def box_places(

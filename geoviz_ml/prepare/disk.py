@@ -6,8 +6,8 @@ import numpy as np
 from scipy.ndimage import binary_fill_holes, binary_opening, label, median
 
 from ..errors import UsageError
+from ..geometry.sun import Disk
 
-Disk = tuple[float, float, float]  # x and y of the centre and the radius, pixels, y downward
 RINGS = 40  # of equal area, in which the quiet Sun is measured, up to `STEEP`
 STEEP = 0.9  # radii; beyond, rings are a pixel wide
 SMALLEST = 8  # pixels of radius

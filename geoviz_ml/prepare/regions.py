@@ -6,65 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import UsageError
+from ..geometry.sun import disk_position, rotate, sun_b0
 
 LONGEST = 1.5  # days over which a position is rotated
-
-
-def sun_b0(time: np.datetime64 | str) -> float:
-    """Heliographic latitude of the disk's centre seen from the Earth, degrees.
-
-    Source: Meeus, Astronomical Algorithms (1991), chapter 28, without the small terms; good to
-    0.02 degrees from 1950 to 2050.
-    """
-    days = (np.datetime64(time, "ms") - np.datetime64("2000-01-01T12:00")) / np.timedelta64(1, "D")
-    anomaly = np.radians(357.529 + 0.98560028 * days)
-    longitude = 280.459 + 0.98564736 * days
-    longitude += 1.915 * np.sin(anomaly) + 0.020 * np.sin(2 * anomaly) - 0.0057
-    node, tilt = 73.6667 + 1.3958333 * (days / 36525 + 1.5), 7.25
-    return float(
-        np.degrees(np.arcsin(np.sin(np.radians(longitude - node)) * np.sin(np.radians(tilt))))
-    )
-
-
-def rotate(longitude: np.ndarray, latitude: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """Longitude from the central meridian after `days` of the Sun's rotation, west positive.
-
-    Synodic rate of sunspots, 14.522 - 2.84 sin^2(latitude) - 0.986 degrees a day (Howard, Gilman
-    and Gilman 1984, Astrophysical Journal 283, 373).
-    """
-    rate = 14.522 - 2.84 * np.sin(np.radians(latitude)) ** 2 - 0.986
-    return np.asarray(longitude) + rate * days
-
-
-def disk_position(
-    latitude: np.ndarray,
-    longitude: np.ndarray,
-    b0: float,
-    disk: tuple[float, float, float],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pixel of a place on the Sun, in a picture with north up and west to the right.
-
-    Parameters
-    ----------
-    latitude, longitude : array-like, degrees
-        Heliographic; longitude from the central meridian, west positive.
-    b0 : float, degrees
-        Latitude of the disk's centre.
-    disk : (float, float, float)
-        x and y of the disk's centre and its radius, pixels, y downward.
-
-    Returns
-    -------
-    x, y, visible : ndarray
-        Pixels, and whether the place is on the near side. Parallel rays are assumed, which is
-        good to a quarter of a percent of the radius.
-    """
-    b, lat, lon = np.radians(b0), np.radians(latitude), np.radians(longitude)
-    x, y, radius = disk
-    across = np.cos(lat) * np.sin(lon)
-    up = np.sin(lat) * np.cos(b) - np.cos(lat) * np.cos(lon) * np.sin(b)
-    toward = np.sin(lat) * np.sin(b) + np.cos(lat) * np.cos(lon) * np.cos(b)
-    return x + radius * across, y - radius * up, toward > 0
 
 
 def regions_in_picture(

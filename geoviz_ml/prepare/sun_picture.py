@@ -15,8 +15,9 @@ from scipy.ndimage import gaussian_filter
 
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
+from ..geometry.sun import Disk
 from .crops import box_places
-from .disk import Disk, disk_distance, find_disk, flatten_disk
+from .disk import disk_distance, find_disk, flatten_disk
 
 KINDS = ("magnetogram", "continuum")
 FIELD = 250.0  # G that is white; less that is black, as Helioviewer shows magnetograms

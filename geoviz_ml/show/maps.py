@@ -116,7 +116,7 @@ def _draw_belt(ax: Axes, belt: tuple[float, float], magnetic: bool) -> None:
     if magnetic:
         ax.hlines(miller(0, levels)[1], -np.pi, np.pi, **style)
         return
-    from ..simulate.orbit import magnetic as field
+    from ..geometry.earth import magnetic as field
 
     longitude, latitude = np.meshgrid(np.linspace(-180, 180, 181), np.linspace(-68, 68, 137))
     along = field(latitude.ravel(), longitude.ravel(), np.datetime64("2022-05-01"))

@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
-EARTH = 6371.0  # km
+from ..geometry.earth import EARTH
 
 
 @dataclass(frozen=True)

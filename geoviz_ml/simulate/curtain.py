@@ -18,7 +18,8 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 from scipy.special import ndtri
 
-from .all_sky import EARTH, AllSkyCamera, View, slant, zenith_of
+from ..geometry.earth import EARTH
+from .all_sky import AllSkyCamera, View, slant, zenith_of
 
 DIP = 78.0  # degrees, as at Gillam
 PEAK = 110.0  # km, where most green light comes from

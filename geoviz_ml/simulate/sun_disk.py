@@ -25,36 +25,6 @@ def rotation_rate(latitude: np.ndarray) -> np.ndarray:
     return np.degrees((2.902 - 0.464 * s2 - 0.328 * s2**2) * 1e-6 * 86400)
 
 
-def _days(time: np.datetime64 | str) -> float:
-    """Days since 2000 January 1, 12:00."""
-    return float(
-        (np.datetime64(time, "ms") - np.datetime64("2000-01-01T12:00")) / np.timedelta64(1, "D")
-    )
-
-
-def carrington_longitude(time: np.datetime64 | str) -> float:
-    """Carrington longitude of the disk's centre (L0), degrees from 0 to 360.
-
-    Source: Meeus, Astronomical Algorithms (1991), chapter 28, without the small terms; good to
-    0.1 degrees from 1950 to 2050.
-    """
-    days = _days(time)
-    anomaly = np.radians(357.529 + 0.98560028 * days)
-    sun = 280.459 + 0.98564736 * days + 1.915 * np.sin(anomaly) + 0.020 * np.sin(2 * anomaly)
-    from_node = np.radians(sun - 0.0057 - 73.6667 - 1.3958333 * (days / 36525 + 1.5))
-    tilt = np.radians(7.25)
-    eta = np.degrees(np.arctan2(-np.sin(from_node) * np.cos(tilt), -np.cos(from_node)))
-    theta = (days + 2451545.0 - 2398220.0) * 360 / 25.38
-    return float((eta - theta) % 360)
-
-
-def solar_radius(time: np.datetime64 | str) -> float:
-    """Apparent radius of the Sun from the Earth, arcsec (Meeus 1991; 959.63 at 1 au)."""
-    anomaly = np.radians(357.529 + 0.98560028 * _days(time))
-    distance = 1.00014 - 0.01671 * np.cos(anomaly) - 0.00014 * np.cos(2 * anomaly)
-    return float(959.63 / distance)
-
-
 @dataclass(frozen=True)
 class View:
     """A picture of the Sun or a part of one, solar north up and west to the right.

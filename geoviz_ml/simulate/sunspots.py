@@ -21,12 +21,12 @@ from scipy.ndimage import find_objects, gaussian_filter, label
 
 from ..errors import MissingDataError, UsageError
 from ..files import atomic_path
-from ..prepare.regions import sun_b0
+from ..geometry.sun import carrington_longitude, solar_radius, sun_b0
 from ..progress import progress
 from . import solar_cycle, sun_field
 from .active_region import DEGREE, Region, draw_region, magnetic_class, mcintosh
 from .recipe import keep_recipe, physics_of
-from .sun_disk import View, carrington_longitude, solar_radius
+from .sun_disk import View
 from .writers_sun import write_grey, write_kitti, write_magnetogram, write_srs
 
 VERSION = 3  # of the simulated Sun: another number, other bytes

@@ -17,7 +17,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from scipy.special import erf, expit
 
-from .orbit import STEP, dipole, half_orbit_track, magnetic
+from ..geometry.earth import dipole, magnetic
+from .orbit import STEP, half_orbit_track
 
 BINS, BIN = 1024, 50_000 / 2048  # 24.4 Hz: 50 kHz, 2048 samples
 STATIONS = [  # kHz, latitude, longitude; the last three are a Russian navigation system

@@ -5,11 +5,12 @@ import pytest
 import xarray as xr
 
 from geoviz_ml.analysis import arc_table, keogram
-from geoviz_ml.analysis.footprints import degrees, footprints, unit
 from geoviz_ml.errors import UsageError
+from geoviz_ml.geometry import dipole
+from geoviz_ml.geometry.earth import degrees, unit
+from geoviz_ml.geometry.footprints import footprints
 from geoviz_ml.readers import read_skymap
 from geoviz_ml.simulate.all_sky import AllSkyCamera, geographic, ground_distance
-from geoviz_ml.simulate.orbit import dipole
 
 SIZE, LATITUDE, LONGITUDE = 256, 56.35, -94.66
 RADIUS = 6371.0 + 110

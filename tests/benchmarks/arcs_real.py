@@ -20,7 +20,7 @@ import pandas as pd
 from PIL import Image
 
 from geoviz_ml import scoreboard, setup
-from geoviz_ml.analysis.footprints import footprints
+from geoviz_ml.geometry.footprints import footprints
 from geoviz_ml.prepare.patches import ArcPictures, high_sky, to_picture
 from geoviz_ml.readers import read_skymap, read_themis
 from geoviz_ml.simulate.station import STATIONS

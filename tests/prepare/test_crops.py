@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.prepare import box_places, cut_boxes, heliographic
-from geoviz_ml.prepare.regions import disk_position
+from geoviz_ml.geometry import disk_position, heliographic
+from geoviz_ml.prepare import box_places, cut_boxes
 from geoviz_ml.readers import read_magnetogram
 from geoviz_ml.simulate.writers_sun import write_magnetogram
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoviz_ml.prepare import join_boxes, regions_in_picture, sun_b0
-from geoviz_ml.prepare.regions import disk_position, rotate
+from geoviz_ml.geometry import disk_position, rotate, sun_b0
+from geoviz_ml.prepare import join_boxes, regions_in_picture
 from geoviz_ml.readers import read_srs, read_yolo
 
 DISK = (255.5, 256.0, 240.0)

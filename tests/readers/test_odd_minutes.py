@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from geoviz_ml.analysis import arc_table, keogram
-from geoviz_ml.analysis.footprints import footprints
 from geoviz_ml.errors import DataFileError, MissingDataError
+from geoviz_ml.geometry.earth import EARTH
+from geoviz_ml.geometry.footprints import footprints
 from geoviz_ml.prepare import oath_scale
 from geoviz_ml.readers import find_skymap, read_skymap, read_themis
-from geoviz_ml.simulate.all_sky import EARTH, AllSkyCamera, ground_distance
+from geoviz_ml.simulate.all_sky import AllSkyCamera, ground_distance
 from geoviz_ml.simulate.writers import write_themis
 from geoviz_ml.simulate.writers_skymap import write_skymap
 

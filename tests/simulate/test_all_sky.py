@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from geoviz_ml.geometry.earth import EARTH
 from geoviz_ml.readers import read_themis
 from geoviz_ml.readers.skymap import read_skymap
 from geoviz_ml.simulate.all_sky import (
-    EARTH,
     AllSkyCamera,
     extinction,
     geographic,

@@ -6,12 +6,12 @@ import pytest
 from scipy.optimize import linprog
 
 from geoviz_ml.errors import MissingDataError, UsageError
+from geoviz_ml.geometry import carrington_longitude, disk_position, solar_radius
 from geoviz_ml.prepare import join_boxes, regions_in_picture
-from geoviz_ml.prepare.regions import disk_position
 from geoviz_ml.readers import read_kitti, read_magnetogram, read_srs
 from geoviz_ml.simulate import solar_cycle, sun_field, sunspots
 from geoviz_ml.simulate.active_region import draw_region, magnetic_class
-from geoviz_ml.simulate.sun_disk import View, carrington_longitude, rotation_rate, solar_radius
+from geoviz_ml.simulate.sun_disk import View, rotation_rate
 
 SMALL = {"size": 192, "in_a_row": 3}
 MAXIMUM = np.datetime64("2014-02-01")

@@ -8,8 +8,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import UsageError
-from ..simulate.all_sky import EARTH
-from ..simulate.orbit import dipole
+from .earth import EARTH, dipole, unit
 
 FRAMES = ("geographic", "magnetic")
 
@@ -78,18 +77,6 @@ def footprints(
     place /= np.linalg.norm(place, axis=-1, keepdims=True)
     area = np.where(seen, (_triangle(a, b, c) + _triangle(a, c, d)) * radius**2, 0)
     return Footprints(seen, np.where(seen[..., None], place, np.nan), area, radius)
-
-
-def unit(latitude, longitude) -> np.ndarray:
-    """Unit vectors (..., 3) of float64 to places in degrees."""
-    lat, lon = np.radians(np.float64(latitude)), np.radians(np.float64(longitude))
-    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
-
-
-def degrees(vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Latitude and longitude (-180 to 180) of vectors (..., 3) of any length."""
-    x, y, z = np.moveaxis(np.asarray(vector), -1, 0)
-    return np.degrees(np.arctan2(z, np.hypot(x, y))), np.degrees(np.arctan2(y, x))
 
 
 def in_frame(latitude, longitude, frame: str, date) -> tuple[np.ndarray, np.ndarray]:
