@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = [
+    "geoviz_ml/papers/{0}.toml",
     "geoviz_ml/simulate/{0}.py",
     "tests/simulate/test_{0}.py",
     "geoviz_ml/checks/{0}.py",
@@ -24,7 +25,6 @@ MENTIONS = [
     ("book/instructors.md", "{0}/{0}.ipynb"),
     ("book/scoreboard.ipynb", 'scoreboard.show(settings.results, \\"{0}\\")'),
     ("README.md", "| {0} |"),
-    ("tests/test_claims.py", '"{0}": ['),
 ]
 
 

@@ -1,9 +1,9 @@
 """Paper says, we get, why: results kept with what they came from, and shown as one table.
 
-A result is written by the run that measured it, never by hand. A chapter writes to
-``<results>/<chapter>-<profile>-<data>.json``. What takes longer than a chapter may is measured by a
-command of ``tests/benchmarks``, which writes to ``geoviz_ml/recorded/<command>-<data>.json``, so
-that the library carries it.
+A result is written by the run that measured it, never by hand; the published number beside it comes
+from `geoviz_ml.papers`. A chapter writes to ``<results>/<chapter>-<profile>-<data>.json``. What
+takes longer than a chapter may is measured by a command of ``tests/benchmarks``, which writes to
+``geoviz_ml/recorded/<command>-<data>.json``, so that the library carries it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import platform
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
@@ -21,8 +22,10 @@ import numpy as np
 
 from .errors import DataFileError, UsageError
 from .files import atomic_path
+from .papers import beside, chapters, unmatched
 from .settings import Settings
 
+Values = float | Sequence[float] | np.ndarray
 DATA = ("simulated", "real")
 RECORDED = Path(__file__).parent / "recorded"
 COLUMNS = [
@@ -42,15 +45,14 @@ COLUMNS = [
 def record(
     settings: Settings,
     chapter: str,
-    claim: str,
-    ours: float | list | np.ndarray,
+    claim: str | Mapping[str, Values],
+    ours: Values | None = None,
     *,
-    paper: float | str | None = None,
     data: str = "simulated",
     why: str = "",
     command: str | None = None,
 ) -> None:
-    """Keep one result.
+    """Keep one result, or several that share their reason.
 
     Parameters
     ----------
@@ -58,15 +60,13 @@ def record(
         Of this run; its `results` folder gets the file, unless there is a `command`.
     chapter : str
         Its short name, such as "alfven".
-    claim : str
+    claim : str, or mapping of claims to what was measured
         What was measured; a second record of the same claim replaces the first.
     ours : float, or one value a seed
-        Several values are kept as their mean and standard deviation.
-    paper : float or str, optional
-        The published value.
+        Several values are kept as their mean and standard deviation. Not given with a mapping.
     data : {"simulated", "real"}
     why : str
-        Why ours differs, in one sentence.
+        Why ours differs from the published number, in one sentence.
     command : str, optional
         Name of the command of ``tests/benchmarks`` that measured it.
 
@@ -75,32 +75,37 @@ def record(
     UsageError
         A value is not finite, or `data` is neither simulated nor real.
     """
-    values = np.atleast_1d(np.asarray(ours, float))
-    if values.size == 0 or not np.isfinite(values).all():
-        raise UsageError(f"cannot record {ours!r} for {claim!r}: it is not a finite number.")
     if data not in DATA:
         raise UsageError(f"data must be one of {DATA}, not {data!r}.")
-    entry = {
-        "paper": paper,
-        "ours": float(values.mean()),
-        "spread": float(values.std(ddof=1)) if values.size > 1 else None,
-        "seeds": int(values.size),
-        "why": why,
-    }
+    claims = claim if isinstance(claim, Mapping) else {claim: ours}
+    entries = {name: _entry(name, values, why) for name, values in claims.items()}
     if command:
         path = RECORDED / f"{command}-{data}.json"
     else:
         path = settings.results / f"{chapter}-{settings.profile}-{data}.json"
-    kept = json.loads(path.read_text())["results"] if path.exists() else {}
+    kept = json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else {}
     content = {
         "chapter": chapter,
         "run": command or settings.profile,
         "data": data,
         "made": provenance(settings),
-        "results": {**kept, claim: entry},
+        "results": kept | entries,
     }
     with atomic_path(path) as tmp:
         tmp.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _entry(claim: str, ours: Values | None, why: str) -> dict:
+    """Mean, spread and number of what was measured."""
+    values = np.atleast_1d(np.asarray(ours, float))
+    if values.size == 0 or not np.isfinite(values).all():
+        raise UsageError(f"cannot record {ours!r} for {claim!r}: it is not a finite number.")
+    return {
+        "ours": float(values.mean()),
+        "spread": float(values.std(ddof=1)) if values.size > 1 else None,
+        "seeds": int(values.size),
+        "why": why,
+    }
 
 
 def provenance(settings: Settings) -> dict:
@@ -152,12 +157,34 @@ def table(results: str | PathLike, chapter: str | None = None):
     import pandas as pd
 
     rows = [
-        {**content, **entry, "claim": claim, "device": content["made"]["device"]}
+        {
+            **content,
+            **entry,
+            "claim": claim,
+            "paper": beside(content["chapter"], claim),
+            "device": content["made"]["device"],
+        }
         for content in _contents(Path(results))
         for claim, entry in content["results"].items()
     ]
     everything = pd.DataFrame(rows, columns=COLUMNS)
     return everything if chapter is None else everything[everything.chapter == chapter]
+
+
+def alone(results: str | PathLike):
+    """Published numbers beside which no result of ours stands, with what must be known of them.
+
+    Returns
+    -------
+    DataFrame
+        `chapter`, `table`, `row`, `column`, `value`, `note`.
+    """
+    import pandas as pd
+
+    ours = table(results)
+    parts = {name: unmatched(name, set(ours.claim[ours.chapter == name])) for name in chapters()}
+    rows = pd.concat(parts, names=["chapter"]).reset_index("chapter")
+    return rows.reset_index(drop=True)
 
 
 def origins(results: str | PathLike):
@@ -184,7 +211,7 @@ def _contents(results: Path) -> list[dict]:
             whole = {"chapter", "run", "data", "made", "results"} <= set(content)
             whole = whole and {"device", "versions", "commit"} <= set(content["made"])
             entries = content["results"].values() if whole else [{}]
-            whole = all({"paper", "ours", "spread", "seeds", "why"} <= set(e) for e in entries)
+            whole = all({"ours", "spread", "seeds", "why"} <= set(e) for e in entries)
         except (json.JSONDecodeError, UnicodeDecodeError, TypeError, AttributeError):
             whole = False
         if not whole:

@@ -94,7 +94,7 @@ def test_a_missing_file_is_our_error(tmp_path):
 
 
 def test_a_record_keeps_mean_spread_and_where_it_came_from(settings):
-    scoreboard.record(settings, "alfven", "IoU", [0.5, 0.6, 0.7], paper=0.9, why="Other data.")
+    scoreboard.record(settings, "alfven", "IoU", [0.5, 0.6, 0.7], why="Other data.")
     scoreboard.record(settings, "alfven", "baseline", 0.91)
     content = json.loads((settings.results / "alfven-quick-simulated.json").read_text())
     entry = content["results"]["IoU"]
@@ -115,6 +115,24 @@ def test_a_command_records_into_the_library_and_the_table_shows_both(settings):
     table = scoreboard.table(settings.results)
     assert table.run.tolist() == ["quick", "long_run"]
     assert table.ours.tolist() == [0.1, 0.2]
+
+
+def test_several_claims_are_kept_at_once(settings):
+    scoreboard.record(settings, "alfven", {"IoU": 0.1, "loss": [0.2, 0.4]}, why="Other data.")
+    table = scoreboard.table(settings.results, "alfven")
+    assert table.claim.tolist() == ["IoU", "loss"]
+    assert table.ours.tolist() == pytest.approx([0.1, 0.3])
+    assert table.why.unique() == ["Other data."]
+
+
+def test_a_published_number_stands_beside_its_claim_and_is_not_kept_twice(settings):
+    claim = "Table 4, mIoU: U-net"
+    scoreboard.record(settings, "nucleus", claim, 0.5)
+    assert scoreboard.table(settings.results).paper.tolist() == [0.741681]
+    assert "0.741681" not in (settings.results / "nucleus-quick-simulated.json").read_text()
+    alone = scoreboard.alone(settings.results)
+    assert not ((alone.row == "U-net") & (alone.column == "mIoU")).any()
+    assert ((alone.row == "U-net") & (alone.column != "mIoU")).sum() == 1
 
 
 def test_a_second_record_of_a_claim_replaces_the_first(settings):

@@ -54,7 +54,6 @@ from .deepsdo import LIMB, intensity, stretched
 CLASSES = ("Alpha", "Beta", "complex")
 SIDE = 96  # pixels of a cut-out at the picture's own scale: 98 of 100 groups fit in
 FOLDS, EPOCHS = 5, 25
-PAPER = 0.88
 REGIONS, RANDOM = "by region", "at random"
 SPLITS = {REGIONS: StratifiedGroupKFold, RANDOM: StratifiedKFold}
 WHY = {
@@ -201,7 +200,6 @@ def record(results: pd.DataFrame) -> None:
                 setup("quick"), "sunspots",
                 f"Mount Wilson class of real continuum cut-outs, {name}{leak}: {score}",
                 rows[score].to_list(),
-                paper=PAPER if (name, score) == ("GoogLeNet", "accuracy") else None,
                 data="real", command="mount_wilson",
                 why=WHY[split],
             )  # fmt: skip
