@@ -45,11 +45,36 @@ def plot_spectrogram(ax: Axes, amplitude) -> None:
     ax.figure.colorbar(mesh, ax=ax, label=f"log10 amplitude ({unit})")
 
 
-def plot_mask(ax: Axes, mask: np.ndarray) -> None:
+def plot_night(
+    ax: Axes,
+    picture: np.ndarray,
+    title: str = "",
+    *,
+    limits: tuple[float | None, float | None] = (None, None),
+    ylabel: str = "frequency (pixels)",
+) -> None:
+    """Draw the picture (H, W) of a night, or a map of probabilities; row 0 at the bottom.
+
+    Parameters
+    ----------
+    ax : Axes
+    picture : ndarray (H, W)
+    title, ylabel : str
+    limits : (float, float)
+        Values of the darkest and the brightest colour; by default those of the picture.
+    """
+    low, high = limits
+    ax.imshow(picture, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high)
+    ax.set(title=title, xlabel="time (pixels)", ylabel=ylabel)
+
+
+def plot_mask(ax: Axes, mask: np.ndarray, title: str = "") -> None:
     """Draw a mask (H, W), row 0 at the bottom: dark where it is 1."""
     ax.imshow(
         mask, origin="lower", aspect="auto", cmap="Greys", vmin=0, vmax=1, interpolation="none"
     )
+    if title:
+        ax.set_title(title)
 
 
 def plot_overlay(

@@ -6,7 +6,14 @@ import pytest
 import xarray as xr
 from matplotlib.colors import to_hex
 
-from geoviz_ml.show.plots import COLOURS, plot_mask, plot_overlay, plot_spectrogram, plot_sun
+from geoviz_ml.show.plots import (
+    COLOURS,
+    plot_mask,
+    plot_night,
+    plot_overlay,
+    plot_spectrogram,
+    plot_sun,
+)
 
 MASK = np.array([[1, 1, 0], [0, 0, 0]], bool)
 TRUTH = np.array([[1, 0, 0], [0, 0, 1]], bool)
@@ -85,3 +92,11 @@ def test_boxes_lie_around_their_pixels_and_stand_in_the_legend(ax):
     assert other.get_linestyle() != one.get_linestyle()
     assert [t.get_text() for t in ax.get_legend().get_texts()] == ["truth", "found ones"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # row 0 at the top
+
+
+def test_a_night_is_drawn_with_its_lowest_frequency_at_the_bottom(ax):
+    plot_night(ax, np.arange(6.0).reshape(2, 3), "night", limits=(0, 1))
+    (image,) = ax.images
+    assert image.origin == "lower"
+    assert image.get_clim() == (0, 1)
+    assert (ax.get_title(), ax.get_ylabel()) == ("night", "frequency (pixels)")
