@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["galleries", "plots"],
     submod_attrs={
+        "arcs": ["plot_arc_night", "plot_sky"],
         "clusters": ["cluster_explorer"],
         "crf": ["crf_explorer"],
         "cutter": ["patch_cutter"],

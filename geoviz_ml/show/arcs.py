@@ -1,0 +1,56 @@
+"""All-sky pictures with outlined arcs, and what was measured of them over a night."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.dates import DateFormatter
+from matplotlib.figure import Figure
+
+BLUE, ORANGE = "#0072b2", "#d55e00"
+
+
+def plot_sky(ax: Axes, picture: np.ndarray, mask: np.ndarray | None = None, title="") -> None:
+    """Draw an all-sky picture (H, W) of bytes, and the edge of a mask (H, W) in orange."""
+    ax.imshow(picture, cmap="cividis", vmin=0, vmax=255)
+    if mask is not None and mask.any():
+        ax.contour(mask, [0.5], colors="tab:orange", linewidths=0.8)
+    ax.set(xticks=[], yticks=[])
+    ax.set_title(title, fontsize=9)
+
+
+def plot_arc_night(
+    keogram: xr.DataArray, measured: pd.DataFrame, truth: pd.DataFrame, onset: pd.Timestamp
+) -> Figure:
+    """Draw a keogram, and below it area, length and brightness of the arcs.
+
+    Parameters
+    ----------
+    keogram : DataArray (latitude, time)
+        From `geoviz_ml.analysis.arcs.keogram`.
+    measured, truth : DataFrame
+        From `geoviz_ml.analysis.arcs.arc_table`.
+    onset : Timestamp
+        Marked by a dashed line.
+    """
+    fig, axes = plt.subplots(3, 1, figsize=(8.5, 7), layout="constrained", sharex=True)
+    bright = np.nanpercentile(keogram, 99)
+    axes[0].pcolormesh(keogram.time, keogram.latitude, keogram, cmap="cividis", vmax=bright)
+    axes[0].set(ylabel="magnetic latitude (°)")
+    for data, name, style in ((measured, "ours", "-"), (truth, "truth", ":")):
+        axes[1].plot(data.time, data.area / 1e3, style, color=BLUE, label=name)
+        axes[2].plot(data.time, data.length, style, color=BLUE, label=f"length, {name}")
+    axes[1].set(ylabel="arc area (1000 km²)")
+    axes[1].legend(frameon=False)
+    axes[2].set(ylabel="arc length (km)", xlabel="UT")
+    axes[2].legend(frameon=False, loc="upper left")
+    axes[2].xaxis.set_major_formatter(DateFormatter("%H:%M"))
+    twin = axes[2].twinx()
+    twin.plot(measured.time, measured.brightness - measured.background, color=ORANGE)
+    twin.set_ylabel("brightness (counts)", color=ORANGE)
+    for ax in axes:
+        ax.axvline(onset, color="tab:orange", ls="--", lw=1)
+    return fig
