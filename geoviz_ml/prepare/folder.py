@@ -10,9 +10,10 @@ import numpy as np
 from PIL import Image
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..readers.untrusted import untrusted
+from ..files import doubled, listing
+from ..readers.picture import read_mask, read_picture
 
-SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
+SUFFIXES = ("*.bmp", "*.jpeg", "*.jpg", "*.png", "*.tif", "*.tiff")
 
 
 @dataclass
@@ -51,21 +52,26 @@ def load_pictures(
     folder: str | PathLike,
     masks: str | PathLike | None = None,
     size: tuple[int, int] | None = None,
+    bits: int | None = None,
 ) -> Pictures:
     """Load all pictures of a folder as grey values, with the masks of the same names.
 
     Parameters
     ----------
     folder : path-like
-        Holds PNG, TIFF, JPEG or BMP files; anything else in it is left alone. 8 and 16 bits a
-        pixel, colours (turned into brightness), or floating-point numbers in 0..1.
+        Holds PNG, TIFF, JPEG or BMP files; anything else in it is left alone, hidden files too. 8
+        and 16 bits a pixel, colours (turned into brightness), or floating-point numbers in 0..1;
+        see `geoviz_ml.readers.read_picture`.
     masks : path-like, optional
         A folder with a mask for every picture: the same name, the suffix may differ. A mask has at
-        most two values, of which the greater, if it is not 0, marks what is sought.
+        most two values or colours, of which the brighter marks what is sought, or is drawn on a
+        transparent layer; see `geoviz_ml.readers.read_mask`.
     size : (int, int), optional
         Height and width in pixels to which all are resized: averaged for smaller, interpolated for
         larger ones. Of a mask a pixel is kept where at least half of it was marked. Default: as
         they are, if all are alike.
+    bits : int, optional
+        How many bits of grey pictures of 16 are used: 12 for a camera that counts to 4095.
 
     Returns
     -------
@@ -77,7 +83,8 @@ def load_pictures(
     MissingDataError
         No such folder, no picture in it, or a picture without its mask.
     DataFileError
-        A file is damaged, or a mask is no mask or not of its picture's size.
+        A file is damaged, holds several pages, has 12 bits in 16 and no `bits` is given, or a mask
+        is no mask or not of its picture's size.
     UsageError
         The pictures differ in size and no `size` is given, or two have the same name.
     """
@@ -93,9 +100,9 @@ def load_pictures(
             )
     pictures, drawn = [], []
     for name, file in files.items():
-        picture = _read_picture(file)
+        picture = read_picture(file, bits)
         if masks is not None:
-            mask = _read_mask(found[name])
+            mask = read_mask(found[name])
             if mask.shape != picture.shape:
                 raise DataFileError(
                     f"is {_by(mask.shape)} pixels, its picture {_by(picture.shape)}.", found[name]
@@ -114,51 +121,12 @@ def load_pictures(
 
 def _files(folder: str | PathLike) -> dict[str, Path]:
     """The pictures of a folder by their names without suffix, sorted."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise MissingDataError("there is no such folder.", folder)
-    files: dict[str, Path] = {}
-    for file in sorted(folder.iterdir()):
-        if file.suffix.lower() in SUFFIXES and not file.name.startswith("."):
-            if file.stem in files:
-                raise UsageError(f"has the name of {files[file.stem].name}.", file, "Rename one.")
-            files[file.stem] = file
+    files = listing(folder, SUFFIXES)
     if not files:
-        raise MissingDataError(f"no picture here ({', '.join(sorted(SUFFIXES))}).", folder)
-    return files
-
-
-def _read_picture(file: Path) -> np.ndarray:
-    """Brightness (H, W) float32 in 0..1."""
-    with untrusted(file, "picture"), Image.open(file) as image:
-        image.load()
-        if image.mode == "F":
-            values = np.asarray(image, np.float32)
-        elif image.mode.startswith("I"):
-            values = np.asarray(image).astype(np.float32) / 65535
-        else:
-            values = np.asarray(image.convert("L"), np.float32) / 255
-    if not (values.min() >= 0 and values.max() <= 1):
-        raise DataFileError(
-            f"holds values from {values.min():g} to {values.max():g}, or NaN.",
-            file,
-            "Scale floating-point pictures to 0..1 and integers to 16 bits.",
-        )
-    return values
-
-
-def _read_mask(file: Path) -> np.ndarray:
-    with untrusted(file, "picture"), Image.open(file) as image:
-        kind = image.mode if image.mode in ("1", "L", "P", "F") or image.mode[0] == "I" else "L"
-        values = np.asarray(image if kind == image.mode else image.convert("L"))
-    known = np.unique(values)
-    if len(known) > 2:
-        raise DataFileError(
-            f"holds {len(known)} values; a mask has two, for what is sought and for the rest.",
-            file,
-            "Save it without smoothing and not as JPEG, or cut it at a threshold first.",
-        )
-    return values == known[-1] if known[-1] else np.zeros(values.shape, bool)
+        raise MissingDataError(f"no picture here ({', '.join(SUFFIXES)}).", folder)
+    for same in doubled(files, lambda file: file.stem).values():
+        raise UsageError(f"has the name of {same[0].name}.", same[1], "Rename one.")
+    return {file.stem: file for file in files}
 
 
 def _resize(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:

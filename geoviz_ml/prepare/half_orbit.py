@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..readers import read_cses, read_voc
+from ..readers import read_cses, read_mask, read_voc
 from .pictures import average_matrix
 
 ALONG = ["latitude", "longitude", "mag_latitude", "mag_longitude", "altitude", "workmode"]
@@ -166,18 +166,9 @@ def box_mask(boxes: pd.DataFrame, shape: tuple[int, int]) -> np.ndarray:
 
 def true_mask(path: str | PathLike, shape: tuple[int, int]) -> np.ndarray:
     """Read a mask (PNG, white is nucleus) and average it to `shape`: pixels half white or more."""
-    from PIL import Image
-
-    path = Path(path)
-    if not path.is_file():
-        raise MissingDataError("there is no such file.", path)
-    try:
-        with Image.open(path) as picture:
-            if picture.width * picture.height > LONGEST**2:
-                raise DataFileError(f"has {picture.size} pixels.", path, "Is it a mask?")
-            white = np.asarray(picture.convert("L")) >= 128
-    except (OSError, ValueError) as error:
-        raise DataFileError(f"is no whole picture ({error}).", path) from error
+    white = read_mask(path)
+    if white.size > LONGEST**2:
+        raise DataFileError(f"has {white.shape} pixels.", path, "Is it a mask?")
     down, across = (average_matrix(a, b) for a, b in zip(white.shape, shape, strict=True))
     return down @ white @ across.T >= 0.5
 

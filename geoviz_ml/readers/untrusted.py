@@ -7,43 +7,42 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
-from pathlib import Path
 
-from ..errors import DataFileError, GeovizError, MissingDataError
+from ..errors import DataFileError, GeovizError
+from ..files import memory_cap, read_bounded
+
+__all__ = ["AGAIN", "gunzip_bounded", "memory_cap", "read_bounded", "untrusted"]
 
 AGAIN = "Get the file again from where it came from."
-
-
-def read_bounded(path: str | PathLike, most: int) -> bytes:
-    """All bytes of a file that is there, is a file and is not longer than `most`."""
-    path = Path(path)
-    if not path.exists():
-        raise MissingDataError("there is no such file.", path)
-    if not path.is_file():
-        raise DataFileError("is a folder, not a file.", path, "Give one file of it.")
-    size = path.stat().st_size
-    if size > most:
-        raise DataFileError(
-            f"has {size:,} bytes; such a file has less than {most:,}.", path, "Is it the right one?"
-        )
-    return path.read_bytes()
+MOST_MEMBERS = 10_000  # of a gzip file; one or one a frame is usual
 
 
 def gunzip_bounded(raw: bytes, most: int, path: str | PathLike) -> bytes:
-    """Decompress gzip, but never into more than `most` bytes; checksums are checked."""
-    parts, left = [], most
-    while raw.strip(b"\0"):  # a file may hold several members, and zeros behind them
-        member = zlib.decompressobj(wbits=31)
-        try:
-            parts.append(member.decompress(raw, left + 1))
-        except zlib.error as error:
-            raise DataFileError(f"is not a whole gzip file ({error}).", path, AGAIN) from error
-        left -= len(parts[-1])
-        if left < 0:
-            raise DataFileError(f"expands to more than {most:,} bytes.", path, AGAIN)
-        if not member.eof:
-            raise DataFileError("is cut short: the gzip stream has no end.", path, AGAIN)
-        raw = member.unused_data
+    """Decompress gzip, but never into more than `most` bytes; checksums are checked.
+
+    A file may hold several members, and zeros behind them. Time and memory grow with the bytes in
+    and out only, however many members there are.
+    """
+    parts: list[bytes] = []
+    left, at, members, end = most, 0, 0, len(raw.rstrip(b"\0"))
+    while at < end:
+        member, step = zlib.decompressobj(wbits=31), 2**9
+        members += 1
+        if members > MOST_MEMBERS:
+            raise DataFileError(f"is gzip of more than {MOST_MEMBERS:,} members.", path, AGAIN)
+        while not member.eof:
+            piece = raw[at : at + step]  # short at first: what is behind a member is copied
+            if not piece:
+                raise DataFileError("is cut short: the gzip stream has no end.", path, AGAIN)
+            try:
+                parts.append(member.decompress(piece, left + 1))
+            except zlib.error as error:
+                raise DataFileError(f"is not a whole gzip file ({error}).", path, AGAIN) from error
+            left -= len(parts[-1])
+            if left < 0:
+                raise DataFileError(f"expands to more than {most:,} bytes.", path, AGAIN)
+            at += len(piece) - len(member.unused_data)
+            step = min(2 * step, 2**20)
     return b"".join(parts)
 
 

@@ -110,7 +110,7 @@ def test_sizes_that_differ_need_a_size(pairs):
         (
             lambda f: (f / "pictures/day_1.png").write_bytes(b"\x89PNG\r\n\x1a\nnonsense"),
             DataFileError,
-            "day_1.png: is not a whole picture",
+            "day_1.png: is not a whole PNG picture",
         ),
         (
             lambda f: save(f / "pictures", "day_1.tif", np.zeros((12, 20), np.uint8)),
