@@ -14,11 +14,20 @@ from PIL import Image
 
 from geoviz_ml.errors import DataFileError, GeovizError, MissingDataError, UsageError
 from geoviz_ml.geometry import disk_position, rotate, sun_b0
-from geoviz_ml.models import DetectNet, GoogLeNet, SunModels, load_sun_models, save_sun_models
+from geoviz_ml.models import DetectNet, GoogLeNet
 from geoviz_ml.prepare import regions_in_picture
 from geoviz_ml.readers import read_magnetogram, read_srs
 from geoviz_ml.simulate.writers_sun import write_magnetogram
-from geoviz_ml.sunspots import COLUMNS, annotated, find_regions, main, process_folder
+from geoviz_ml.sunspots import (
+    SunModels,
+    annotated,
+    find_regions,
+    load_sun_models,
+    process_folder,
+    save_sun_models,
+)
+from geoviz_ml.sunspots.__main__ import main
+from geoviz_ml.sunspots.folder import COLUMNS
 
 TIME = "2014-05-01T12:00:00"
 B0 = sun_b0(TIME)
@@ -196,7 +205,7 @@ def test_crops_and_annotated_picture_show_the_regions(folder, tmp_path):
 
 
 def test_done_pictures_are_not_done_again(folder, tmp_path, monkeypatch):
-    import geoviz_ml.sunspots as module
+    import geoviz_ml.sunspots.find as module
 
     first, _ = process_folder(folder, tmp_path / "out")
     write(folder, "b.fits", sun([NORTH_WEST]))
