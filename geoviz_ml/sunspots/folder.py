@@ -12,7 +12,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from ..errors import GeovizError, MissingDataError, UsageError
-from ..files import atomic_path, printable, safe_cell
+from ..files import atomic_path, listing, printable, safe_cell
 from ..prepare.crops import cut_boxes
 from . import find
 from .draw import annotated, grey_bytes
@@ -56,12 +56,14 @@ def process_folder(
     Raises
     ------
     MissingDataError
-        There is no such folder, or no picture in it.
+        There is no such folder, or no picture in it. Hidden files are none.
     UsageError
         `out` cannot be written to.
     """
     folder, out = Path(folder), Path(out)
-    files = _pictures(folder)
+    files = listing(folder, [f"*{ending}" for ending in ENDINGS])
+    if not files:
+        raise MissingDataError(f"has no picture ({', '.join(ENDINGS)}).", folder)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -89,15 +91,6 @@ def process_folder(
             with atomic_path(out / name) as tmp:
                 table.map(safe_cell).to_csv(tmp, index=False, float_format="%.6g")
     return tables
-
-
-def _pictures(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise MissingDataError("there is no such folder of pictures.", folder)
-    files = sorted(f for f in folder.iterdir() if f.name.lower().endswith(ENDINGS) and f.is_file())
-    if not files:
-        raise MissingDataError(f"has no picture ({', '.join(ENDINGS)}).", folder)
-    return files
 
 
 def _once(file: Path, out: Path, setting: list, models, **options) -> dict:
