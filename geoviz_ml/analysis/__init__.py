@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "clustering": ["contingency", "project", "silhouette_scan"],
         "fringes": ["compare_with_truth", "track_fringes"],
         "nuclei": [
-            "find_regions",
+            "find_nuclei",
             "histogram",
             "region_scores",
             "region_table",

@@ -11,14 +11,14 @@ from scipy.ndimage import find_objects, label
 from scipy.optimize import linear_sum_assignment
 
 from ..errors import UsageError
-from ..simulate.nucleus import COUNTS, season
+from ..papers.seasons import season, season_counts
 
 EIGHT = np.ones((3, 3))  # pixels that touch by a corner belong together
 REGION = ["orbit", "direction", "time", "frequency", "bandwidth", "duration", "latitude"]
 REGION += ["longitude", "mag_latitude", "mag_longitude", "season", "hemisphere", "pixels"]
 
 
-def find_regions(mask: np.ndarray, place: xr.Dataset, min_pixels: int = 1) -> pd.DataFrame:
+def find_nuclei(mask: np.ndarray, place: xr.Dataset, min_pixels: int = 1) -> pd.DataFrame:
     """The nuclei of one mask, and where and when they are.
 
     Parameters
@@ -92,9 +92,9 @@ def _at(values: np.ndarray, column: float) -> float:
 def region_table(
     masks: Iterable[np.ndarray], places: Iterable[xr.Dataset], min_pixels: int = 1
 ) -> pd.DataFrame:
-    """`find_regions` of many half-orbits in one table; `picture` counts them from 0."""
+    """`find_nuclei` of many half-orbits in one table; `picture` counts them from 0."""
     tables = [
-        find_regions(mask, place, min_pixels).assign(picture=i)
+        find_nuclei(mask, place, min_pixels).assign(picture=i)
         for i, (mask, place) in enumerate(zip(masks, places, strict=True))
     ]
     if not tables:
@@ -120,9 +120,8 @@ def season_table(found: pd.DataFrame, truth: pd.DataFrame | None = None) -> pd.D
         `paper`, its counts, `paper_scaled` to as many regions in all as were found, and
         `paper_pull`, the difference in units of the counting errors of both.
     """
-    index = pd.MultiIndex.from_product(
-        [list(COUNTS), ["north", "south"]], names=["season", "hemisphere"]
-    )
+    paper = season_counts().stack()
+    index = paper.index.rename(["season", "hemisphere"])
     table = pd.DataFrame(index=index)
 
     def count(regions: pd.DataFrame) -> np.ndarray:
@@ -131,7 +130,7 @@ def season_table(found: pd.DataFrame, truth: pd.DataFrame | None = None) -> pd.D
     table["found"] = count(found)
     if truth is not None:
         table["truth"] = count(truth)
-    table["paper"] = [COUNTS[name][side == "south"] for name, side in index]
+    table["paper"] = paper.to_numpy()
     table.loc[("all", ""), :] = table.sum()
     scale = len(found) / table.paper.iloc[-1]
     table["paper_scaled"] = table.paper * scale

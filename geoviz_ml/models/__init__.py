@@ -2,6 +2,8 @@
 
 import lazy_loader
 
+from ..moved import also
+
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["ten"],
@@ -16,7 +18,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "odm_unet": ["ODMUNet"],
         "scse": ["SCSE"],
         "sdi": ["SDI"],
-        "sun_models": ["SunModels", "load_sun_models", "save_sun_models"],
         "simclr": ["ProjectionHead", "ResNet18", "SimCLR"],
     },
+)
+__getattr__ = also(
+    __getattr__,
+    dict.fromkeys(["SunModels", "load_sun_models", "save_sun_models"], "geoviz_ml.sunspots"),
 )

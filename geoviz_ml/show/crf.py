@@ -14,9 +14,10 @@ from ..errors import UsageError
 from ..infer.crf import refine_crf
 from ..scores.boundary import boundary_f
 from ..scores.masks import iou
+from .numbers import digits, grey_bytes
 from .plots import COLOURS
 from .static import base64_of, fragment, png, styled
-from .widgets import _digits, _grey, overlay
+from .widgets import overlay
 
 NAMES = {
     "bilateral_compat": "Weight of appearance",
@@ -61,10 +62,10 @@ class CrfView:
     boundary_f: float | None = None
 
     def __str__(self) -> str:
-        text = f"{_digits(100 * self.flagged, 2)} % flagged"
+        text = f"{digits(100 * self.flagged, 2)} % flagged"
         if self.iou is not None:
-            text += f", IoU {_digits(self.iou, 4)}"
-            text += f", boundary F-score {_digits(self.boundary_f, 4)}"
+            text += f", IoU {digits(self.iou, 4)}"
+            text += f", boundary F-score {digits(self.boundary_f, 4)}"
         return text
 
 
@@ -124,7 +125,7 @@ class CrfExplorer:
             "place": [place[id(v)] for v in views],
             "texts": [self.text(at) for at in itertools.product(*self.grid.values())],
             "runs": [run_lengths(v.mask) for v in masks],
-            "picture": base64_of(_grey(self.image)),
+            "picture": base64_of(grey_bytes(self.image)),
             "truth": None if self.truth is None else run_lengths(self.truth),
             "shape": [height, width],
             "colours": COLOURS,
@@ -160,7 +161,7 @@ class CrfExplorer:
         return html.escape(self.title)
 
     def _panels(self, after: str) -> str:
-        grey = colormaps["cividis"](_grey(self.image), bytes=True)[..., :3]
+        grey = colormaps["cividis"](grey_bytes(self.image), bytes=True)[..., :3]
         picture = self._tag(grey, f"{self._name}: the picture.")
         names = COLOURS if self.truth is not None else {"flagged": COLOURS["hit"]}
         legend = "".join(

@@ -15,8 +15,8 @@ import pandas as pd
 
 from ..errors import UsageError
 from ..prepare.patch_files import COLUMNS, fits_inside, read_patch_table, save_patches
+from .numbers import grey_bytes
 from .static import png, styled
-from .widgets import _grey
 
 DASHES = {1: "none", -1: "4 2"}
 SIGNS = {1: ("#0072b2", "positive"), -1: ("#e69f00", "negative")}  # told apart by shape too
@@ -166,7 +166,7 @@ def _has_anywidget() -> bool:
 
 
 def _picture(image: np.ndarray) -> str:
-    return png(np.repeat(_grey(image)[::-1, :, None], 3, axis=2))  # row 0 lies at the top
+    return png(np.repeat(grey_bytes(image)[::-1, :, None], 3, axis=2))  # row 0 lies at the top
 
 
 def patch_cutter(

@@ -16,9 +16,9 @@ from PIL import Image
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from ..scores.detections import match_boxes
+from .numbers import digits
 from .plots import COLOURS
 from .static import base64_of, fragment, png, styled
-from .widgets import _digits
 
 GRID = {
     "coverage": tuple(np.round(np.arange(0.1, 0.91, 0.05), 2).tolist()),
@@ -92,10 +92,10 @@ class DetectionView:
         """What is said of one picture and of all."""
         coverage, threshold, eps = self.setting
         hits, wrong, missed = self.counts[picture]
-        precision, recall, f1 = (_digits(score, 3) for score in self.scores)
+        precision, recall, f1 = (digits(score, 3) for score in self.scores)
         where = f"All {len(self.cells)} pictures" if len(self.cells) > 1 else "Scores"
         return (
-            f"Coverage {_digits(coverage, 2)}, threshold {threshold}, eps {_digits(eps, 2)}: "
+            f"Coverage {digits(coverage, 2)}, threshold {threshold}, eps {digits(eps, 2)}: "
             f"{self.cells[picture]} cells propose, {hits + wrong} boxes are left, {hits} right, "
             f"{wrong} false, {missed} missed. "
             f"{where}: precision {precision}, recall {recall}, F1 {f1}"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import html
-import math
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 from matplotlib import colormaps
 
 from ..errors import UsageError
 from ..scores.masks import iou
+from .numbers import digits, grey_bytes
 from .plots import COLOURS
 from .static import axes, base64_of, fragment, png, styled
 
@@ -37,18 +36,11 @@ class ThresholdView:
     iou_background: float | None = None
 
     def __str__(self) -> str:
-        text = f"Threshold {_digits(self.threshold, 2)}: {_digits(100 * self.flagged, 2)} % flagged"
+        text = f"Threshold {digits(self.threshold, 2)}: {digits(100 * self.flagged, 2)} % flagged"
         if self.iou is not None:
-            text += f", IoU of the class {_digits(self.iou, 4)}"
-            text += f", IoU of the background {_digits(self.iou_background, 4)}"
+            text += f", IoU of the class {digits(self.iou, 4)}"
+            text += f", IoU of the background {digits(self.iou_background, 4)}"
         return text
-
-
-def _digits(x: float, n: int) -> str:
-    """Round as a browser does, halves up, so that both views show the same text."""
-    if math.isnan(x):
-        return "not defined"
-    return str(Decimal(x).quantize(Decimal(1).scaleb(-n), ROUND_HALF_UP))
 
 
 def threshold_view(prob: np.ndarray, truth: np.ndarray | None, threshold: float) -> ThresholdView:
@@ -63,7 +55,7 @@ def threshold_view(prob: np.ndarray, truth: np.ndarray | None, threshold: float)
 
 def overlay(picture: np.ndarray, view: ThresholdView, truth: np.ndarray | None) -> np.ndarray:
     """The grey picture with hits, false alarms and misses in colour: (H, W, 3) uint8."""
-    rgb = np.repeat(_grey(picture)[..., None], 3, axis=2)
+    rgb = np.repeat(grey_bytes(picture)[..., None], 3, axis=2)
     real = view.mask if truth is None else truth
     classes = {
         "hit": view.mask & real,
@@ -73,10 +65,6 @@ def overlay(picture: np.ndarray, view: ThresholdView, truth: np.ndarray | None) 
     for name, where in classes.items():
         rgb[where] = [int(COLOURS[name][i : i + 2], 16) for i in (1, 3, 5)]
     return rgb
-
-
-def _grey(picture: np.ndarray) -> np.ndarray:
-    return (255 * np.clip(np.nan_to_num(picture), 0, 1)).round().astype(np.uint8)
 
 
 @dataclass
@@ -111,7 +99,7 @@ class ThresholdExplorer:
         )
         data = {
             "prob": base64_of(self.prob.astype("<f4")),
-            "picture": base64_of(_grey(self.picture)),
+            "picture": base64_of(grey_bytes(self.picture)),
             "truth": None if self.truth is None else base64_of(self.truth.astype(np.uint8)),
             "shape": [height, width],
             "colours": COLOURS,
@@ -145,7 +133,7 @@ class ThresholdExplorer:
         return html.escape(self.title)
 
     def _picture(self) -> str:
-        source = png(colormaps["cividis"](_grey(self.picture), bytes=True)[..., :3])
+        source = png(colormaps["cividis"](grey_bytes(self.picture), bytes=True)[..., :3])
         return self._figure(f'<img src="{source}" alt="{self._name}: the picture.">', "picture")
 
     def _overlay_image(self, view: ThresholdView, kind: str = "") -> str:

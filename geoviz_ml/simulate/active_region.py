@@ -1,4 +1,4 @@
-"""An active region: its spots and its plage, from emergence to decay, and its magnetic class.
+"""An active region: its spots and its plage, from emergence to decay.
 
 Places within a region are megametres along the axis of the bipole (`u`, positive to the leading
 end) and across it (`v`). Flux is in maxwell, areas are in millionths of the solar hemisphere.
@@ -14,11 +14,8 @@ from .sun_disk import CARRINGTON, MM, rotation_rate
 
 MILLIONTH = 2 * np.pi * MM**2 * 1e-6  # square megametres
 DEGREE = np.radians(1) * MM  # megametres
-KINDS = ("unipolar", "bipolar", "beta-gamma", "beta-delta", "beta-gamma-delta", "gamma")
 ELEMENT = 1e19  # flux of an element of plage, mean
 SMALLEST = 1.0  # area of a spot that is counted
-PENUMBRA = 12.0  # area from which a spot has one
-SHARED = 0.7  # umbrae nearer than this part of the sum of their spots' radii share a penumbra
 UMBRA = 0.42  # its radius over that of the spot
 MEAN_FIELD = 0.2946  # vertical field over a spot, mean over centre: of the profile in `sun_field`
 
@@ -273,79 +270,3 @@ def _draw_plage(region: Region, rng: np.random.Generator) -> dict[str, np.ndarra
         "step": rng.standard_normal((2, 2 * each)),
         "walk": rng.gamma(1.2, 16, 2 * each),  # Mm^2/day: 220 km^2/s in the mean
     }
-
-
-def magnetic_class(spots: dict[str, np.ndarray]) -> str:
-    """Mount Wilson class of spots, by its definition; "" without spots.
-
-    * Alpha: spots of one polarity.
-    * Beta: two polarities which a straight line divides.
-    * Beta-Gamma: a bipole which no line divides; Gamma: not even the middles of the polarities lie
-      apart.
-    * Delta, in addition: umbrae of opposite polarity in one penumbra.
-    """
-    sign = spots["sign"]
-    if len(sign) == 0:
-        return ""
-    if (sign == sign[0]).all():
-        return "Alpha"
-    place = np.stack([spots["u"], spots["v"]])
-    name = "Beta"
-    if not divided(place, sign):
-        weight = spots["area"]
-        middle = [np.average(place[:, sign == s], axis=1, weights=weight[sign == s])
-                  for s in (1, -1)]  # fmt: skip
-        spread = np.sqrt(np.cov(place, aweights=weight).trace())
-        apart = np.linalg.norm(middle[0] - middle[1]) > 0.25 * spread
-        name = "Beta-Gamma" if apart else "Gamma"
-    return name + ("-Delta" if has_delta(spots) else "")
-
-
-def divided(place: np.ndarray, sign: np.ndarray) -> bool:
-    """Is there a straight line with all positive places (2, k) on one side, negative on the other?
-
-    If there is one, there is one through a pair of places or, tried here, near its direction.
-    """
-    first, second = np.triu_indices(len(sign), 1)
-    step = place[:, second] - place[:, first]
-    angle = np.arctan2(step[1], step[0])[:, None] + [np.pi / 2 - 1e-6, np.pi / 2 + 1e-6]
-    angle = angle.ravel()
-    across = np.cos(angle)[:, None] * place[0] + np.sin(angle)[:, None] * place[1]
-    plus, minus = across[:, sign > 0], across[:, sign < 0]
-    return bool(
-        ((plus.min(axis=1) > minus.max(axis=1)) | (minus.min(axis=1) > plus.max(axis=1))).any()
-    )
-
-
-def has_delta(spots: dict[str, np.ndarray]) -> bool:
-    """Do umbrae of opposite polarity share a penumbra?"""
-    large = spots["area"] >= PENUMBRA
-    u, v, radius, sign = (spots[name][large] for name in ("u", "v", "radius", "sign"))
-    away = np.hypot(u[:, None] - u, v[:, None] - v)
-    near = away < SHARED * (radius[:, None] + radius)
-    return bool((near & (sign[:, None] * sign < 0)).any())
-
-
-def mcintosh(spots: dict[str, np.ndarray], extent: float) -> str:
-    """Modified Zurich class of spots (McIntosh 1990) that stretch over `extent` degrees.
-
-    First letter: size and penumbrae of the group; second: penumbra of its largest spot; third:
-    how densely spots fill its middle.
-    """
-    large = spots["area"] >= PENUMBRA
-    sign = spots["sign"]
-    bipolar = (sign != sign[0]).any()
-    both = len(set(sign[large])) == 2
-    if not bipolar:
-        first = "H" if large.any() else "A"
-    elif not large.any():
-        first = "B"
-    else:
-        first = "C" if not both else "D" if extent <= 10 else "E" if extent <= 15 else "F"
-    if not large.any():
-        return first + ("x" if first == "A" else "xo")[0] + ("x" if not bipolar else "o")
-    wide = 2 * spots["radius"][0] > 2.5 * DEGREE
-    round_ = first in "HC" or not has_delta(spots)
-    second = ("h" if round_ else "k") if wide else ("s" if round_ else "a")
-    third = "x" if not bipolar else "o" if len(sign) < 9 else "i" if len(sign) < 22 else "c"
-    return first + second + third

@@ -24,6 +24,7 @@ import pandas as pd
 
 from ..errors import UsageError
 from ..files import atomic_path
+from ..papers.seasons import season, season_counts
 from ..progress import progress
 from . import vlf
 from .orbit import LAUNCH, PERIOD
@@ -33,12 +34,6 @@ from .writers_sun import write_voc
 
 VERSION = 1  # of the simulated sky: another number, other bytes
 YEAR = np.datetime64("2021-11-01"), np.datetime64("2022-11-01")
-COUNTS = {  # regions of the paper in the north and in the south; months of the season
-    "spring": (80, 62, (3, 4, 5)),
-    "summer": (71, 53, (6, 7, 8)),
-    "autumn": (79, 50, (9, 10, 11)),
-    "winter": (36, 22, (12, 1, 2)),
-}
 STRENGTH = {"x": (0.6, 0.25), "y": (0.8, 0.35), "z": (1.0, 1.0)}  # of all else, of a nucleus
 PERIODOGRAMS = 50  # averaged in one spectrum of 2.048 s
 
@@ -81,11 +76,6 @@ class HalfOrbit:
     kept: np.ndarray
 
 
-def season(month: int) -> str:
-    """The paper's season of a month: northern ones, for both hemispheres."""
-    return next(name for name, (*_, months) in COUNTS.items() if month in months)
-
-
 def plan(n: int, seed: int, p: Physics) -> list[tuple[int, int]]:
     """Which half-orbits of the year are made: number since launch, and +1, -1 or 0 for a nucleus
     in the north, in the south, or none; in order of time.
@@ -97,8 +87,9 @@ def plan(n: int, seed: int, p: Physics) -> list[tuple[int, int]]:
     starts = LAUNCH + (np.arange(first, last) * PERIOD * 500).astype("timedelta64[ms]")
     months = starts.astype("datetime64[M]").astype(int) % 12 + 1
     seasons = np.array([season(month) for month in range(1, 13)])[months - 1]
-    kinds = [(name, side) for name in COUNTS for side in (1, -1)]
-    odds = np.array([COUNTS[name][0 if side > 0 else 1] for name, side in kinds], float)
+    counts = season_counts()
+    kinds = [(name, side) for name in counts.index for side in (1, -1)]
+    odds = counts[["north", "south"]].to_numpy(float).ravel()
     chosen: dict[int, int] = {}
     for _ in range(n):
         name, side = kinds[rng.choice(len(kinds), p=odds / odds.sum())]

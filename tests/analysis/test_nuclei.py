@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from geoviz_ml.analysis import (
-    find_regions,
+    find_nuclei,
     histogram,
     region_scores,
     region_table,
@@ -32,7 +32,7 @@ PLACE = xr.Dataset(
 def test_centre_of_a_rectangle_is_where_the_coordinates_say():
     mask = np.zeros((H, W), bool)
     mask[20:25, 18:23] = True  # centre: row 22, column 20
-    (region,) = find_regions(mask, PLACE).itertuples()
+    (region,) = find_nuclei(mask, PLACE).itertuples()
     assert region.frequency == pytest.approx((49 - 22) * 0.25)
     assert region.time == pd.Timestamp("2022-03-01T00:10")
     assert region.latitude == pytest.approx(60 - 2 * 20)
@@ -47,18 +47,18 @@ def test_centre_of_a_rectangle_is_where_the_coordinates_say():
 def test_small_and_unseen_regions_do_not_count():
     mask = np.zeros((H, W), bool)
     mask[5, 5] = mask[10:13, 50:53] = mask[30, 40] = True
-    assert len(find_regions(mask, PLACE)) == 2
-    (region,) = find_regions(mask, PLACE, min_pixels=4).itertuples()
+    assert len(find_nuclei(mask, PLACE)) == 2
+    (region,) = find_nuclei(mask, PLACE, min_pixels=4).itertuples()
     assert region.hemisphere == "south"
 
 
 def test_no_region_gives_an_empty_table_of_the_same_columns():
-    empty, full = (find_regions(np.full((H, W), value), PLACE) for value in (False, True))
+    empty, full = (find_nuclei(np.full((H, W), value), PLACE) for value in (False, True))
     assert list(empty.columns) == list(full.columns)
     assert len(empty) == 0
     assert len(region_table([np.zeros((H, W), bool)] * 2, [PLACE] * 2)) == 0
     with pytest.raises(UsageError, match="does not fit"):
-        find_regions(np.zeros((3, 3), bool), PLACE)
+        find_nuclei(np.zeros((3, 3), bool), PLACE)
 
 
 def regions(counts):

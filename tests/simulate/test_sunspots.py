@@ -10,7 +10,8 @@ from geoviz_ml.geometry import carrington_longitude, disk_position, solar_radius
 from geoviz_ml.prepare import join_boxes, regions_in_picture
 from geoviz_ml.readers import read_kitti, read_magnetogram, read_srs
 from geoviz_ml.simulate import solar_cycle, sun_field, sunspots
-from geoviz_ml.simulate.active_region import draw_region, magnetic_class
+from geoviz_ml.simulate.active_region import draw_region
+from geoviz_ml.simulate.spot_classes import CLASSES, magnetic_class
 from geoviz_ml.simulate.sun_disk import View, rotation_rate
 
 SMALL = {"size": 192, "in_a_row": 3}
@@ -317,7 +318,7 @@ def test_classes_are_as_frequent_as_noaas(region_days):
         assert 1 / factor < found[name] * 46044 / count < factor
     assert 0.002 < found["Beta-Delta"] < 0.02
     assert found.get("Gamma", 0) + found.get("Gamma-Delta", 0) < 0.005
-    assert set(found.index) <= set(sunspots.CLASSES)
+    assert set(found.index) <= set(CLASSES)
 
 
 def separable(spots):
