@@ -7,26 +7,13 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from os import PathLike
-from pathlib import Path
 
-from ..errors import DataFileError, GeovizError, MissingDataError
+from ..errors import DataFileError, GeovizError
+from ..files import memory_cap, read_bounded
+
+__all__ = ["AGAIN", "gunzip_bounded", "memory_cap", "read_bounded", "untrusted"]
 
 AGAIN = "Get the file again from where it came from."
-
-
-def read_bounded(path: str | PathLike, most: int) -> bytes:
-    """All bytes of a file that is there, is a file and is not longer than `most`."""
-    path = Path(path)
-    if not path.exists():
-        raise MissingDataError("there is no such file.", path)
-    if not path.is_file():
-        raise DataFileError("is a folder, not a file.", path, "Give one file of it.")
-    size = path.stat().st_size
-    if size > most:
-        raise DataFileError(
-            f"has {size:,} bytes; such a file has less than {most:,}.", path, "Is it the right one?"
-        )
-    return path.read_bytes()
 
 
 def gunzip_bounded(raw: bytes, most: int, path: str | PathLike) -> bytes:

@@ -1,0 +1,16 @@
+"""Files: whole or not there when written, bounded and regular when read, listed without rubbish."""
+
+from .bounded import memory_cap, read_bounded
+from .folder import doubled, listing
+from .netcdf import open_nc, save_nc
+from .whole import atomic_path
+
+__all__ = [
+    "atomic_path",
+    "doubled",
+    "listing",
+    "memory_cap",
+    "open_nc",
+    "read_bounded",
+    "save_nc",
+]

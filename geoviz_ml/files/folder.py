@@ -1,0 +1,88 @@
+"""The files of a folder, without what other programs leave there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from ..errors import DataFileError, MissingDataError
+
+# what macOS, Windows, archive programs and network disks leave beside data
+FOREIGN = {"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
+FOREIGN |= {"thumbs.db", "ehthumbs.db", "desktop.ini"}
+
+
+def listing(
+    folder: str | os.PathLike, patterns: str | Sequence[str] = "*", deep: bool = False
+) -> list[Path]:
+    """The data files of a folder, sorted by name.
+
+    Hidden files and folders (names that begin with a dot, among them macOS's ``._NAME``) and what
+    other programs leave behind (``__MACOSX``, ``Thumbs.db`` and their like) are left out; so is
+    all that is no regular file: folders, named pipes, devices, links to nowhere.
+
+    Parameters
+    ----------
+    folder : path-like
+        A name, never a pattern: brackets in it are brackets.
+    patterns : str or sequence of str
+        Of the names, as ``*.png``; upper and lower case are the same.
+    deep : bool
+        Look into folders below too. Links to folders are not followed.
+
+    Returns
+    -------
+    list of Path
+        Sorted by name, files of the same name by folder; empty if nothing fits.
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        There is no such folder, or it may not be read.
+    """
+    folder = Path(folder)
+    wanted = [p.lower() for p in ([patterns] if isinstance(patterns, str) else patterns)]
+    found = []
+    for path in _entries(folder, deep):
+        if any(fnmatchcase(path.name.lower(), p) for p in wanted) and path.is_file():
+            found.append(path)
+    return sorted(found, key=lambda path: (path.name, str(path)))
+
+
+def doubled(
+    files: Iterable[Path], key: Callable[[Path], Hashable] = lambda path: path.name
+) -> dict[Hashable, list[Path]]:
+    """What is there more than once: key (by default the name) -> its files, in their order."""
+    groups: dict[Hashable, list[Path]] = {}
+    for file in files:
+        groups.setdefault(key(file), []).append(file)
+    return {name: group for name, group in groups.items() if len(group) > 1}
+
+
+def _entries(folder: Path, deep: bool) -> list[Path]:
+    """Files of a folder that are neither hidden nor foreign, whatever they are."""
+    found: list[Path] = []
+    try:
+        if not folder.is_dir():
+            raise MissingDataError("there is no such folder.", folder)
+        for here, below, names in os.walk(folder, onerror=_raise):
+            found += [Path(here, name) for name in names if not is_foreign(name)]
+            below[:] = [name for name in below if deep and not is_foreign(name)]
+    except (OSError, ValueError) as error:
+        if isinstance(error, MissingDataError):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        where = getattr(error, "filename", None) or folder
+        raise DataFileError(f"may not be read ({reason}).", where) from error
+    return found
+
+
+def is_foreign(name: str) -> bool:
+    """Is a file or folder of that name hidden, or left there by another program?"""
+    return name.startswith(".") or name.lower() in FOREIGN
+
+
+def _raise(error: OSError) -> None:
+    raise error
