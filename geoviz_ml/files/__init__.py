@@ -3,6 +3,7 @@
 from .bounded import memory_cap, read_bounded
 from .folder import doubled, listing
 from .netcdf import open_nc, save_nc
+from .text import printable, safe_cell
 from .whole import atomic_path
 
 __all__ = [
@@ -11,6 +12,8 @@ __all__ = [
     "listing",
     "memory_cap",
     "open_nc",
+    "printable",
     "read_bounded",
+    "safe_cell",
     "save_nc",
 ]

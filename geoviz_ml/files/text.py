@@ -1,0 +1,36 @@
+"""Names and notes as text that is safe to print, and to open with a spreadsheet."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}  # kinds of characters that are spelled out
+FORMULA = re.compile(r"(^|;)(?=\s*[=+\-@＝＋－＠])")  # where a spreadsheet sees one begin
+
+
+def printable(text: object) -> str:
+    r"""Text that terminals, tables and pages can show; what they cannot is spelled out.
+
+    Control characters (a name may hold commands to a terminal), marks that turn the direction of
+    writing, line ends, and bytes that are no UTF-8 become ``\x1b``, ``\u202e``, ``\n`` and so on.
+    """
+    return "".join(
+        c.encode("unicode_escape").decode() if unicodedata.category(c) in UNSEEN else c
+        for c in str(text)
+    )
+
+
+def safe_cell(value: object) -> object:
+    """A value as it can stand in a CSV file that somebody opens with a spreadsheet.
+
+    Text is made `printable`. If a spreadsheet would take it for a formula, from its beginning or
+    after a semicolon, at which some spreadsheets cut, it gets an apostrophe there: then it is
+    text. Other values stay as they are.
+
+    Examples
+    --------
+    >>> safe_cell("=HYPERLINK(A1)")
+    "'=HYPERLINK(A1)"
+    """
+    return FORMULA.sub(r"\1'", printable(value)) if isinstance(value, str) else value
