@@ -4,27 +4,42 @@ A reader's `check` grades nothing. ``python -m geoviz_ml.exercises grade FILE`` 
 student handed in (see `geoviz_ml.exercises.grade`).
 
 The checks of a chapter are plain functions in ``geoviz_ml/checks/<chapter>.py``, each registered
-under the name of its exercise.
+under the name of its exercise. They compare by `geoviz_ml.exercises.compare`, and try an answer
+that is a function on input drawn anew each time.
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
 import os
+import pkgutil
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from types import FunctionType
+
+import numpy as np
 
 from ..errors import UsageError
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """A check, which is true for a right answer, and a hint for a wrong one."""
+    """A check, which is true for a right answer, and a hint for a wrong one.
 
-    check: Callable[[object], bool]
+    A check that has a second parameter is given a random generator to draw its input from.
+    """
+
+    check: Callable[..., bool]
     hint: str
+
+    def right(self, answer: object, seed: int | None) -> bool:
+        draws = len(inspect.signature(self.check).parameters) > 1
+        return bool(
+            self.check(answer, np.random.default_rng(seed)) if draws else self.check(answer)
+        )
 
 
 RIGHT, WRONG, OPEN = "right", "not yet", "not attempted yet"
@@ -34,7 +49,7 @@ EXERCISES: dict[str, Exercise] = {}
 def register(name: str, hint: str) -> Callable:
     """Register the decorated function as the check of exercise `name`, such as "alfven-1"."""
 
-    def keep(function: Callable[[object], bool]) -> Callable[[object], bool]:
+    def keep(function: Callable[..., bool]) -> Callable[..., bool]:
         EXERCISES[name] = Exercise(function, hint)
         return function
 
@@ -46,12 +61,16 @@ class NotAttempted(Exception):
 
 
 def _attempted(answer: object) -> object:
-    """The answer if it is one; a function is wrapped, so that what it returns is looked at too."""
+    """The answer if it is one.
+
+    A function is wrapped, so that what it returns is looked at too, and what it is given are
+    copies: it may change them, but not what it is compared with.
+    """
     parts = answer if isinstance(answer, tuple) else (answer,)
     if any(part is None or part is ... for part in parts):
         raise NotAttempted
     if isinstance(answer, FunctionType):
-        return wraps(answer)(lambda *args, **kwargs: _attempted(answer(*args, **kwargs)))
+        return wraps(answer)(lambda *args: _attempted(answer(*deepcopy(args))))
     return answer
 
 
@@ -71,20 +90,32 @@ class Verdict:
         return f"{self.name}: {self.state}{trouble}. Hint: {self.hint}"
 
 
+@cache
+def chapters() -> list[str]:
+    """The chapters that have checks."""
+    from .. import checks
+
+    return [module.name for module in pkgutil.iter_modules(checks.__path__)]
+
+
 def of_chapter(chapter: str) -> list[str]:
     """The names of a chapter's exercises in order; importing its checks registers them."""
-    module = f"geoviz_ml.checks.{chapter}"
-    try:
-        importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise  # the chapter is there, something it imports is not
-        # else they may have been registered elsewhere
+    if chapter in chapters():
+        importlib.import_module(f"geoviz_ml.checks.{chapter}")
     return [name for name in EXERCISES if name.rpartition("-")[0] == chapter]
 
 
-def judge(name: str, answer: object) -> Verdict:
+def judge(name: str, answer: object, seed: int | None = None) -> Verdict:
     """Say whether `answer` is right, without printing.
+
+    Parameters
+    ----------
+    name : str
+        Chapter and number, such as "alfven-1".
+    answer : object
+        As for `check`.
+    seed : int, optional
+        Of the input that functions are tried on; by default it is drawn anew.
 
     Raises
     ------
@@ -97,7 +128,7 @@ def judge(name: str, answer: object) -> Verdict:
         raise UsageError(f"there is no exercise {name!r}.", advice=f"Known are: {known}.")
     exercise = EXERCISES[name]
     try:
-        right, trouble = bool(exercise.check(_attempted(answer))), ""
+        right, trouble = exercise.right(_attempted(answer), seed), ""
     except NotAttempted:
         return Verdict(name, OPEN)
     except Exception as error:  # an answer may be anything

@@ -1,0 +1,77 @@
+"""Answers beside right values: shape first, then finite, then near enough.
+
+Every check compares by these functions. An answer that is empty, of another shape (numpy would
+spread it over the right one) or not finite (NaN is neither too small nor too large) is never
+right.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def same(answer: object, right: object, relative: float = 1e-5, absolute: float = 1e-8) -> bool:
+    """Tell whether an answer has the shape and the values of the right one.
+
+    Parameters
+    ----------
+    answer : object
+        A number, an array, a tensor, or lists or tuples of numbers; anything else is wrong.
+    right : number or array
+        Finite and not empty.
+    relative, absolute : float
+        Largest difference: `absolute` plus `relative` times the right value.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The answer holds no real numbers, or is of another shape; the message tells which.
+    """
+    right = np.asarray(right)
+    given = _array(answer)
+    if given.dtype.kind == "b" and right.dtype.kind != "b":
+        raise TypeError("true or false where numbers are asked for")
+    if given.shape != right.shape:
+        raise ValueError(f"shape {given.shape} where {right.shape} is asked for")
+    given, right = given.astype(float), right.astype(float)
+    difference = np.abs(given - right)
+    return bool(np.isfinite(given).all() and (difference <= absolute + relative * abs(right)).all())
+
+
+def number(answer: object) -> float:
+    """An answer that must be one finite real number.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is something else.
+    """
+    given = _array(answer)
+    if given.shape != () or given.dtype.kind == "b":
+        raise ValueError(f"shape {given.shape} where one number is asked for")
+    if not np.isfinite(given):
+        raise ValueError(f"{given} where a finite number is asked for")
+    return float(given)
+
+
+def truth(answer: object) -> bool:
+    """An answer that must be true or false; 1 and 0 are taken for them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is something else.
+    """
+    given = _array(answer)
+    if given.shape != () or given not in (0, 1):
+        raise ValueError(f"{given!r} where true or false is asked for"[:200])
+    return bool(given)
+
+
+def _array(answer: object) -> np.ndarray:
+    if hasattr(answer, "detach"):  # a tensor
+        answer = answer.detach().cpu().numpy()
+    given = np.asarray(answer)
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"{type(answer).__name__} without numbers")
+    return given

@@ -1,0 +1,109 @@
+"""Nothing that is no answer passes a check, and every right answer passes with any seed."""
+
+import numpy as np
+import pytest
+
+from geoviz_ml.exercises import RIGHT, chapters, judge, of_chapter
+
+from .conftest import solutions
+
+NAMES = [name for chapter in chapters() for name in of_chapter(chapter)]
+NOTHING = [
+    None, ..., True, False, 0, 1, -1, 0.5, 0.6, float("nan"), float("inf"), -float("inf"), 10**400,
+    1e308, 1j, "", "right", b"1", [], (), {}, set(), [[]], [None], {"a": 1}, object(), type, np.nan,
+    np.zeros(0), np.zeros((0, 1)), np.zeros((1, 0)), np.zeros((0, 3, 4)), np.zeros((0, 6)),
+    np.zeros((0, 2)), np.full(2, np.nan), np.full((3, 4), np.nan), np.full(6, np.nan), np.ones(1),
+    np.ones(2), np.ones((1, 1)), np.ones((3, 4)), np.full(6, 1e300), np.array("a"),
+    np.array([None]), np.array(["a", "b"]), np.ma.masked, np.datetime64("NaT"),
+]  # fmt: skip
+ECHOES = [
+    lambda *a: a,
+    lambda *a: a[0],
+    lambda *a: a[-1],
+    lambda *a: np.asarray(a[0]) * np.nan,
+    lambda *a: np.asarray(a[-1])[..., None],
+    lambda *a: np.asarray(a[0])[:0],
+]
+SPOILED = {
+    "not a number": lambda right: right * np.nan,
+    "infinite": lambda right: right + np.inf,
+    "an axis too many": lambda right: right[None],
+    "an axis too many behind": lambda right: right[..., None],
+    "none of it": lambda right: np.repeat(right[None], 0, axis=0),
+    "empty": lambda right: right.reshape(-1)[:0],
+    "twice": lambda right: np.stack([right, right]),
+    "a part": lambda right: right.reshape(-1)[:1] if right.size > 1 else right[None],
+    "text": lambda right: str(right),
+    "hidden in an object": lambda right: np.array([right, None], dtype=object),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_passes_no_check(name):
+    for nothing in NOTHING:
+        if name == "arcs-6" and type(nothing) is int and nothing == 1:
+            continue  # there 1 is right
+        assert judge(name, nothing).state != RIGHT, nothing
+        assert judge(name, lambda *a, n=nothing: n).state != RIGHT, nothing
+    for echo in ECHOES:
+        assert judge(name, echo).state != RIGHT
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_right_answer_that_is_spoiled_passes_no_check(name):
+    right = solutions(name.rpartition("-")[0])[name]
+    for how, spoil in SPOILED.items():
+        if callable(right):
+            spoiled = lambda *a, s=spoil: s(np.asarray(right(*a)))  # noqa: E731
+        else:
+            spoiled = spoil(np.asarray(len(right) if isinstance(right, set) else right))
+        assert judge(name, spoiled).state != RIGHT, how
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_solution_passes_with_any_seed(name):
+    right = solutions(name.rpartition("-")[0])[name]
+    for seed in range(100 if callable(right) else 1):
+        assert judge(name, right, seed).state == RIGHT, seed
+
+
+def test_the_truth_as_an_array_of_thresholds_is_no_threshold():
+    assert judge("alfven-5", lambda prob, truth: np.where(truth, 0, 2)).state != RIGHT
+    assert judge("alfven-5", lambda prob, truth: prob - 0.5 + ~truth).state != RIGHT
+
+
+@pytest.mark.parametrize("threshold", np.linspace(0.02, 0.98, 33))
+def test_no_single_threshold_serves(threshold):
+    assert judge("alfven-5", lambda prob, truth: threshold).state != RIGHT
+
+
+def test_a_function_that_changes_what_it_is_given_does_not_change_the_truth():
+    def forge(prob, truth):
+        truth[:] = prob > 0.5
+        return 0.5
+
+    assert judge("alfven-5", forge).state != RIGHT
+
+
+def test_numbers_of_torch_are_answers():
+    torch = pytest.importorskip("torch")
+    assert judge("alfven-2", torch.tensor(3.0, requires_grad=True)).state == RIGHT
+    assert judge("nucleus-3", lambda s, n: torch.tensor(s) ** n).state == RIGHT
+
+
+def test_input_is_drawn_anew_unless_a_seed_is_given():
+    seen = []
+    for seed in (None, None, 1, 1):
+        judge("alfven-7", lambda f: seen.append(f) or f[0], seed)
+    assert not np.array_equal(seen[0], seen[1])
+    assert np.array_equal(seen[2], seen[3])
+
+
+def test_what_the_aurora_check_takes_for_the_loss_is_the_librarys():
+    torch = pytest.importorskip("torch")
+    from geoviz_ml.checks.aurora import _nt_xent
+    from geoviz_ml.learn.losses import NTXent
+
+    z1, z2 = np.random.default_rng(0).normal(size=(2, 7, 5))
+    library = float(NTXent(0.5)(torch.from_numpy(z1), torch.from_numpy(z2)))
+    assert _nt_xent(z1, z2) == pytest.approx(library, rel=1e-6)
