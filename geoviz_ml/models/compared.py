@@ -1,4 +1,4 @@
-"""The ten networks of Table 4 (Li et al. 2024) behind one function."""
+"""The ten networks that Table 4 compares (Li et al. 2024) behind one function."""
 
 from __future__ import annotations
 
