@@ -1,0 +1,94 @@
+"""One rule for the pictures that networks are given: bytes, or floats from 0 to 1.
+
+Bytes run from 0 to 255 and count as 0 to 1. Whoever trains, predicts, scans or refines asks here, so
+the same pictures as bytes and as floats give the same answer everywhere.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import UsageError
+
+ROUNDING = 1e-5  # by so much a float may leave 0..1, as interpolated pictures do; it is cut off
+
+
+def as_values(pictures, name: str = "pictures") -> np.ndarray:
+    """Pixels of any shape as they may be used: an array of uint8, or of float32 in 0..1.
+
+    Parameters
+    ----------
+    pictures : array
+        Bytes (uint8, 0 to 255), floats from 0 to 1, or bool.
+    name : str
+        What the message calls them.
+
+    Returns
+    -------
+    ndarray of uint8 or float32
+        The array itself where it is one of these already.
+
+    Raises
+    ------
+    UsageError
+        Whole numbers other than bytes, NaN, or floats beyond 0..1 by more than 1e-5.
+    """
+    values = np.asarray(pictures)
+    if values.dtype == np.uint8 or values.size == 0:
+        return values
+    if values.dtype.kind not in "fb":
+        raise UsageError(
+            f"{name} hold {values.dtype}: it is not known which value is white.",
+            advice="Divide by it (65535 for 16 bits) for floats from 0 to 1, or use bytes (uint8).",
+        )
+    low, high = float(values.min()), float(values.max())  # NaN if any value is
+    if low != low:
+        raise UsageError(f"{name} hold NaN.", advice="Fill gaps, say with 0.")
+    if low < -ROUNDING or high > 1 + ROUNDING:
+        raise UsageError(
+            f"{name} hold values from {low:g} to {high:g}.",
+            advice="Use bytes (uint8), or floats from 0 to 1 without NaN.",
+        )
+    values = values.astype(np.float32, copy=False)
+    return values if 0 <= low and high <= 1 else values.clip(0, 1)
+
+
+def as_floats(values):
+    """Bytes as float32 in 0..1, floats as they are; an array or a tensor."""
+    if isinstance(values, Tensor):
+        return values.float() / 255 if values.dtype == torch.uint8 else values
+    return values / np.float32(255) if values.dtype == np.uint8 else values
+
+
+def as_tensor(pictures, name: str = "pictures", grey: bool = False) -> Tensor:
+    """Pictures (N, H, W) or (N, C, H, W) as a tensor (N, C, H, W) of uint8 or float32.
+
+    Parameters
+    ----------
+    pictures : array
+        See `as_values`.
+    name : str
+        What the message calls them.
+    grey : bool
+        Take (N, H, W) only.
+
+    Returns
+    -------
+    Tensor (N, C, H, W)
+        It shares the memory of `pictures` where it can.
+
+    Raises
+    ------
+    UsageError
+        Another shape, no picture at all, or values that `as_values` refuses.
+    """
+    values = np.asarray(pictures)
+    if values.ndim not in ((3,) if grey else (3, 4)) or 0 in values.shape:
+        raise UsageError(
+            f"{name} must be (N, H, W){'' if grey else ' or (N, C, H, W)'}, not {values.shape}.",
+            advice="For one picture use picture[None].",
+        )
+    tensor = torch.from_numpy(np.require(as_values(values, name), requirements=["C", "W"]))
+    return tensor[:, None] if tensor.ndim == 3 else tensor

@@ -1,0 +1,96 @@
+"""Use a network on pictures: in evaluation mode, batch by batch, in float32."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from ..progress import progress as bar
+from .pictures import as_floats, as_tensor
+
+
+def network_of(model) -> nn.Module:
+    """The network itself, of a fastai Learner or of a network."""
+    return model if isinstance(model, nn.Module) else model.model
+
+
+def device_of(network: nn.Module) -> torch.device:
+    """Where the weights lie; the CPU if there are none."""
+    weight = next(network.parameters(), None)
+    return torch.device("cpu") if weight is None else weight.device
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Evaluation mode and no gradients within the block; then every layer is as it was before.
+
+    However the block is left. A layer that was fixed in a training network stays fixed.
+    """
+    modes = {layer: layer.training for layer in network.modules()}
+    network.eval()
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        for layer, mode in modes.items():
+            layer.training = mode
+
+
+def run_batches(model, batches: Iterable[Tensor], label: str = "") -> list:
+    """A network's output for each batch, on the CPU and in float32.
+
+    Parameters
+    ----------
+    model : nn.Module or Learner
+    batches : iterable of Tensor
+        What the network is given, one after the other; bytes are scaled to 0..1. They may lie
+        anywhere, and be made while this runs.
+    label : str
+        Of a bar of progress; without one there is none.
+
+    Returns
+    -------
+    list
+        An item a batch: a tensor, or whatever lists and dicts of tensors the network makes.
+    """
+    network = network_of(model)
+    device = device_of(network)
+    with evaluating(network):
+        batches = bar(batches, label) if label else batches
+        return [_on_cpu(network(as_floats(batch.to(device)))) for batch in batches]
+
+
+def network_outputs(model, pictures, batch_size: int = 256, label: str = "") -> Tensor:
+    """A network's output for all pictures, on the CPU and in float32.
+
+    Parameters
+    ----------
+    model : nn.Module or Learner
+    pictures : array (N, H, W) or (N, C, H, W)
+        Bytes, or floats in 0..1; see `geoviz_ml.models.pictures`.
+    batch_size : int
+        It bounds the memory and does not change the answer, up to rounding.
+    label : str
+        Of a bar of progress; without one there is none.
+
+    Returns
+    -------
+    Tensor (N, ...)
+
+    Raises
+    ------
+    UsageError
+        Pictures that are not what they should be.
+    """
+    return torch.cat(run_batches(model, as_tensor(pictures).split(batch_size), label))
+
+
+def _on_cpu(output):
+    if isinstance(output, Tensor):
+        return output.float().cpu()
+    if isinstance(output, dict):
+        return {name: _on_cpu(value) for name, value in output.items()}
+    return [_on_cpu(one) for one in output]
