@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "arcs": ["ArcPictures", "load_arcs", "read_truth"],
         "base": ["PictureSet"],
         "half_orbits": ["HalfOrbits", "load_half_orbits", "true_mask"],
+        "night_folder": ["NightFolder"],
         "nights": ["Nights", "load_nights"],
         "pictures": ["Pictures", "load_pictures"],
         "suns": ["Suns", "load_suns"],
