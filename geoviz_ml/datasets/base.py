@@ -90,7 +90,7 @@ def picture_table(
     table = pd.DataFrame(
         {
             "file": pd.Series([f.as_posix() for f in inside], dtype=object),
-            "time": pd.NaT if time is None else np.asarray(time, "datetime64[ns]"),
+            "time": pd.NaT if time is None else pd.to_datetime(pd.Series([*time])),
             "place": place,
             "data": pd.Series([kind[is_simulated(f)] for f in files], dtype=object),
             **more,

@@ -35,6 +35,7 @@ SUN_TABLE, REGION_TABLE = "pictures.csv", "regions.csv"  # a row a picture; a ro
 SUN_PNG, SUN_FITS, CONTINUUM, SUMMARIES = "png", "fits", "continuum", "srs"
 MAGNETOGRAMS = "magnetograms"  # as they are; "magnetograms-512" are pictures of that size
 PICTURES, LABELS = "images", "labels"  # pictures, and YOLO boxes of the same names
+SUN_ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".jp2", ".png", ".jpg", ".jpeg")
 
 WRITTEN = {SPECTROGRAMS, RAW, SPECTRA, STREAM, SKYMAPS, SUN_PNG, SUN_FITS, CONTINUUM, SUMMARIES}
 WRITTEN |= {TRUTH, BOXES, OATH_PICTURES.split("/")[0], OATH_LABELS.split("/")[0]}
