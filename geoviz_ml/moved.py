@@ -6,19 +6,23 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 
 
-def also(here: Callable[[str], object], moved: Mapping[str, str]) -> Callable[[str], object]:
-    """A package's ``__getattr__`` that knows where names have gone.
+def also(here: Callable[[str], object] | str, moved: Mapping[str, str]) -> Callable[[str], object]:
+    """A package's or module's ``__getattr__`` that knows where names have gone.
 
     Parameters
     ----------
-    here : callable
-        The package's own ``__getattr__``.
+    here : callable or str
+        The package's own ``__getattr__``, or the name of a module, which has none.
     moved : mapping
         Name -> module that has it now. It is imported when the name is asked for: a room may so
         name rooms above it, which it must never use itself.
     """
 
     def __getattr__(name: str) -> object:
-        return getattr(import_module(moved[name]), name) if name in moved else here(name)
+        if name in moved:
+            return getattr(import_module(moved[name]), name)
+        if isinstance(here, str):
+            raise AttributeError(f"module {here!r} has no attribute {name!r}")
+        return here(name)
 
     return __getattr__

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..datasets.night_folder import NightFolder
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import atomic_path, open_nc
+from ..files import atomic_path
 from ..learn.segmentation import predict
 from ..prepare.pictures import picture
 from ..progress import progress
@@ -40,7 +41,7 @@ def survey_archive(
     model : torch.nn.Module
         Maps pictures to logits of the fringe class.
     folder : path-like
-        Holds ``spectrograms/YYYY-MM-DD.nc``.
+        As of `geoviz_ml.datasets.load_nights`: spectrograms, or raw hours.
     dates : iterable of dates
         The nights asked for, there or not.
     out : path-like
@@ -58,7 +59,7 @@ def survey_archive(
         without a comb has one row. Status is "fringes", "none", "empty" (no data in the file),
         "missing" (no file) or "damaged".
     """
-    folder, out = Path(folder), Path(out)
+    nights, out = NightFolder(Path(folder)), Path(out)
     weights = hashlib.sha256()
     for value in model.state_dict().values():
         weights.update(value.detach().cpu().contiguous().numpy().tobytes())
@@ -69,7 +70,7 @@ def survey_archive(
     for date in progress(list(dates), "surveying nights"):
         part = out / f"nights-{name}" / f"{np.datetime64(date, 'D')}.csv"
         if not part.exists():
-            night = _survey_night(model, folder, np.datetime64(date, "D"), size, threshold)
+            night = _survey_night(model, nights, np.datetime64(date, "D"), size, threshold)
             with atomic_path(part) as tmp:
                 night.to_csv(tmp, index=False)
         parts.append(pd.read_csv(part, parse_dates=["date", "time"]))
@@ -79,14 +80,14 @@ def survey_archive(
     return whole
 
 
-def _survey_night(model, folder: Path, date, size, threshold) -> pd.DataFrame:
+def _survey_night(model, nights: NightFolder, date, size, threshold) -> pd.DataFrame:
     night = {"date": date, "status": "none", "flagged": np.nan, "gap": 1.0}
     fringes = track_fringes(np.zeros((0, 0)), [], [])
     try:
-        shot = picture(open_nc(folder / "spectrograms" / f"{date}.nc")["amplitude"], size)
+        shot = picture(nights.open(date), size)
     except MissingDataError:
         night["status"] = "missing"
-    except (DataFileError, UsageError, KeyError):
+    except (DataFileError, UsageError):
         night["status"] = "damaged"
     else:
         night["gap"] = float(shot.isnull().all("frequency").mean())

@@ -6,16 +6,12 @@ frequency, as in the files of LabelImg. Each pixel knows its time, frequency and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..errors import DataFileError, MissingDataError, UsageError
-from ..readers import read_cses, read_mask, read_voc
+from ..errors import UsageError
+from ..moved import also
 from .pictures import average_matrix
 
 ALONG = ["latitude", "longitude", "mag_latitude", "mag_longitude", "altitude", "workmode"]
@@ -164,103 +160,6 @@ def box_mask(boxes: pd.DataFrame, shape: tuple[int, int]) -> np.ndarray:
     return mask
 
 
-def true_mask(path: str | PathLike, shape: tuple[int, int]) -> np.ndarray:
-    """Read a mask (PNG, white is nucleus) and average it to `shape`: pixels half white or more."""
-    white = read_mask(path)
-    if white.size > LONGEST**2:
-        raise DataFileError(f"has {white.shape} pixels.", path, "Is it a mask?")
-    down, across = (average_matrix(a, b) for a, b in zip(white.shape, shape, strict=True))
-    return down @ white @ across.T >= 0.5
-
-
-@dataclass
-class HalfOrbits:
-    """Half-orbits as arrays; slicing gives some of them.
-
-    Attributes
-    ----------
-    pictures : ndarray (N, H, W), float32 in 0..1
-        What is missing is 0.
-    masks : ndarray of bool (N, H, W) or None
-    places : list of N Dataset
-        The coordinates of each picture, as from `half_orbit_picture`.
-    orbit : ndarray (N,) of int
-    names : list of N str
-        The files' names without ending.
-    """
-
-    pictures: np.ndarray
-    masks: np.ndarray | None
-    places: list
-    orbit: np.ndarray
-    names: list
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def __getitem__(self, which) -> HalfOrbits:
-        which = np.arange(len(self))[which]
-        masks = None if self.masks is None else self.masks[which]
-        places, names = ([part[i] for i in which] for part in (self.places, self.names))
-        return HalfOrbits(self.pictures[which], masks, places, self.orbit[which], names)
-
-    @property
-    def pair(self) -> tuple[np.ndarray, np.ndarray]:
-        """(pictures, masks), as `segmentation_learner` takes them."""
-        return self.pictures, self.masks
-
-
-def load_half_orbits(
-    folder: str | PathLike, size: tuple[int, int], masks: str | None = "truth"
-) -> HalfOrbits:
-    """Load all half-orbits of a folder in order of their names, which is that of time.
-
-    Parameters
-    ----------
-    folder : path-like
-        Holds ``spectra/CSES_...h5`` and, for masks, ``truth/CSES_...png`` or
-        ``boxes/CSES_...xml``.
-    size : (int, int)
-        Height and width of the pictures.
-    masks : {"truth", "boxes", None}
-        Known truth; the paper's labels, rectangles; none.
-
-    Raises
-    ------
-    MissingDataError
-        No spectra there, or half an orbit without its mask.
-    DataFileError
-        A file is damaged or holds something else.
-    UsageError
-        Another kind of masks, or a file smaller than `size`.
-    """
-    if masks not in ("truth", "boxes", None):
-        raise UsageError(f"masks are 'truth', 'boxes' or None, not {masks!r}.")
-    folder = Path(folder)
-    files = sorted((folder / "spectra").glob("*.h5"))
-    if not files:
-        raise MissingDataError(
-            "no spectra/*.h5 in this folder.", folder, "Simulate some or give another."
-        )
-    pictures, drawn, places, orbit = [], [], [], []
-    for file in files:
-        shot = half_orbit_picture(read_cses(file), size)
-        pictures.append(shot.fillna(0).values)
-        places.append(shot.coords.to_dataset().assign_attrs(shot.attrs))
-        orbit.append(shot.attrs.get("orbit", -1))
-        if masks == "truth":
-            drawn.append(true_mask(folder / "truth" / f"{file.stem}.png", size))
-        elif masks == "boxes":
-            drawn.append(box_mask(read_voc(folder / "boxes" / f"{file.stem}.xml"), size))
-    return HalfOrbits(
-        np.stack(pictures),
-        np.stack(drawn) if masks else None,
-        places,
-        np.array(orbit),
-        [file.stem for file in files],
-    )
-
-
 def split_by_orbit(
     orbit: np.ndarray, shares: tuple[float, ...] = (0.7, 0.1, 0.2), seed: int = 0
 ) -> list[np.ndarray]:
@@ -285,3 +184,10 @@ def split_by_orbit(
     place = np.random.default_rng(seed).permutation(len(all_orbits))[of]
     part = np.searchsorted(cuts, place, side="right")
     return [np.flatnonzero(part == k) for k in range(len(shares))]
+
+
+__getattr__ = also(
+    __name__,
+    dict.fromkeys(("HalfOrbits", "load_half_orbits", "true_mask"), "geoviz_ml.datasets")
+    | dict.fromkeys(("read_cses", "read_voc"), "geoviz_ml.readers"),
+)

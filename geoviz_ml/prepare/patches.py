@@ -1,72 +1,15 @@
-"""All-sky pictures of raw minutes, and square patches cut out of them."""
+"""All-sky pictures of raw frames, and square patches cut out of them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from ..errors import UsageError
-from ..readers.themis import read_themis
+from ..moved import also
 from .scaling import oath_scale
 
 HIGH = 0.82  # of half a picture's width: patches are cut around pixels within, `oath_scale` has .85
-
-
-@dataclass
-class ArcPictures:
-    """Pictures of simulated minutes, the first frame of each.
-
-    Attributes
-    ----------
-    pictures : ndarray of uint8 (n, y, x)
-        As `to_picture` makes them.
-    masks : ndarray of bool (n, y, x)
-        The true arcs.
-    table : DataFrame
-        A row a picture, see `geoviz_ml.simulate.arcs.make`.
-    folder : pathlib.Path
-    """
-
-    pictures: np.ndarray
-    masks: np.ndarray
-    table: pd.DataFrame
-    folder: Path
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def __getitem__(self, keep: np.ndarray) -> ArcPictures:
-        """Some of the pictures, by number or by a bool a picture."""
-        table = self.table[keep] if np.asarray(keep).dtype == bool else self.table.iloc[keep]
-        return ArcPictures(
-            self.pictures[keep], self.masks[keep], table.reset_index(drop=True), self.folder
-        )
-
-    def frame(self, number: int) -> xr.DataArray:
-        """The raw minute of a picture, (time, y, x)."""
-        return read_themis(self.folder / "stream0" / self.table.file[number])
-
-
-def load_arcs(folder: str | PathLike) -> ArcPictures:
-    """Read what `geoviz_ml.simulate.arcs.make` wrote.
-
-    Raises
-    ------
-    MissingDataError, DataFileError
-        A file is not there, or damaged.
-    """
-    from ..simulate.arcs import read_truth
-
-    folder = Path(folder)
-    table = pd.read_csv(folder / "truth.csv", parse_dates=["time"])
-    pictures = [to_picture(read_themis(folder / "stream0" / name)[0]) for name in table.file]
-    masks = [read_truth(folder, name)[0] for name in table.file]
-    return ArcPictures(np.stack(pictures), np.stack(masks), table, folder)
 
 
 def to_picture(frame: xr.DataArray | np.ndarray) -> np.ndarray:
@@ -171,3 +114,6 @@ def label_by_truth(
         parts.append(rng.choice(pixels, number, replace=False))
     places = np.column_stack(np.unravel_index(np.concatenate(parts), masks.shape))
     return places, np.repeat([1, -1], numbers)
+
+
+__getattr__ = also(__name__, dict.fromkeys(("ArcPictures", "load_arcs"), "geoviz_ml.datasets"))

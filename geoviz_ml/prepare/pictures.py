@@ -5,15 +5,10 @@ Pictures are arrays (frequency, time) with row 0 the lowest frequency.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
-
 import numpy as np
 import xarray as xr
 
-from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import open_nc
+from ..errors import UsageError
 
 
 def average_matrix(n_in: int, n_out: int) -> np.ndarray:
@@ -105,81 +100,3 @@ def _cells(inside: xr.DataArray, size: tuple[int, int]) -> dict:
     seconds = average_matrix(inside.sizes["time"], size[1]) @ seconds
     time = start + (seconds * 1e9).astype("timedelta64[ns]")
     return {"frequency": ("frequency", frequency, {"units": "Hz"}), "time": time}
-
-
-@dataclass
-class Nights:
-    """Nights as arrays: `pictures` (N, H, W) float32 with gaps as 0, `masks` (N, H, W) bool or
-    None, `dates` (N,), `frequency` (H,) in Hz and `time` (N, W). Slicing gives some nights.
-    """
-
-    pictures: np.ndarray
-    masks: np.ndarray | None
-    dates: np.ndarray
-    frequency: np.ndarray
-    time: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def __getitem__(self, which) -> Nights:
-        masks = None if self.masks is None else self.masks[which]
-        return Nights(
-            self.pictures[which], masks, self.dates[which], self.frequency, self.time[which]
-        )
-
-    @property
-    def pair(self) -> tuple[np.ndarray, np.ndarray]:
-        """(pictures, masks), as `segmentation_learner` takes them."""
-        return self.pictures, self.masks
-
-
-def load_nights(
-    folder: str | PathLike, size: tuple[int, int], masks: str | None = "mask"
-) -> Nights:
-    """Load all nights of a folder in order of time.
-
-    Parameters
-    ----------
-    folder : path-like
-        Holds ``spectrograms/YYYY-MM-DD.nc`` and, for masks, ``truth/YYYY-MM-DD.nc``.
-    size : (int, int)
-        Height and width of the pictures.
-    masks : str or None
-        Variable of the truth files: "mask" (known truth) or "mask_b" (drawn by hand); None if
-        there are none.
-
-    Raises
-    ------
-    MissingDataError
-        No spectrograms there, or a night without its truth.
-    DataFileError
-        A file is damaged or holds something else.
-    """
-    files = sorted((Path(folder) / "spectrograms").glob("*.nc"))
-    if not files:
-        raise MissingDataError(
-            "no spectrograms/*.nc in this folder.", folder, "Simulate some nights or give another."
-        )
-    pictures, drawn, times = [], [], []
-    for file in files:
-        data = open_nc(file)
-        if "amplitude" not in data:
-            raise DataFileError("holds no variable 'amplitude'.", file, "Is it a spectrogram?")
-        shot = picture(data["amplitude"], size)
-        pictures.append(shot.fillna(0).values)
-        times.append(shot.time.values)
-        if masks:
-            truth_file = file.parent.parent / "truth" / file.name
-            truth = open_nc(truth_file)
-            if masks not in truth:
-                raise DataFileError(f"holds no mask {masks!r}.", truth_file)
-            drawn.append(mask_picture(truth[masks], size).values)
-    dates = np.array([file.stem for file in files], dtype="datetime64[D]")
-    return Nights(
-        np.stack(pictures),
-        np.stack(drawn) if masks else None,
-        dates,
-        shot.frequency.values,
-        np.stack(times),
-    )

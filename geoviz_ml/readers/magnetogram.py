@@ -25,7 +25,8 @@ LONGEST_XML = 2**20
 HELIOVIEWER_GAUSS = 250.0  # grey 0 and 255 are -250 and 250 G: hvs_default_hmi.pro of jp2gen
 
 JP2 = b"\0\0\0\x0cjP  \r\n\x87\n"
-STAMP = re.compile(r"(\d{4})_?(\d\d)_?(\d\d)_{1,2}(\d\d)_?(\d\d)_?(\d\d)")
+STAMP = re.compile(r"(\d{4})[_.]?(\d\d)[_.]?(\d\d)_{1,2}(\d\d)[_.]?(\d\d)[_.]?(\d\d)")
+GONG_STAMP = re.compile(r"[a-z]{5}(\d\d)(\d\d)(\d\d)t(\d\d)(\d\d)")
 
 
 def read_magnetogram(path: str | PathLike) -> xr.DataArray:
@@ -230,6 +231,8 @@ def _time(header: dict, name: str) -> str:
     stamp = STAMP.search(name)
     texts = [header.get("DATE-OBS"), header.get("DATE_OBS")]
     texts += ["{}-{}-{}T{}:{}:{}".format(*stamp.groups())] if stamp else []
+    if gong := GONG_STAMP.match(name):
+        texts.append("20{}-{}-{}T{}:{}:00".format(*gong.groups()))
     for text in texts:
         if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", str(text)):
             try:

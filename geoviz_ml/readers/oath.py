@@ -114,7 +114,7 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
     table = table.loc[[n for n in wanted if n in there]]
     image: np.ndarray | None = None
     for i, n in enumerate(table.index):
-        picture = _read_picture(images / f"{n:05d}.png")
+        picture = read_oath_picture(images / f"{n:05d}.png")
         if image is None:
             if picture.size * len(table) > MOST_PIXELS:
                 raise UsageError("too many pictures for one call.", folder, "Give numbers.")
@@ -134,7 +134,7 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
     )
 
 
-def _read_picture(path: Path) -> np.ndarray:
+def read_oath_picture(path: Path) -> np.ndarray:
     """The green channel of a PNG, or its grey."""
     from PIL import Image
 

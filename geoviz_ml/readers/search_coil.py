@@ -66,7 +66,7 @@ class Grid:
 
 
 def read_search_coil(
-    path: str | PathLike,
+    path: str | PathLike | list[Path],
     start: np.datetime64 | str | None = None,
     end: np.datetime64 | str | None = None,
     channel: int = 1,
@@ -76,8 +76,8 @@ def read_search_coil(
 
     Parameters
     ----------
-    path : path-like
-        A folder with files of one of the two formats, or one such file.
+    path : path-like or list of path-like
+        A folder with files of one of the two formats, one such file, or several.
     start, end : datetime-like, optional
         UT; `end` is not included. Default: the first and last sample of the folder.
     channel : {1, 2}
@@ -110,7 +110,7 @@ def read_search_coil(
         raise UsageError(f"channel is 1 or 2, not {channel!r}.")
     if on_error not in ("raise", "gap"):
         raise UsageError(f"on_error is 'raise' or 'gap', not {on_error!r}.")
-    pieces, observatory, channel = _find(Path(path), channel)
+    pieces, observatory, channel = _find(path, channel)
     period = next((p.period for p in pieces if p.problem is None), pieces[0].period)
     first = pieces[0].start if start is None else _nanoseconds(start)
     last = max(p.stop for p in pieces) if end is None else _nanoseconds(end)
@@ -186,24 +186,26 @@ def sierra_nevada_response(frequency: np.ndarray) -> np.ndarray:
     return 2500 * 1.9e6 * 1e-12 * f / np.hypot(1 - ratio**2, damping * ratio)
 
 
-def _find(path: Path, channel: int) -> tuple[list[Piece], bool, int]:
+def _find(given: str | PathLike | list[Path], channel: int) -> tuple[list[Piece], bool, int]:
     """Files of one channel in order of time, whether they are an observatory's, and the channel."""
+    several = isinstance(given, list | tuple)
+    path = Path(given[0]).parent if several else Path(given)
+    alone = not several and path.is_file()
     if not path.exists():
         raise MissingDataError("there is no such file or folder.", path)
-    names = [path.name] if path.is_file() else sorted(p.name for p in path.iterdir())
-    folder = path.parent if path.is_file() else path
-    ascii_files = [m for n in names if (m := OBSERVATORY.fullmatch(n))]
-    binary_files = [m for n in names if (m := SIERRA.fullmatch(n))]
+    files = [*map(Path, given)] if several else [path] if alone else sorted(path.iterdir())
+    ascii_files = [(p, m) for p in files if (m := OBSERVATORY.fullmatch(p.name))]
+    binary_files = [(p, m) for p in files if (m := SIERRA.fullmatch(p.name))]
     if ascii_files and binary_files:
         raise DataFileError("holds files of two formats.", path, "Keep them in two folders.")
     found = ascii_files or binary_files
     offset = 0 if ascii_files else 1  # sensor_0 is channel 1
-    if path.is_file() and found:
-        channel = int(found[0][1]) + offset
-    wanted = [m for m in found if int(m[1]) + offset == channel]
+    if alone and found:
+        channel = int(found[0][1][1]) + offset
+    wanted = [(p, m) for p, m in found if int(m[1]) + offset == channel]
     if not wanted:
         what = f"no file of channel {channel}, only of the other." if found else "no such data."
-        error = DataFileError if path.is_file() else MissingDataError
+        error = DataFileError if alone else MissingDataError
         raise error(
             f"{what} Search-coil files are called CH1_yyyy_mm_dd_hh.dat or "
             "smplGRTU1_sensor_0_YYMMDDhhmm.",
@@ -211,7 +213,7 @@ def _find(path: Path, channel: int) -> tuple[list[Piece], bool, int]:
             "Give the folder that holds them, not the one above.",
         )
     describe = _describe_observatory if ascii_files else _describe_sierra
-    pieces = [describe(folder / m[0], m[2]) for m in wanted]
+    pieces = [describe(p, m[2]) for p, m in wanted]
     return sorted(pieces, key=lambda p: p.start), bool(ascii_files), channel
 
 

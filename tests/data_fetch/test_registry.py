@@ -17,6 +17,11 @@ TOLD = ["title", "what", "format", "columns", "licence", "citation", "home", "ch
 WANTED = {"oath", "oath-tables", "oath-sample", "themis", "themis-sample", "magnetograms"}
 WANTED |= {"magnetograms-sample", "alfven", "alfven-pictures", "alfven-sample", "cses"}
 
+LEFT_OUT = (
+    "all_sky/patches_32/",  # no licence is stated, and its two names seem exchanged
+    "vlf/akebono_1990/",  # no licence is stated: a relative of CSES files, to test readers with
+)
+
 
 def test_every_archive_of_the_five_papers_is_registered():
     assert set(names()) >= WANTED
@@ -90,7 +95,8 @@ def test_samples_are_those_of_the_real_observations(real_data):
         rows = list(csv.DictReader(opened, delimiter="\t"))
     manifest = {row["path"]: row for row in rows if row["repository"] != "-"}  # made by ourselves
     ours = {row["path"]: row for row in table("samples.tsv")}
-    assert ours.keys() == manifest.keys()
+    left_out = {path for path in manifest if path.startswith(LEFT_OUT)}
+    assert ours.keys() == manifest.keys() - left_out
     for path, row in ours.items():
         pinned = row | sample_source(row)
         for key in ("bytes", "sha256", "repository", "commit", "path_there"):

@@ -4,16 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
-from geoviz_ml.prepare.half_orbit import (
-    box_mask,
-    half_orbit_picture,
-    load_half_orbits,
-    split_by_orbit,
-    true_mask,
-)
+from geoviz_ml.errors import UsageError
+from geoviz_ml.prepare.half_orbit import box_mask, half_orbit_picture, split_by_orbit
 from geoviz_ml.readers import read_cses
-from geoviz_ml.simulate.nucleus import make
 from geoviz_ml.simulate.writers import write_cses
 
 N, M = 60, 32
@@ -117,32 +110,6 @@ def test_boxes_scale_with_the_picture():
     mask = box_mask(boxes, (40, 40))
     assert mask.sum() == 20 * 20
     assert mask[10:30, 10:30].all()
-
-
-def test_true_mask_absent_or_damaged_is_an_error(tmp_path):
-    with pytest.raises(MissingDataError):
-        true_mask(tmp_path / "no.png", (4, 4))
-    (tmp_path / "bad.png").write_bytes(b"no picture")
-    with pytest.raises(DataFileError, match="bad.png"):
-        true_mask(tmp_path / "bad.png", (4, 4))
-
-
-def test_folder_is_loaded_in_order_of_time(tmp_path):
-    make(tmp_path, 5, seed=1, coarse=16)
-    orbits = load_half_orbits(tmp_path, (48, 40))
-    assert orbits.pictures.shape == orbits.masks.shape == (5, 48, 40)
-    assert orbits.pictures.dtype == np.float32
-    assert np.isfinite(orbits.pictures).all()
-    starts = [place.time.values[0] for place in orbits.places]
-    assert starts == sorted(starts)
-    some = orbits[np.array([3, 1])]
-    assert some.names == [orbits.names[3], orbits.names[1]]
-    np.testing.assert_array_equal(some.pair[0], orbits.pictures[[3, 1]])
-    assert load_half_orbits(tmp_path, (48, 40), None).masks is None
-    with pytest.raises(UsageError, match="masks"):
-        load_half_orbits(tmp_path, (48, 40), "drawn")
-    with pytest.raises(MissingDataError):
-        load_half_orbits(tmp_path / "truth", (48, 40))
 
 
 def test_both_halves_of_an_orbit_stay_together():

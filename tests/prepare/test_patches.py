@@ -3,18 +3,16 @@
 import numpy as np
 import pytest
 
-from geoviz_ml.errors import MissingDataError, UsageError
+from geoviz_ml.errors import UsageError
 from geoviz_ml.prepare.patches import (
     cut_patches,
     high_sky,
     label_by_truth,
     labels_at,
-    load_arcs,
     patch_features,
     random_places,
     to_picture,
 )
-from geoviz_ml.simulate import arcs
 
 
 def test_a_patch_is_what_lies_around_its_pixel():
@@ -97,16 +95,3 @@ def test_labels_by_truth_are_true_and_counted():
         assert len(np.unique(places, axis=0)) == len(places)
     with pytest.raises(UsageError, match="0 pixels"):
         label_by_truth(0 * masks.astype(int) > 0, 10, np.random.default_rng(0))
-
-
-def test_a_simulated_folder_is_read(tmp_path):
-    arcs.make(tmp_path, 2, seed=1, frames=1, minutes=1)
-    data = load_arcs(tmp_path)
-    assert data.pictures.shape == data.masks.shape == (2, 256, 256)
-    np.testing.assert_array_equal(data.pictures[1], to_picture(data.frame(1)[0]))
-    some = data[data.table.night.values == 1]
-    assert len(some) == 1
-    np.testing.assert_array_equal(some.masks[0], data.masks[1])
-    next((tmp_path / "stream0").rglob("*.gz")).unlink()
-    with pytest.raises(MissingDataError):
-        load_arcs(tmp_path)

@@ -5,9 +5,8 @@ import pytest
 import xarray as xr
 from skimage.measure import block_reduce
 
-from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
-from geoviz_ml.files import save_nc
-from geoviz_ml.prepare import load_nights, mask_picture, picture
+from geoviz_ml.errors import UsageError
+from geoviz_ml.prepare import mask_picture, picture
 from geoviz_ml.prepare.pictures import average_matrix
 
 
@@ -70,23 +69,3 @@ def test_a_mask_pixel_is_a_majority():
 def test_too_small_a_spectrogram_is_refused():
     with pytest.raises(UsageError, match="64 frequencies"):
         picture(amplitude(), (128, 12))
-
-
-def test_empty_folder_and_damaged_file_are_named(tmp_path):
-    with pytest.raises(MissingDataError, match="no spectrograms"):
-        load_nights(tmp_path, (16, 12))
-    save_nc(amplitude().to_dataset(), tmp_path / "spectrograms" / "2014-01-01.nc")
-    with pytest.raises(MissingDataError, match="truth"):
-        load_nights(tmp_path, (16, 12))
-    file = tmp_path / "spectrograms" / "2014-01-01.nc"
-    file.write_bytes(file.read_bytes()[:3000])
-    with pytest.raises(DataFileError, match="2014-01-01.nc"):
-        load_nights(tmp_path, (16, 12), masks=None)
-
-
-def test_nights_can_be_sliced(tmp_path):
-    for day in ("01", "02", "03"):
-        save_nc(amplitude().to_dataset(), tmp_path / "spectrograms" / f"2014-01-{day}.nc")
-    nights = load_nights(tmp_path, (16, 12), masks=None)
-    assert len(nights[:2]) == 2
-    assert nights[1:].dates[0] == np.datetime64("2014-01-02")

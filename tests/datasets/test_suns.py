@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from geoviz_ml.datasets import load_suns
 from geoviz_ml.errors import MissingDataError
-from geoviz_ml.prepare import load_suns
 from geoviz_ml.readers import read_kitti, read_magnetogram
 from geoviz_ml.simulate import sunspots
 

@@ -12,40 +12,22 @@ from PIL import Image
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import doubled, listing
 from ..readers.picture import read_mask, read_picture
+from .base import PictureSet, picture_table, truth_of
 
 SUFFIXES = ("*.bmp", "*.jpeg", "*.jpg", "*.png", "*.tif", "*.tiff")
 
 
-@dataclass
-class Pictures:
-    """Pictures of one size, in the order of their names; ``pictures[a:b]`` takes some of them.
+@dataclass(frozen=True, kw_only=True)
+class Pictures(PictureSet):
+    """Pictures of one size, 0 black and 1 white, in the order of their names.
 
-    Attributes
-    ----------
-    names : ndarray of str (N,)
-        File names without suffix.
-    pictures : ndarray of float32 (N, H, W)
-        0 black, 1 white.
-    masks : ndarray of bool (N, H, W) or None
+    See `PictureSet`.
     """
 
-    names: np.ndarray
-    pictures: np.ndarray
-    masks: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def __getitem__(self, chosen) -> Pictures:
-        masks = None if self.masks is None else self.masks[chosen]
-        return Pictures(self.names[chosen], self.pictures[chosen], masks)
-
     @property
-    def pair(self) -> tuple[np.ndarray, np.ndarray]:
-        """Pictures and masks, as `segmentation_learner` takes them."""
-        if self.masks is None:
-            raise UsageError("these pictures have no masks.", advice="Give a folder of masks.")
-        return self.pictures, self.masks
+    def names(self) -> np.ndarray:
+        """File names without suffix, (N,) of str."""
+        return np.array([Path(file).stem for file in self.table.file])
 
 
 def load_pictures(
@@ -88,24 +70,17 @@ def load_pictures(
     UsageError
         The pictures differ in size and no `size` is given, or two have the same name.
     """
-    files = _files(folder)
-    found = {}
+    files, truth = _files(folder), None
     if masks is not None:
-        found = _files(masks)
-        if absent := sorted(set(files) - set(found)):
-            raise MissingDataError(
-                f"no mask for {len(absent)} of {len(files)} pictures, the first is {absent[0]!r}.",
-                masks,
-                "A mask has the name of its picture; an empty one is a black picture.",
-            )
+        truth = truth_of(files, _files(masks).get, Path(masks), "masks", asked=True)
     pictures, drawn = [], []
-    for name, file in files.items():
+    for i, file in enumerate(files.values()):
         picture = read_picture(file, bits)
-        if masks is not None:
-            mask = read_mask(found[name])
+        if truth is not None:
+            mask = read_mask(truth[i])
             if mask.shape != picture.shape:
                 raise DataFileError(
-                    f"is {_by(mask.shape)} pixels, its picture {_by(picture.shape)}.", found[name]
+                    f"is {_by(mask.shape)} pixels, its picture {_by(picture.shape)}.", truth[i]
                 )
             drawn.append(mask if size is None else _resize(mask.astype(np.float32), size) >= 0.5)
         picture = picture if size is None else _resize(picture, size)
@@ -116,7 +91,12 @@ def load_pictures(
                 "Give size=(height, width).",
             )
         pictures.append(picture)
-    return Pictures(np.array([*files]), np.stack(pictures), np.stack(drawn) if drawn else None)
+    return Pictures(
+        pictures=np.stack(pictures),
+        table=picture_table(Path(folder), [*files.values()]),
+        folder=Path(folder),
+        masks=np.stack(drawn) if drawn else None,
+    )
 
 
 def _files(folder: str | PathLike) -> dict[str, Path]:

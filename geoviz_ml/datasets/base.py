@@ -1,0 +1,137 @@
+"""What all data sets have in common: pictures, perhaps truth, and a table that tells of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from ..errors import MissingDataError
+from .layout import is_simulated
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureSet:
+    """Pictures of one instrument with what is known of them; ``some = whole[10:20]`` takes some.
+
+    A slice, a bool a picture or row numbers choose; all fields follow.
+
+    Attributes
+    ----------
+    pictures : ndarray (N, H, W) or None
+        None where a folder holds tables alone.
+    table : DataFrame, N rows
+        `file` (below `folder`), `time` (UT, NaT if unknown), `place` (station, satellite or
+        instrument, "" if unknown), `data` ("real" or "simulated"), and what the instrument adds.
+    folder : pathlib.Path
+    masks : ndarray of bool (N, H, W) or None
+    boxes : list of N ndarrays (k, 4) or None
+        x1, y1, x2, y2 in pixels of `pictures`.
+    labels : ndarray of int (N,) or None
+    """
+
+    pictures: np.ndarray | None
+    table: pd.DataFrame
+    folder: Path
+    masks: np.ndarray | None = None
+    boxes: list[np.ndarray] | None = None
+    labels: np.ndarray | None = None
+
+    target: ClassVar[str] = "masks"  # what learners take with the pictures
+    shared: ClassVar[tuple[str, ...]] = ("folder",)  # the same for all pictures
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, which: slice | Sequence[int] | np.ndarray) -> Self:
+        which = which if isinstance(which, slice) else np.asarray(which)
+        which = which if isinstance(which, slice) or which.size else which.astype(int)
+        rows = np.atleast_1d(np.arange(len(self))[which])
+        names = [f.name for f in fields(self) if f.name not in self.shared]
+        return replace(self, **{name: _some(getattr(self, name), rows) for name in names})
+
+    @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray | list[np.ndarray]]:
+        """Pictures and their truth, as learners take them.
+
+        Raises
+        ------
+        MissingDataError
+            The folder has no truth, or no pictures.
+        """
+        if self.pictures is None:
+            raise MissingDataError(
+                f"has what is known of {len(self)} pictures, but none of the pictures.", self.folder
+            )
+        truth = getattr(self, self.target)
+        if truth is None:
+            raise no_truth(self.folder, self.target)
+        return self.pictures, truth
+
+
+def _some(part, rows: np.ndarray):
+    if part is None:
+        return None
+    if isinstance(part, pd.DataFrame):
+        return part.iloc[rows].reset_index(drop=True)
+    return [part[i] for i in rows] if isinstance(part, list) else part[rows]
+
+
+def picture_table(
+    folder: Path, files: Sequence[Path], time: Sequence | None = None, place="", **more
+) -> pd.DataFrame:
+    """The table of a `PictureSet`: a row a file, relative to `folder` where it lies in it."""
+    inside = [f.relative_to(folder) if f.is_relative_to(folder) else f for f in files]
+    kind = {simulated: name for simulated, name in ((True, "simulated"), (False, "real"))}
+    table = pd.DataFrame(
+        {
+            "file": pd.Series([f.as_posix() for f in inside], dtype=object),
+            "time": pd.NaT if time is None else pd.to_datetime(pd.Series([*time])),
+            "place": place,
+            "data": pd.Series([kind[is_simulated(f)] for f in files], dtype=object),
+            **more,
+        }
+    )
+    return table.astype({"time": "datetime64[ns]"})
+
+
+def no_truth(folder: Path, what: str) -> MissingDataError:
+    """The one error of a folder without truth."""
+    return MissingDataError(
+        f"has no {what} beside its pictures, so that networks can predict here, but nothing can be "
+        "trained on it or scored.",
+        folder,
+    )
+
+
+def truth_of(
+    names: Iterable[str],
+    find: Callable[[str], Path | None],
+    folder: Path,
+    what: str,
+    asked: bool,
+) -> list[Path] | None:
+    """The file of truth of each picture; None if there is none at all and none was asked for.
+
+    Raises
+    ------
+    MissingDataError
+        There is none and it was asked for, or only some pictures have theirs.
+    """
+    found = {name: find(name) for name in names}
+    absent = [name for name, path in found.items() if path is None]
+    if not absent:
+        return list(found.values())
+    if len(absent) < len(found):
+        raise MissingDataError(
+            f"has no {what} for {len(absent)} of {len(found)} pictures, the first is {absent[0]}.",
+            folder,
+            f"Add the {what} that are missing, or ask for none.",
+        )
+    if asked:
+        raise no_truth(folder, what)
+    return None

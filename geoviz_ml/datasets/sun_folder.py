@@ -1,0 +1,128 @@
+"""Folders of the Sun: which files are its pictures, what was drawn on them, what NOAA said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..boxes.encode import as_boxes
+from ..errors import DataFileError, MissingDataError
+from ..readers import read_kitti, read_srs, read_voc, read_yolo
+from ..readers.untrusted import AGAIN, untrusted
+from .layout import (
+    BOXES,
+    CONTINUUM,
+    LABELS,
+    MAGNETOGRAMS,
+    PICTURES,
+    REGION_TABLE,
+    SUN_ENDINGS,
+    SUN_PNG,
+    SUN_TABLE,
+)
+
+KNOWN = ["number", "latitude", "longitude", "area", "extent", "mount_wilson", "mcintosh"]
+CORNERS = ["x1", "y1", "x2", "y2"]
+
+
+def sun_pictures(folder: Path, kind: str | None) -> pd.DataFrame:
+    """The full-disk pictures of a folder: `path`, `picture` (name), and what a table tells.
+
+    Of ``pictures.csv`` if it is there; else of ``images``, else of ``magnetograms*``, else all in
+    the folder and below. A name that is there twice is one picture.
+
+    Raises
+    ------
+    MissingDataError
+        There is none.
+    DataFileError
+        The table is damaged or lacks a column.
+    """
+    if (folder / SUN_TABLE).is_file():
+        return _listed(folder, CONTINUUM if kind == "continuum" else SUN_PNG)
+    below = [folder / PICTURES, *sorted(folder.glob(f"{MAGNETOGRAMS}*")), folder]
+    for place in below:
+        files = {p.name: p for p in sorted(place.rglob("*"), reverse=True) if _is_picture(p)}
+        if files:
+            table = pd.DataFrame({"path": [files[name] for name in sorted(files)]})
+            return table.assign(picture=[_stem(path) for path in table.path])
+    raise MissingDataError(f"has no {SUN_TABLE} and no picture of the Sun.", folder)
+
+
+def _is_picture(path: Path) -> bool:
+    name = path.name.lower()
+    return name.endswith(SUN_ENDINGS) and not name.startswith(".") and path.is_file()
+
+
+def _stem(path: Path) -> str:
+    ending = max((e for e in SUN_ENDINGS if path.name.lower().endswith(e)), key=len)
+    return path.name[: -len(ending)]
+
+
+def _listed(folder: Path, below: str) -> pd.DataFrame:
+    """The rows of the table: names of a simulator, or paths of what was fetched."""
+    path = folder / SUN_TABLE
+    with untrusted(path, "table of pictures"):
+        table = pd.read_csv(path, parse_dates=["time"], dtype={"picture": str})
+        keep = [name for name in ("picture", "time", "sequence") if name in table]
+        table = table[keep].assign(time=table.time.astype("datetime64[ns]"))
+    if not len(table):
+        raise DataFileError("lists no picture.", path, AGAIN)
+    files = [
+        folder / name if name.lower().endswith(SUN_ENDINGS) else folder / below / f"{name}.png"
+        for name in table.picture
+    ]
+    return table.assign(path=files)
+
+
+def boxes_file(folder: Path, name: str) -> Path | None:
+    """The file of boxes of a picture, whatever its format."""
+    name = Path(name).name
+    tried = [folder / BOXES / f"{name}.txt", folder / BOXES / f"{name}.xml"]
+    tried += [folder / LABELS / f"{name}.txt"]
+    return next((path for path in tried if path.is_file()), None)
+
+
+def read_boxes(path: Path, size: tuple[int, int]) -> np.ndarray:
+    """Boxes (k, 4): VOC (.xml), YOLO in ``labels``, else KITTI; `size` is that of the picture."""
+    if path.suffix == ".xml":
+        return as_boxes(read_voc(path))
+    return as_boxes(read_yolo(path, size) if path.parent.name == LABELS else read_kitti(path))
+
+
+def noaa_regions(folder: Path) -> pd.DataFrame | None:
+    """NOAA's regions of all days that the folder tells of, as from `read_srs`; None without any.
+
+    Raises
+    ------
+    DataFileError
+        A summary is damaged.
+    """
+    tables = [p for p in sorted(folder.rglob("*.csv")) if _is_region_days(p)]
+    if any(folder.rglob("*SRS.txt")):
+        tables.append(folder)
+    return pd.concat(map(read_srs, tables), ignore_index=True) if tables else None
+
+
+def _is_region_days(path: Path) -> bool:
+    with open(path, errors="replace") as file:
+        head = file.readline(1000)
+    return head.startswith("date,noaa_number,")
+
+
+def noaa_boxes(folder: Path) -> dict[str, np.ndarray] | None:
+    """Boxes (k, 4) drawn from NOAA's extents, in pixels of the files, by picture: an estimate.
+
+    Raises
+    ------
+    DataFileError
+        The table is damaged or lacks a column.
+    """
+    path = folder / REGION_TABLE
+    if not path.is_file():
+        return None
+    with untrusted(path, "table of regions"):
+        table = pd.read_csv(path, dtype={"picture": str})
+        return {name: as_boxes(rows[CORNERS]) for name, rows in table.groupby("picture")}
