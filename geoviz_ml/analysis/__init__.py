@@ -6,7 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "arcs": ["arc_table", "keogram"],
-        "clustering": ["contingency", "project", "silhouette_scan"],
+        "clustering": ["agreement", "contingency", "project", "silhouette_scan"],
         "fringes": ["compare_with_truth", "track_fringes"],
         "nuclei": [
             "find_nuclei",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,6 +101,33 @@ def largest_first(clusters: np.ndarray) -> np.ndarray:
     """Number the clusters anew, 0 for the largest; ties keep their order."""
     _, index, counts = np.unique(clusters, return_inverse=True, return_counts=True)
     return np.argsort(np.argsort(-counts, kind="stable"))[index]
+
+
+def agreement(clusters: Mapping[int, np.ndarray], known: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Adjusted Rand index of clusters and of what is known: 1 is the same, 0 is chance.
+
+    Parameters
+    ----------
+    clusters : mapping of k to ndarray (N,)
+        As `Scan.clusters`.
+    known : mapping of names to ndarrays (N,)
+        Labels of any kind.
+
+    Returns
+    -------
+    DataFrame
+        A row a k, a column a name.
+
+    Notes
+    -----
+    Hubert and Arabie 1985.
+    """
+    return pd.DataFrame(
+        {
+            name: {k: adjusted_rand_score(labels, found) for k, found in clusters.items()}
+            for name, labels in known.items()
+        }
+    )
 
 
 def contingency(labels: np.ndarray, clusters: np.ndarray) -> pd.DataFrame:

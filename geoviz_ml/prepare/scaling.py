@@ -1,9 +1,10 @@
-"""From raw all-sky counts to the pictures of OATH."""
+"""From raw all-sky counts to the pictures of OATH, and to smaller ones."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from PIL import Image
 
 from ..errors import UsageError
 
@@ -50,3 +51,34 @@ def oath_scale(image: xr.DataArray | np.ndarray, crop: float = 0.15) -> xr.DataA
     if isinstance(image, xr.DataArray):
         return image.copy(data=scaled).assign_attrs(units="1")
     return scaled
+
+
+def shrink(pictures: np.ndarray, side: int) -> np.ndarray:
+    """Make square pictures smaller: a pixel becomes the mean of those that it covers.
+
+    Rounded along rows, then along columns: off by one at most.
+
+    Parameters
+    ----------
+    pictures : ndarray of uint8 (N, H, H)
+    side : int
+        Of the new pictures, pixels.
+
+    Returns
+    -------
+    ndarray of uint8 (N, side, side)
+
+    Raises
+    ------
+    UsageError
+        The pictures are not bytes (N, H, H), or smaller than `side`.
+    """
+    pictures = np.asarray(pictures)
+    square = pictures.ndim == 3 and pictures.shape[1] == pictures.shape[2]
+    if not square or pictures.dtype != np.uint8 or not 1 <= side <= pictures.shape[1]:
+        raise UsageError(
+            f"cannot make pictures {pictures.shape} of {pictures.dtype} as small as {side} pixels.",
+            advice="Give bytes (N, H, H), with H of at least the side.",
+        )
+    small = [Image.fromarray(p).resize((side, side), Image.Resampling.BOX) for p in pictures]
+    return np.stack([np.asarray(p) for p in small]) if small else pictures[:, :side, :side]

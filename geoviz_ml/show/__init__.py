@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "arcs": ["plot_arc_night", "plot_sky"],
         "clusters": ["cluster_explorer"],
         "crf": ["crf_explorer"],
+        "curves": ["plot_histogram", "plot_label_efficiency"],
         "cutter": ["patch_cutter"],
         "detections": ["detection_explorer"],
         "figures": ["picture_grid", "plot_history"],

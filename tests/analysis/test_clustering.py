@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from geoviz_ml.analysis import silhouette_scan
-from geoviz_ml.analysis.clustering import contingency, largest_first, members, project
+from geoviz_ml.analysis.clustering import agreement, contingency, largest_first, members, project
 from geoviz_ml.errors import UsageError
 
 RNG = np.random.default_rng(0)
@@ -54,6 +54,17 @@ def test_same_seed_same_clusters_and_labels_are_optional():
 
 def test_largest_first():
     assert largest_first(np.array([7, 2, 5, 5, 5, 7])).tolist() == [1, 2, 0, 0, 0, 1]
+
+
+def test_agreement_is_one_for_the_same_groups_and_follows_its_formula_of_pairs():
+    clusters = {5: (TRUTH + 1) % 5, 2: np.arange(115) % 2}
+    table = agreement(clusters, {"truth": np.array(list("abcde"))[TRUTH]})
+    assert list(table.index) == [5, 2]
+    assert table.truth[5] == pytest.approx(1)
+    same, alike = (np.equal.outer(x, x)[np.triu_indices(115, 1)] for x in (TRUTH, clusters[2]))
+    chance = same.sum() * alike.mean()
+    wanted = ((same & alike).sum() - chance) / ((same.sum() + alike.sum()) / 2 - chance)
+    assert table.truth[2] == pytest.approx(wanted)
 
 
 def test_contingency_counts_every_picture_once():

@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from PIL import Image
 from sklearn.metrics import adjusted_rand_score
 
 from geoviz_ml import scoreboard, setup
@@ -26,6 +25,7 @@ from geoviz_ml.learn import features, probe, simclr_learner
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import ResNet18
 from geoviz_ml.prepare import Views, block_folds, oath_splits
+from geoviz_ml.prepare.scaling import shrink
 from geoviz_ml.readers import read_oath
 from geoviz_ml.settings import set_seed
 from geoviz_ml.simulate import aurora
@@ -34,11 +34,6 @@ PICTURES, IN_A_ROW, SIDE, WIDTH, BATCH, LR, EPOCHS = 1200, 5.0, 48, 16, 64, 1e-3
 BLOCK, FEW, STEPS, TEMPERATURE, C = 50, 0.05, 150, 0.2, 0.1
 VIEWS = Views(crop=(0.5, 1.0), flip_lr=0.5, gamma=0.5)
 SKY_SEED, SEEDS = 7081, (21, 22, 23)
-
-
-def shrink(pictures: np.ndarray, side: int) -> np.ndarray:
-    small = [Image.fromarray(p).resize((side, side), Image.Resampling.BOX) for p in pictures]
-    return np.stack([np.asarray(p) for p in small])
 
 
 def new_network(encoder: ResNet18 | None = None) -> torch.nn.Module:

@@ -16,6 +16,7 @@ import pandas as pd
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.learn import probe
 from geoviz_ml.prepare import block_folds
+from geoviz_ml.prepare.scaling import shrink
 from geoviz_ml.readers import read_oath
 from geoviz_ml.simulate import aurora
 
@@ -29,7 +30,6 @@ from .aurora_acceptance import (
     VIEWS,
     linear,
     pretrained,
-    shrink,
     taught,
 )
 from .deepsdo import kept

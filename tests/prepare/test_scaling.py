@@ -6,6 +6,7 @@ import xarray as xr
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.prepare import oath_scale
+from geoviz_ml.prepare.scaling import shrink
 from geoviz_ml.readers import read_oath, read_themis
 
 
@@ -52,3 +53,17 @@ def test_scaled_real_frame_has_the_black_and_white_of_a_real_oath_picture(real_d
     for share in (lambda p: (p == 0).mean(), lambda p: (p == 255).mean()):
         theirs = [share(p) for p in pictures]
         assert min(theirs) - 0.01 < share(ours) < max(theirs) + 0.01
+
+
+def test_small_pictures_hold_the_means_of_squares():
+    pictures = np.random.default_rng(2).integers(0, 256, (3, 24, 24), dtype=np.uint8)
+    means = pictures.reshape(3, 8, 3, 8, 3).mean((2, 4))
+    small = shrink(pictures, 8)
+    assert small.dtype == np.uint8
+    assert np.abs(small - means).max() <= 1  # rounded twice
+
+
+def test_pictures_that_cannot_be_made_so_small_are_an_error():
+    for wrong in (np.zeros((2, 8, 8)), np.zeros((8, 8), np.uint8), np.zeros((1, 4, 4), np.uint8)):
+        with pytest.raises(UsageError, match="as small as 6 pixels"):
+            shrink(wrong, 6)
