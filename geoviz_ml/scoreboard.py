@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -169,6 +170,40 @@ def table(results: str | PathLike, chapter: str | None = None):
     ]
     everything = pd.DataFrame(rows, columns=COLUMNS)
     return everything if chapter is None else everything[everything.chapter == chapter]
+
+
+def pivot(results: str | PathLike, chapter: str, claims: str, run: str | None = None):
+    """What we measured for claims of one form, as a table of rows and columns.
+
+    Parameters
+    ----------
+    results, chapter
+        As in `table`.
+    claims : str
+        Such as "Table 4, {column}: {row}".
+    run : str, optional
+        A profile or a command, where several measured the same claims.
+
+    Returns
+    -------
+    DataFrame
+        Rows and columns in the order of the alphabet; NaN where nothing was measured.
+
+    Raises
+    ------
+    UsageError
+        Two runs measured the same claim.
+    """
+    rows = table(results, chapter)
+    rows = rows if run is None else rows[rows.run == run]
+    form = re.escape(claims)
+    for part in ("row", "column"):
+        form = form.replace(rf"\{{{part}\}}", f"(?P<{part}>.+)", 1)
+    parts = rows.claim.str.extract(f"^{form}$").assign(ours=rows.ours.astype(float)).dropna()
+    if parts.duplicated(["row", "column"]).any():
+        raise UsageError(f"several runs measured {claims!r}.", advice="Name one with run=.")
+    wide = parts.pivot(index="row", columns="column", values="ours")
+    return wide.rename_axis(index=None, columns=None)
 
 
 def alone(results: str | PathLike):

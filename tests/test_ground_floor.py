@@ -135,6 +135,21 @@ def test_a_published_number_stands_beside_its_claim_and_is_not_kept_twice(settin
     assert ((alone.row == "U-net") & (alone.column != "mIoU")).sum() == 1
 
 
+def test_claims_of_one_form_become_a_table_and_two_runs_are_told_apart(settings):
+    for claim, value in {"T, a: f1": 0.5, "T, b, c: f1": 0.25, "T, a: x": 1, "T: f1": 9}.items():
+        scoreboard.record(settings, "alfven", claim, value)
+    scoreboard.record(settings, "nucleus", "T, a: f1", 0.75)
+    wide = scoreboard.pivot(settings.results, "alfven", "T, {row}: {column}")
+    assert wide.loc["a"].to_dict() == {"f1": 0.5, "x": 1}
+    assert wide.loc["b, c", "f1"] == 0.25
+    assert np.isnan(wide.loc["b, c", "x"])
+    scoreboard.record(settings, "alfven", "T, a: f1", 0.1, command="long_run")
+    with pytest.raises(errors.UsageError, match="several runs"):
+        scoreboard.pivot(settings.results, "alfven", "T, {row}: {column}")
+    one = scoreboard.pivot(settings.results, "alfven", "T, {row}: {column}", run="long_run")
+    assert one.to_dict() == {"f1": {"a": 0.1}}
+
+
 def test_a_second_record_of_a_claim_replaces_the_first(settings):
     scoreboard.record(settings, "alfven", "IoU", 0.1)
     scoreboard.record(settings, "alfven", "IoU", 0.2)

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "count_matches",
             "detection_scores",
             "match_boxes",
+            "precision_recall",
         ],
         "masks": [
             "all_background",

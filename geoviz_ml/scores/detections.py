@@ -129,6 +129,43 @@ def choose_confidence(
     found: Sequence[np.ndarray], truth: Sequence[np.ndarray], iou: float = 0.5
 ) -> float:
     """The confidence from which on boxes should count: the best F1, on validation pictures."""
+    confidence, kept, hits = _ranked(found, truth, iou)
+    f1 = 2 * hits / (kept + sum(map(len, truth)))
+    return float(confidence[f1.argmax()])
+
+
+def precision_recall(
+    found: Sequence[np.ndarray], truth: Sequence[np.ndarray], iou: float = 0.5
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Precision and recall of the boxes from each confidence on.
+
+    Parameters
+    ----------
+    found : list of N arrays (k, 5)
+        x1, y1, x2, y2, confidence.
+    truth : list of N arrays (m, 4)
+    iou : float
+        Overlap that a match needs.
+
+    Returns
+    -------
+    confidence, precision, recall : ndarray (n,)
+        By falling confidence; boxes of one confidence come together. Recall is NaN without true
+        boxes.
+
+    Raises
+    ------
+    UsageError
+        Nothing is found.
+    """
+    confidence, kept, hits = _ranked(found, truth, iou)
+    return confidence, hits / kept, hits / (sum(map(len, truth)) or math.nan)
+
+
+def _ranked(
+    found: Sequence[np.ndarray], truth: Sequence[np.ndarray], iou: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Confidences, falling, and how many boxes and how many right ones are kept from each on."""
     rows = [
         np.column_stack([boxes[:, 4], match_boxes(boxes, true, iou) >= 0])
         for boxes, true in zip(found, truth, strict=True)
@@ -137,9 +174,8 @@ def choose_confidence(
     if not len(table):
         raise UsageError("nothing is found in these pictures.", advice="Train longer.")
     table = table[np.argsort(-table[:, 0], kind="stable")]
-    f1 = 2 * table[:, 1].cumsum() / (np.arange(1, len(table) + 1) + sum(map(len, truth)))
     last = np.append(table[1:, 0] != table[:-1, 0], True)  # of each confidence
-    return float(table[np.where(last, f1, -1).argmax(), 0])
+    return table[last, 0], np.arange(1, len(table) + 1)[last], table[:, 1].cumsum()[last]
 
 
 def _precision_recall(hits: int, wrong: int, missed: int) -> tuple[float, float]:

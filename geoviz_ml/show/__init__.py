@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "curves": ["plot_histogram", "plot_label_efficiency"],
         "cutter": ["patch_cutter"],
         "detections": ["detection_explorer"],
+        "detectors": ["plot_precision_recall", "plot_target"],
         "figures": ["picture_grid", "plot_history"],
         "likeness": ["plot_likeness"],
         "maps": ["map_explorer", "plot_map"],

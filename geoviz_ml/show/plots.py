@@ -117,7 +117,13 @@ def plot_half_orbit(ax: Axes, picture: np.ndarray, place, mask: np.ndarray | Non
 
 
 def plot_sun(
-    ax: Axes, picture: np.ndarray, *, limb: float | None = None, **boxes: np.ndarray
+    ax: Axes,
+    picture: np.ndarray,
+    *,
+    title: str = "",
+    limb: float | None = None,
+    near: tuple[float, float, float] | None = None,
+    **boxes: np.ndarray,
 ) -> None:
     """Draw a picture of the Sun and boxes on it, without axes.
 
@@ -126,8 +132,11 @@ def plot_sun(
     ax : Axes
     picture : ndarray (H, W) in 0..1
         Row 0 is north.
+    title : str
     limb : float, optional
         Radius in pixels of a disk in the middle of the picture; its edge is drawn.
+    near : (float, float, float), optional
+        Show the surroundings of a place only: its x and y, and half a side, in pixels.
     **boxes : array (k, 4) or more columns
         x1, y1, x2, y2 in pixels; the names stand in the legend. The first are drawn solid, the
         second dashed, the third dotted.
@@ -145,4 +154,8 @@ def plot_sun(
         handles.append(Patch(fill=False, ec=colour, ls=line, label=name.replace("_", " ")))
     if handles:
         ax.legend(handles=handles, loc="lower right", fontsize="small", framealpha=0.9)
+    if near is not None:
+        x, y, half = near
+        ax.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
+    ax.set_title(title)
     ax.set_axis_off()

@@ -5,7 +5,7 @@ import pytest
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.scores import detection_scores
-from geoviz_ml.scores.detections import COCO, choose_confidence, count_matches
+from geoviz_ml.scores.detections import COCO, choose_confidence, count_matches, precision_recall
 
 
 def random_boxes(seed, pictures=12):
@@ -109,6 +109,25 @@ def test_the_chosen_confidence_has_the_best_f1_of_all(seed):
         return 2 * hits / (2 * hits + wrong + missed)
 
     assert f1(choose_confidence(found, truth)) == pytest.approx(max(map(f1, every)))
+
+
+def test_precision_and_recall_are_those_of_the_boxes_from_each_confidence_on():
+    found, truth = random_boxes(2)
+    found = [np.round(boxes, 1) for boxes in found]  # some share a confidence
+    cuts, precision, recall = precision_recall(found, truth)
+    assert cuts.tolist() == sorted({c for b in found for c in b[:, 4]}, reverse=True)
+    for cut, p, r in zip(cuts, precision, recall, strict=True):
+        hits, wrong, missed = count_matches([b[b[:, 4] >= cut] for b in found], truth)
+        assert (p, r) == pytest.approx((hits / (hits + wrong), hits / (hits + missed)))
+
+
+def test_without_true_boxes_recall_is_not_a_number_and_without_found_ones_there_is_no_curve():
+    one = [np.array([[0, 0, 9, 9, 0.5]])]
+    _, precision, recall = precision_recall(one, [np.zeros((0, 4))])
+    assert precision.tolist() == [0]
+    assert np.isnan(recall).all()
+    with pytest.raises(UsageError, match="nothing is found"):
+        precision_recall([np.zeros((0, 5))], [np.zeros((0, 4))])
 
 
 def test_lists_that_do_not_fit_are_refused():
