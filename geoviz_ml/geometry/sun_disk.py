@@ -58,7 +58,7 @@ def _brightest_piece(contrast: np.ndarray) -> Disk:
     """A first guess, good to a pixel: the largest bright piece with its holes filled."""
     pieces, count = label(binary_opening(contrast > 0.25 * np.percentile(contrast, 95)))
     if count == 0:
-        raise UsageError("there is no bright disk in this picture.")
+        raise UsageError("there is no disk in this picture: nothing differs from its edge.")
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
     disk = binary_fill_holes(pieces == sizes.argmax())
