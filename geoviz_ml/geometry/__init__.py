@@ -16,5 +16,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "solar_radius",
             "sun_b0",
         ],
+        "sun_disk": ["disk_distance", "find_disk"],
+        "sun_regions": ["region_boxes", "regions_in_picture"],
+        "sun_view": ["SunView"],
+        "sun_wcs": ["SunWorld", "sun_world"],
     },
 )

@@ -1,14 +1,11 @@
-"""Cut regions out of full-disk pictures, and tell where on the Sun a box is."""
+"""Cut regions out of full-disk pictures."""
 
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
-import xarray as xr
 
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
-from ..geometry.sun import Disk, heliographic, sun_b0
 
 
 def cut_boxes(
@@ -63,50 +60,3 @@ def _scale(picture: np.ndarray, side: int) -> np.ndarray:
     from PIL import Image
 
     return np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.BILINEAR))
-
-
-def box_places(
-    boxes: pd.DataFrame, magnetogram: xr.DataArray | dict, disk: Disk | None = None
-) -> pd.DataFrame:
-    """Add to boxes the heliographic position of their centres.
-
-    Parameters
-    ----------
-    boxes : DataFrame
-        `x1`, `y1`, `x2`, `y2` in pixels.
-    magnetogram : DataArray, or its ``attrs``
-        From `read_magnetogram`; its header tells where the disk is and how it is turned.
-    disk : (float, float, float), optional
-        Where the header does not tell (a PNG): x and y of the centre and radius, pixels, as of
-        `geoviz_ml.prepare.disk.find_disk`.
-
-    Returns
-    -------
-    DataFrame
-        The boxes with `latitude` and `longitude` (degrees from the central meridian, west
-        positive), and `carrington` where the header has the longitude of the disk's centre; NaN
-        where the centre is off the disk. Without a latitude of the disk's centre in the header, it
-        is computed from the time; without a time it is 0, an error of at most 7 degrees.
-
-    Raises
-    ------
-    UsageError
-        Neither the header nor `disk` tells where the disk is.
-    """
-    attrs = dict(getattr(magnetogram, "attrs", magnetogram))
-    if disk is None:
-        if "disk_radius" not in attrs:
-            raise UsageError(
-                "the file does not tell where the disk is.",
-                advice="Give disk=find_disk(picture).",
-            )
-        disk = attrs["disk_x"], attrs["disk_y"], attrs["disk_radius"]
-    b0 = attrs.get("b0", sun_b0(attrs["time"]) if attrs.get("time") else 0.0)
-    x, y = (boxes.x1 + boxes.x2) / 2 - 0.5, (boxes.y1 + boxes.y2) / 2 - 0.5
-    turn = np.radians(attrs.get("rotation", 0.0))
-    across, down = x - disk[0], y - disk[1]
-    x = disk[0] + across * np.cos(turn) + down * np.sin(turn)
-    y = disk[1] - across * np.sin(turn) + down * np.cos(turn)
-    latitude, longitude = heliographic(x.to_numpy(), y.to_numpy(), disk, b0)
-    placed = boxes.assign(latitude=latitude, longitude=longitude)
-    return placed.assign(carrington=(longitude + attrs["l0"]) % 360) if "l0" in attrs else placed

@@ -1,67 +1,52 @@
-"""The Sun's disk in a picture: where it is, its limb darkening, and what is left without it."""
+"""The disk of a picture of the Sun, its limb darkening, and what is left without it."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import binary_fill_holes, binary_opening, label, median
+import xarray as xr
+from scipy.ndimage import median
 
 from ..errors import UsageError
 from ..geometry.sun import Disk
+from ..geometry.sun_disk import disk_distance, find_disk
 
 RINGS = 40  # of equal area, in which the quiet Sun is measured, up to `STEEP`
 STEEP = 0.9  # radii; beyond, rings are a pixel wide
-SMALLEST = 8  # pixels of radius
+SMALLEST = 32.0  # pixels of radius in the file; a region of 5 degrees then has 3
+LARGEST = 4240.0  # HMI has 1900 or so
 
 
-def find_disk(picture: np.ndarray) -> Disk:
-    """Centre and radius of the disk in a full-disk intensity picture, pixels.
-
-    The largest bright piece is the disk; its extent gives the circle. Writing and dust beside it
-    do not matter.
+def picture_disk(data: xr.DataArray) -> Disk:
+    """The disk of a picture: where the header has it, or where it is seen.
 
     Parameters
     ----------
-    picture : ndarray (H, W)
-        Intensity, dark sky.
+    data : DataArray
+        From `geoviz_ml.readers.read_magnetogram`. Without a header the disk is what is measured
+        (not NaN), or else what differs from the sky.
 
     Returns
     -------
-    x, y, radius : float
+    x, y, radius : float, pixels
 
     Raises
     ------
     UsageError
-        There is no whole disk.
+        There is no disk, or one of a radius below 32 or above 4240 pixels.
     """
-    picture = np.nan_to_num(np.asarray(picture, float))
-    if picture.ndim != 2 or min(picture.shape) < 2 * SMALLEST:
-        raise UsageError(f"no disk can be found in a picture of shape {picture.shape}.")
-    bright = picture > 0.25 * np.percentile(picture, 95)
-    pieces, count = label(binary_opening(bright, iterations=1))
-    if count == 0:
-        raise UsageError("there is no bright disk in this picture.")
-    sizes = np.bincount(pieces.ravel())
-    sizes[0] = 0
-    disk = binary_fill_holes(pieces == sizes.argmax())
-    rows, columns = np.flatnonzero(disk.any(axis=1)), np.flatnonzero(disk.any(axis=0))
-    height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
-    radius = np.sqrt(disk.sum() / np.pi)
-    if abs(height - width) > 0.05 * width or abs(height / 2 - radius) > 0.05 * radius:
+    a = data.attrs
+    if "disk_radius" in a:
+        disk = a["disk_x"], a["disk_y"], a["disk_radius"]
+    elif np.isnan(data.values).any():
+        disk = find_disk(np.isfinite(data.values))
+    else:
+        disk = find_disk(data.values)
+    if not SMALLEST <= disk[2] <= LARGEST:
         raise UsageError(
-            f"the bright piece of {width} x {height} pixels is no round disk.",
-            advice="Give a full-disk picture.",
+            f"shows a Sun of radius {disk[2]:.1f} pixels, too small or too large for regions.",
+            advice=f"Give one of {SMALLEST:.0f} to {LARGEST:.0f} pixels.",
         )
-    if radius < SMALLEST:
-        raise UsageError(f"a disk of radius {radius:.1f} pixels is too small.")
-    x, y = (columns[0] + columns[-1]) / 2, (rows[0] + rows[-1]) / 2
-    return float(x), float(y), float(radius)
-
-
-def disk_distance(shape: tuple[int, int], disk: Disk) -> np.ndarray:
-    """Distance of each pixel from the disk's centre in radii, (H, W): 1 is the limb."""
-    x, y, radius = disk
-    rows, columns = np.ogrid[: shape[0], : shape[1]]
-    return np.hypot(columns - x, rows - y) / radius
+    return disk
 
 
 def flatten_disk(picture: np.ndarray, disk: Disk | None = None, limb: float = 0.995) -> np.ndarray:

@@ -1,53 +1,54 @@
-"""Where NOAA's regions lie in a picture of the Sun, and which box holds which region."""
+"""NOAA's regions in a picture of the Sun, and which box holds which region."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from ..errors import UsageError
-from ..geometry.sun import disk_position, rotate, sun_b0
+from ..geometry.sun_regions import regions_in_picture
+from ..geometry.sun_view import SunView
+from .disk import picture_disk
 
-LONGEST = 1.5  # days over which a position is rotated
 
-
-def regions_in_picture(
-    regions: pd.DataFrame,
-    time: np.datetime64 | str,
-    disk: tuple[float, float, float],
-    b0: float | None = None,
+def place_regions(
+    regions: pd.DataFrame, data: xr.DataArray, north_up: bool = False
 ) -> pd.DataFrame:
-    """Rotate the regions to the time of a picture, and place them in it.
-
-    Of each region the entry nearest in time is used, of two equally near the later, which was
-    compiled from the observations of the picture's day. A region that came up after a day's summary
-    stands in the next one.
+    """NOAA's regions in a picture of the whole Sun, wherever it comes from.
 
     Parameters
     ----------
     regions : DataFrame
-        From `read_srs`, any number of days; only regions with spots (section I) are used.
-    time : datetime-like, UT
-    disk : (float, float, float)
-        x and y of the disk's centre and its radius, pixels.
-    b0 : float, optional
-        Latitude of the disk's centre, degrees; by default computed for the Earth.
+        From `geoviz_ml.readers.read_srs`, any number of days.
+    data : DataArray
+        From `geoviz_ml.readers.read_magnetogram`.
+    north_up : bool
+        Trust that a picture without a header shows the whole disk with north up; the disk is then
+        found in the picture.
 
     Returns
     -------
     DataFrame
-        The regions' rows with `x` and `y` in pixels; those on the far side are left out. Empty if
-        there is no summary within 36 hours.
+        As from `regions_in_picture`.
+
+    Raises
+    ------
+    UsageError
+        The picture does not tell its time or where its disk is, or shows none.
     """
-    time = np.datetime64(time, "s")
-    away = (time - regions.date.to_numpy().astype("datetime64[s]")) / np.timedelta64(1, "D")
-    chosen = (np.abs(away) <= LONGEST) & (regions.section == "I").to_numpy()
-    near = regions[chosen].assign(days=away[chosen])
-    near = near.iloc[np.lexsort((near.days, near.days.abs()))].drop_duplicates("number")
-    b0 = sun_b0(time) if b0 is None else b0
-    longitude = rotate(near.longitude, near.latitude, near.days)
-    x, y, visible = disk_position(near.latitude, longitude, b0, disk)
-    return near.assign(x=x, y=y)[visible].drop(columns="days").reset_index(drop=True)
+    if not data.attrs.get("time"):
+        raise UsageError(
+            "the picture does not tell its time, so regions have no place in it.",
+            advice="Set data.attrs['time'], or give the file a name with its date and time.",
+        )
+    if "disk_radius" not in data.attrs and not north_up:
+        raise UsageError(
+            "no header tells where the disk is and which way is north.",
+            advice="Give north_up=True for a picture of the whole disk with north up.",
+        )
+    view = SunView.of(data.attrs, picture_disk(data))
+    return regions_in_picture(regions, data.attrs["time"], view.disk, view.b0, view.rotation)
 
 
 def join_boxes(boxes: pd.DataFrame, placed: pd.DataFrame, margin: float = 12.0) -> pd.DataFrame:

@@ -9,20 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from scipy.ndimage import gaussian_filter
 
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from ..geometry.sun import Disk
-from .crops import box_places
-from .disk import disk_distance, find_disk, flatten_disk
+from .places import place_boxes
+from .disk import disk_distance, flatten_disk, picture_disk
+from .sun_kind import KINDS, MIDDLE, WHICH, kind_of_disk, kind_of_header, white_of
 
-KINDS = ("magnetogram", "continuum")
+__all__ = ["KINDS", "RADIUS", "SunPicture", "place_boxes", "sun_picture"]
+
 FIELD = 250.0  # G that is white; less that is black, as Helioviewer shows magnetograms
 RADIUS = 0.46  # of the disk over the picture's side
-SMALLEST = 32  # pixels of radius in the file; a region of 5 degrees then has 3
 LEAST = 8  # pixels of a side of a cut-out
 LARGEST = 9216  # pixels of a side that are looked at; HMI has 4096
 MM = 696.0  # solar radius
@@ -51,6 +51,8 @@ class SunPicture:
         x and y of the top left edge of `values`, in pixels of the file.
     file_size : (int, int)
         Height and width of the file's picture.
+    note : str
+        What was taken for granted: the level of no field, the unit.
     """
 
     values: np.ndarray
@@ -60,6 +62,7 @@ class SunPicture:
     scale: float
     corner: tuple[float, float]
     file_size: tuple[int, int]
+    note: str = ""
 
     def grey(self) -> np.ndarray:
         """What networks see, (H, W) float32 in 0..1.
@@ -107,7 +110,7 @@ def sun_picture(
         degrees gets the same scale, and as many pixels as that needs, in multiples of 16.
     kind : {"magnetogram", "continuum"}, optional
         By default as header and unit tell; of a grey picture without a header, limb darkening
-        tells.
+        tells, or that spots are dark only and a field has both signs.
     radius : float, optional
         Of the disk in the result, pixels; default 0.46 `size`.
 
@@ -127,7 +130,7 @@ def sun_picture(
     if not np.isfinite(values).any():
         raise UsageError("holds no measurement: all pixels are empty.")
     radius = RADIUS * size if radius is None else radius
-    kind = kind or _kind_of_header(data)
+    kind = kind or kind_of_header(data)
     if data.x.attrs.get("units") == "degree":  # a map's coordinates
         if kind is None:
             raise UsageError(*WHICH)
@@ -137,66 +140,38 @@ def sun_picture(
         height, width = (int(np.ceil(n * scale / 16)) * 16 for n in values.shape)
         corner = (0.0, 0.0)
     else:
-        disk = _disk(data)
-        kind = kind or _kind_of_limb(values, disk)
+        disk = picture_disk(data)
+        kind = kind or kind_of_disk(data, disk)
         scale, height, width = radius / disk[2], size, size
         corner = (disk[0] + 0.5 - size / 2 / scale, disk[1] + 0.5 - size / 2 / scale)
-    values = _in_units(values, data, kind, disk)
+    values, note = _in_units(values, data, kind, disk)
     around = 1.0 if kind == "continuum" else 0.0
     values = _resample(values, scale, corner, (height, width), around)
     shape = (int(data.shape[0]), int(data.shape[1]))
-    return SunPicture(values, kind, radius, disk, scale, corner, shape)
+    return SunPicture(values, kind, radius, disk, scale, corner, shape, note)
 
 
-WHICH = (
-    "it cannot be told whether this is a magnetogram or a continuum picture.",
-    None,
-    f"Give kind, one of {KINDS}.",
-)
-
-
-def _kind_of_header(data: xr.DataArray) -> str | None:
-    content = str(data.attrs.get("header", {}).get("CONTENT", "")).lower()
-    for word in KINDS:
-        if word in content:
-            return word
-    units = data.attrs.get("units", "")
-    return "magnetogram" if units == "G" else "continuum" if units.startswith("DN") else None
-
-
-def _kind_of_limb(values: np.ndarray, disk: Disk) -> str:
-    """Near the limb the Sun has less than 0.7 of its light, and a magnetogram the same grey."""
-    away = disk_distance(values.shape, disk)
-    limb, middle = (np.median(values[w]) for w in ((away > 0.93) & (away < 0.97), away < 0.3))
-    return "continuum" if limb < 0.8 * middle else "magnetogram"
-
-
-def _disk(data: xr.DataArray) -> Disk:
-    """Where the header has it, or where it is seen."""
-    a = data.attrs
-    if "disk_radius" in a:
-        disk = a["disk_x"], a["disk_y"], a["disk_radius"]
-    elif np.isnan(data.values).any():
-        disk = find_disk(np.isfinite(data.values))
-    else:
-        disk = find_disk(data.values)
-    if not SMALLEST <= disk[2] <= LARGEST * RADIUS:
-        raise UsageError(
-            f"shows a Sun of radius {disk[2]:.1f} pixels, too small or too large for regions.",
-            advice=f"Give one of {SMALLEST} to {LARGEST * RADIUS:.0f} pixels.",
-        )
-    return disk
-
-
-def _in_units(values: np.ndarray, data: xr.DataArray, kind: str, disk: Disk | None) -> np.ndarray:
+def _in_units(
+    values: np.ndarray, data: xr.DataArray, kind: str, disk: Disk | None
+) -> tuple[np.ndarray, str]:
     """Magnetograms in G, 0 where there is no measurement; continuum over that of the quiet Sun."""
     if kind == "continuum":
-        return _flat(np.nan_to_num(values), disk)
-    if data.attrs.get("units") == "grey":
-        full = 255 if np.nanmax(values) <= 255 else 65535
-        values = values * (2 * FIELD / full) - FIELD
-        values = np.where(disk_distance(values.shape, disk) < 1, values, 0)
-    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+        return _flat(np.nan_to_num(values), disk), ""
+    units, note = data.attrs.get("units", ""), ""
+    if units == "grey":
+        values, note = _gauss_of_grey(values, disk)
+    elif units != "G":
+        note = f"The unit is {units or 'unknown'}: taken as gauss."
+    return np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0), note
+
+
+def _gauss_of_grey(values: np.ndarray, disk: Disk) -> tuple[np.ndarray, str]:
+    """Half of the scale of grey is 250 G; no field is its middle, or else the quiet Sun's grey."""
+    away, white = disk_distance(values.shape, disk), white_of(values)
+    quiet, zero, note = np.median(values[away < 0.9]), white / 2, ""
+    if abs(quiet - zero) > MIDDLE * white:
+        zero, note = quiet, f"The quiet Sun is grey {quiet:.0f} of {white:.0f}: taken as no field."
+    return np.where(away < 1, (values - zero) * (2 * FIELD / white), 0), note
 
 
 def _flat(values: np.ndarray, disk: Disk | None) -> np.ndarray:
@@ -235,62 +210,3 @@ def _resample(
     box = np.minimum(box, np.tile(canvas.shape[::-1], 2))
     picture = Image.fromarray(canvas.astype(np.float32))
     return np.asarray(picture.resize(shape[::-1], Image.Resampling.BILINEAR, tuple(box)))
-
-
-def place_boxes(boxes: pd.DataFrame, data: xr.DataArray, north_up: bool = False) -> pd.DataFrame:
-    """Add the heliographic (Stonyhurst) position of boxes, or say why there is none.
-
-    Parameters
-    ----------
-    boxes : DataFrame
-        `x1`, `y1`, `x2`, `y2` in pixels of the file.
-    data : DataArray
-        From `read_magnetogram`.
-    north_up : bool
-        Trust that a picture without a header shows the whole disk with north up; its time is taken
-        from its name.
-
-    Returns
-    -------
-    DataFrame
-        The boxes with `latitude`, `longitude` (degrees from the central meridian, west positive),
-        `carrington` (degrees; NaN where the header does not tell the longitude of the disk's
-        centre) and `place_note`, why a position is missing or how good it is.
-    """
-    a = data.attrs
-    if data.x.attrs.get("units") == "degree":
-        placed = _map_places(boxes, data)
-        note = "" if "l0" in a else "The header has no longitude of the disk's centre (CRLN_OBS)."
-    elif "disk_radius" in a:
-        placed = box_places(boxes, data)
-        note = "" if "b0" in a or a.get("time") else NO_TIME
-    elif north_up:
-        placed = box_places(boxes, data, _disk(data))
-        note = "No header: disk found in the picture, north taken to be up. "
-        note = (note + ("" if a.get("time") else NO_TIME)).strip()
-    else:
-        placed = boxes.assign(latitude=np.nan, longitude=np.nan)
-        note = "No header tells where the disk is and which way is north."
-    if "carrington" not in placed:
-        placed["carrington"] = np.nan
-    off = placed.latitude.isna() & (not note.startswith("No header tells"))
-    return placed.assign(place_note=np.where(off, "The box's centre is beyond the limb.", note))
-
-
-NO_TIME = "No time: latitude of the disk's centre taken as 0, an error of up to 7 degrees."
-
-
-def _map_places(boxes: pd.DataFrame, data: xr.DataArray) -> pd.DataFrame:
-    """Positions in a cut-out in Carrington longitude and latitude, of any projection."""
-    from astropy.io.fits import Header
-    from astropy.wcs import WCS
-
-    words = ("CTYPE", "CUNIT", "CRPIX", "CRVAL", "CDELT")
-    header = data.attrs["header"]
-    keys = [f"{word}{axis}" for word in words for axis in (1, 2)]
-    header = Header({key: header[key] for key in keys if key in header})
-    header["CUNIT1"] = header["CUNIT2"] = "deg"
-    x, y = (boxes.x1 + boxes.x2) / 2 - 0.5, (boxes.y1 + boxes.y2) / 2 - 0.5
-    carrington, latitude = WCS(header).wcs_pix2world(x, data.shape[0] - 1 - y, 0)
-    longitude = (carrington - data.attrs.get("l0", np.nan) + 180) % 360 - 180
-    return boxes.assign(latitude=latitude, longitude=longitude, carrington=carrington % 360)

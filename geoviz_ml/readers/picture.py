@@ -7,11 +7,15 @@ up, files in which white is zero are turned. See `picture_file` for what is open
 from __future__ import annotations
 
 from os import PathLike
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import DataFileError, UsageError
 from .picture_file import open_picture
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 CHANNELS = {"red": "R", "green": "G", "blue": "B"}
 DARK = 2**12  # a picture of more than 8 bits that stays below it is likely 12 bits in 16
@@ -53,7 +57,7 @@ def read_picture(
     if channel is not None and channel not in CHANNELS:
         raise UsageError(f"channel is one of {', '.join(CHANNELS)}, not {channel!r}.")
     opened = open_picture(path)
-    plain, opacity = _parts(opened.image)
+    plain, opacity = plain_and_opacity(opened.image)
     if plain.mode in ("RGB", "1"):
         plain = plain.getchannel(CHANNELS[channel]) if channel else plain.convert("L")
     values, top = np.asarray(plain).astype(np.float32), _top(plain.mode, opened.bits, bits)
@@ -117,7 +121,7 @@ def read_mask(path: str | PathLike) -> np.ndarray:
         are no numbers, or two that look alike.
     """
     opened = open_picture(path)
-    plain, opacity = _parts(opened.image)
+    plain, opacity = plain_and_opacity(opened.image)
     values = _codes(np.asarray(plain))
     if opacity is None or opacity.min() == opacity.max() > 0:
         low, high = _two(values, path)
@@ -133,8 +137,14 @@ def read_mask(path: str | PathLike) -> np.ndarray:
     return drawn & (values == _brighter(low, high, plain.mode, opened.white_is_zero, path))
 
 
-def _parts(image) -> tuple:
-    """A picture in one of the modes 1, L, I, F and RGB, and its opacity (H, W) uint8 or None."""
+def plain_and_opacity(image: Image) -> tuple[Image, np.ndarray | None]:
+    """A picture in one of the modes 1, L, I, F and RGB, and its opacity (H, W) uint8 or None.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+        As of `geoviz_ml.readers.picture_file.open_picture`.
+    """
     opacity = None
     key = image.info.get("transparency")
     if key is not None and image.mode.startswith("I"):  # grey of 16 bits

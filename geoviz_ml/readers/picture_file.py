@@ -75,7 +75,25 @@ def open_picture(path: str | PathLike, formats: Sequence[str] = FORMATS) -> Open
         The file is not there, is no regular file, is of another format, cut short or damaged, too
         large, or holds several pages (a stack, a film): they are never read in part.
     """
-    raw = read_bounded(path, LONGEST_FILE)
+    return open_bytes(read_bounded(path, LONGEST_FILE), path, formats)
+
+
+def open_bytes(raw: bytes, path: str | PathLike, formats: Sequence[str] = FORMATS) -> Opened:
+    """Open a picture whose file was read already; see `open_picture`.
+
+    Parameters
+    ----------
+    raw : bytes
+        The whole file.
+    path : path-like
+        For the message.
+    formats : sequence of {"PNG", "TIFF", "JPEG", "BMP"}
+
+    Raises
+    ------
+    DataFileError
+        As of `open_picture`.
+    """
     kind = next((MAGIC[start] for start in MAGIC if raw.startswith(start)), None)
     if kind not in formats:
         raise DataFileError(

@@ -1,0 +1,89 @@
+"""The picture in a FITS file from a stranger, and its keywords."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataFileError
+from .fits_tiles import check_tiles
+from .picture_size import check_size
+from .untrusted import AGAIN, untrusted
+
+MOST_HDUS = 8
+
+
+def read_fits_picture(raw: bytes, path: Path) -> tuple[np.ndarray, dict[str, str | int | float]]:
+    """The first picture of two axes in a FITS file.
+
+    Parameters
+    ----------
+    raw : bytes
+        The whole file.
+    path : path-like
+        For the message.
+
+    Returns
+    -------
+    values : ndarray (H, W) float32
+        The last row first: row 0 is the top of the picture. NaN where an integer is BLANK.
+    keywords : dict
+        Those with a number or a text.
+
+    Raises
+    ------
+    DataFileError
+        There is none among the first 8 parts of the file, it is too large, cut short or damaged, or
+        compressed by another codec than RICE_1, GZIP_1, GZIP_2 or NOCOMPRESS.
+    """
+    from astropy.io import fits
+
+    with untrusted(path, "FITS file"):
+        with fits.open(BytesIO(raw), lazy_load_hdus=True, disable_image_compression=True) as hdus:
+            number, packed = _first_picture(hdus, raw, path)
+        with fits.open(BytesIO(raw), lazy_load_hdus=True) as hdus:
+            hdu = hdus[number]
+            if packed and not isinstance(hdu, fits.CompImageHDU):
+                raise DataFileError("holds no picture.", path, AGAIN)
+            words = _keywords(hdu.header)
+            return np.asarray(hdu.data, np.float32)[::-1], words
+
+
+def _first_picture(hdus, raw: bytes, path: Path) -> tuple[int, bool]:
+    """Which part of the file is the picture, and whether it is compressed; sizes are checked."""
+    from astropy.io import fits
+
+    for number in range(MOST_HDUS):
+        try:
+            hdu = hdus[number]
+        except IndexError:
+            break
+        header = hdu.header
+        packed = isinstance(hdu, fits.BinTableHDU) and header.get("ZIMAGE") is True
+        if not packed and not isinstance(hdu, fits.PrimaryHDU | fits.ImageHDU):
+            continue
+        start = "Z" if packed else ""
+        if header.get(f"{start}NAXIS") != 2:
+            continue
+        check_size(header[f"{start}NAXIS1"], header[f"{start}NAXIS2"], len(raw), path)
+        if packed:
+            check_tiles(raw, hdu, path)
+        return number, packed
+    raise DataFileError("holds no picture.", path, AGAIN)
+
+
+def _keywords(header) -> dict[str, str | int | float]:
+    """Keywords with a value; real files have some that cannot be read, which are left out."""
+    from astropy.io.fits import VerifyError
+
+    words = {}
+    for card in header.cards:
+        try:
+            key, value = card.keyword, card.value
+        except VerifyError:
+            continue
+        if isinstance(value, str | int | float) and key not in ("", "COMMENT", "HISTORY"):
+            words[key] = value
+    return words
