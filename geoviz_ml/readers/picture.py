@@ -165,8 +165,11 @@ def _codes(values: np.ndarray) -> np.ndarray:
     """Grey values as they are; of colours one number each: red, green, blue from the top."""
     if values.ndim == 2:
         return values
-    red, green, blue = (values[..., i].astype(np.uint32) for i in range(3))
-    return (red << 16) | (green << 8) | blue
+    code = values[..., 0].astype(np.uint32)
+    for i in (1, 2):
+        code <<= 8
+        code |= values[..., i]
+    return code
 
 
 def _two(values: np.ndarray, path: str | PathLike, what: str = "values") -> tuple[float, float]:

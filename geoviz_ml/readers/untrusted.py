@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from os import PathLike
 from ..errors import DataFileError, GeovizError
 from ..files import memory_cap, read_bounded
 
-__all__ = ["AGAIN", "gunzip_bounded", "memory_cap", "read_bounded", "untrusted"]
+__all__ = ["AGAIN", "gunzip_bounded", "memory_cap", "read_bounded", "text_of", "untrusted"]
 
 AGAIN = "Get the file again from where it came from."
 MOST_MEMBERS = 10_000  # of a gzip file; one or one a frame is usual
@@ -44,6 +45,22 @@ def gunzip_bounded(raw: bytes, most: int, path: str | PathLike) -> bytes:
             at += len(piece) - len(member.unused_data)
             step = min(2 * step, 2**20)
     return b"".join(parts)
+
+
+def text_of(raw: bytes, path: str | PathLike) -> str:
+    """Text of UTF-8 (of which ASCII is a part), with or without the mark of its byte order.
+
+    What Windows calls Unicode, UTF-16 with its mark, is text too.
+    """
+    kind = "utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    try:
+        return raw.decode(kind)
+    except UnicodeDecodeError as error:
+        raise DataFileError(
+            f"is no text: byte {error.start} is none of {kind[:6].rstrip('-').upper()}.",
+            path,
+            "Save it as UTF-8.",
+        ) from error
 
 
 @contextmanager
