@@ -8,9 +8,10 @@ import math
 import numpy as np
 
 from ..errors import UsageError
+from ..models.pictures import as_values
+from .mean_field import SURE, mean_field
 
 BACKENDS = ("auto", "pydensecrf", "torch")
-SURE = 1e-5  # no probability counts as surer than this, as in pydensecrf
 
 
 def refine_crf(
@@ -85,8 +86,6 @@ def refine_crf(
     bilateral = (bilateral_sxy, bilateral_srgb / math.sqrt(3), bilateral_compat)
     if backend == "pydensecrf":
         return _pydensecrf(grey, prob, smooth, bilateral, iterations)
-    from .mean_field import mean_field
-
     return mean_field(grey, prob, smooth, bilateral, iterations, device).astype(np.float32)
 
 
@@ -115,14 +114,8 @@ def _grey(image: np.ndarray) -> np.ndarray:
     image = np.asarray(image)
     if image.ndim != 2 or image.size == 0:
         raise UsageError(f"the image must be grey, (H, W), not {image.shape}.")
-    if image.dtype == np.uint8:
-        return image.astype(np.float32)
-    if image.dtype.kind != "f" or not (image.min() >= 0 and image.max() <= 1):  # also for NaN
-        raise UsageError(
-            f"the image holds {image.dtype} from {image.min()} to {image.max()}.",
-            advice="Use bytes (uint8), or floats from 0 to 1 without NaN.",
-        )
-    return image.astype(np.float32) * 255
+    levels = as_values(image, "the image")
+    return levels.astype(np.float32) if levels.dtype == np.uint8 else levels * 255
 
 
 def _probability(prob: np.ndarray, mask_prob: float) -> np.ndarray:

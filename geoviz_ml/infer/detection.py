@@ -6,23 +6,40 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
-import torch
 from torch import nn
-from tqdm.auto import tqdm
 
 from ..boxes.decode import decode_coverage
 from ..errors import UsageError
+from ..learn.detection_loss import DetectNetLoss
+from ..models.pictures import as_tensor
+from ..models.prediction import network_of, network_outputs, run_batches
 from ..scores.detections import choose_confidence, count_matches
 
 
 def predict_coverage(
     model: nn.Module, pictures: np.ndarray, batch_size: int = 4, progress: bool = False
 ) -> np.ndarray:
-    """DetectNet's answers (N, 5, h, w) float32 for pictures (N, H, W): coverage 0..1, corners."""
-    parts = [out.numpy() for out in _answers(model, pictures, batch_size, progress)]
-    out = np.concatenate(parts)
-    out[:, 0] = 1 / (1 + np.exp(-out[:, 0]))
-    return out
+    """DetectNet's answers (N, 5, h, w) float32 for pictures (N, H, W): coverage 0..1, corners.
+
+    Parameters
+    ----------
+    model : nn.Module or Learner
+        `DetectNet`.
+    pictures : ndarray (N, H, W)
+        Bytes, or floats in 0..1.
+    batch_size : int
+    progress : bool
+        Show a bar.
+
+    Raises
+    ------
+    UsageError
+        `pictures` is not what it should be.
+    """
+    label = "detecting" if progress else ""
+    return network_outputs(
+        model, pictures, batch_size, DetectNetLoss().activation, label, grey=True
+    )
 
 
 def detect(
@@ -40,8 +57,10 @@ def detect(
     model : nn.Module or Learner
         `DetectNet`, or a detector of torchvision.
     pictures : ndarray (N, H, W)
-        Values in 0..1, as in training.
+        Bytes, or floats in 0..1.
     batch_size : int
+    progress : bool
+        Show a bar.
     **decoding
         For DetectNet, see `decode_coverage`.
 
@@ -53,16 +72,19 @@ def detect(
     Raises
     ------
     UsageError
-        `pictures` is not (N, H, W).
+        `pictures` is not what it should be.
     """
-    model = getattr(model, "model", model)
-    if hasattr(model, "stride"):
-        outputs = predict_coverage(model, pictures, batch_size, progress)
-        return [decode_coverage(out, model.stride, **decoding) for out in outputs]
-    found = []
-    for answer in _answers(model, pictures, batch_size, progress):
-        found += [np.hstack([a["boxes"], a["scores"][:, None]]).astype(float) for a in answer]
-    return found
+    network = network_of(model)
+    if hasattr(network, "stride"):
+        outputs = predict_coverage(network, pictures, batch_size, progress)
+        return [decode_coverage(out, network.stride, **decoding) for out in outputs]
+    batches = as_tensor(pictures, grey=True).split(batch_size)
+    answers = run_batches(network, batches, label="detecting" if progress else "")
+    return [
+        np.hstack([one["boxes"], one["scores"][:, None]]).astype(float)
+        for batch in answers
+        for one in batch
+    ]
 
 
 def choose_decoding(
@@ -98,15 +120,15 @@ def choose_decoding(
     UsageError
         Nothing is found.
     """
-    model = getattr(model, "model", model)
-    if hasattr(model, "stride"):
-        answers = predict_coverage(model, pictures)
+    network = network_of(model)
+    if hasattr(network, "stride"):
+        outputs = predict_coverage(network, pictures)
         tries = [
             {"coverage": c, "eps": e, "threshold": threshold} for c, e in product(coverage, eps)
         ]
-        found = [[decode_coverage(a, model.stride, **one) for a in answers] for one in tries]
+        found = [[decode_coverage(o, network.stride, **one) for o in outputs] for one in tries]
     else:
-        tries, found = [{}], [detect(model, pictures)]
+        tries, found = [{}], [detect(network, pictures)]
     best, chosen = -1.0, None
     for options, rows in zip(tries, found, strict=True):
         if sum(map(len, rows)):
@@ -118,27 +140,3 @@ def choose_decoding(
     if chosen is None:
         raise UsageError("nothing is found in these pictures.", advice="Train longer.")
     return chosen
-
-
-def _answers(model: nn.Module, pictures: np.ndarray, batch_size: int, progress: bool):
-    """The model's answers, batch by batch, on the CPU."""
-    if np.ndim(pictures) != 3 or len(pictures) == 0:
-        raise UsageError(
-            f"pictures must be (N, H, W), not {np.shape(pictures)}.",
-            advice="For one picture use picture[None].",
-        )
-    model = getattr(model, "model", model)
-    device = next(model.parameters()).device
-    was_training = model.training
-    model.eval()
-    try:
-        for i in tqdm(range(0, len(pictures), batch_size), "detecting", disable=not progress):
-            x = torch.from_numpy(np.ascontiguousarray(pictures[i : i + batch_size], np.float32))
-            with torch.inference_mode():
-                answer = model(x[:, None].to(device))
-            if isinstance(answer, list):
-                yield [{k: v.float().cpu().numpy() for k, v in one.items()} for one in answer]
-            else:
-                yield answer.float().cpu()
-    finally:
-        model.train(was_training)

@@ -19,8 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .crf import SURE
-
+SURE = 1e-5  # no probability counts as surer than this, as in pydensecrf
 REACH = 7.6  # standard deviations after which a Gaussian is below 3e-13
 Filter = Callable[[Tensor], Tensor]
 

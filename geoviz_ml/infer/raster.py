@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UsageError
+from ..models.pictures import as_floats, as_tensor
+from ..models.prediction import device_of, network_of, run_batches
 from .dense import NoDenseFormError, dense_form
 
 
@@ -25,7 +27,7 @@ def raster_scan(
     model : nn.Module or Learner
         Maps patches (B, 1, `patch`, `patch`) to raw scores (B, 1).
     image : ndarray (H, W)
-        Scaled as the patches were in training: bytes, or floats in 0..1.
+        Bytes, or floats in 0..1.
     patch : int
         Side of a patch, pixels. Pixel (i, j) is its row and column `patch` // 2; what lies outside
         the picture is 0, as published.
@@ -54,70 +56,52 @@ def raster_scan(
     answer up to rounding, hundreds of times quicker. For a network with padding, such as ResNet18,
     no dense form is equal; its patches go through it in batches.
     """
-    model = getattr(model, "model", model)
-    picture = _checked(image)
-    height, width = picture.shape
-    if not 1 <= patch or not 1 <= step or not 1 <= batch_size:
-        raise UsageError("patch, step and batch_size must be at least 1.")
-    before, after = patch // 2, patch - patch // 2 - 1
-    padded = nn.functional.pad(picture, (before, after, before, after))
-    weight = next(model.parameters(), None)
-    padded = padded.to(weight.device if weight is not None else "cpu")
-    was_training = model.training
-    model.eval()
-    try:
-        with torch.inference_mode():
-            try:
-                return _dense_scan(dense_form(model, patch), padded, patch, batch_size)
-            except NoDenseFormError:
-                pass
-            rows, columns = (_places(n, step) for n in (height, width))
-            scores = _patch_scan(model, padded, patch, rows, columns, batch_size)
-    finally:
-        model.train(was_training)
-    if step == 1:
-        return scores
-    return (_between(rows, height) @ scores @ _between(columns, width).T).astype(np.float32)
-
-
-def _checked(image: np.ndarray) -> Tensor:
-    image = np.asarray(image)
+    network, image = network_of(model), np.asarray(image)
     if image.ndim != 2 or image.size == 0:
         raise UsageError(f"the image must be (H, W), not {image.shape}.")
-    if image.dtype == np.uint8:
-        image = image / np.float32(255)
-    elif image.dtype.kind != "f" or not (image.min() >= 0 and image.max() <= 1):  # also for NaN
-        raise UsageError(
-            f"the image holds {image.dtype} from {image.min()} to {image.max()}.",
-            advice="Use bytes (uint8), or floats from 0 to 1 without NaN.",
-        )
-    return torch.from_numpy(np.ascontiguousarray(image, np.float32))
+    if not 1 <= patch or not 1 <= step or not 1 <= batch_size:
+        raise UsageError("patch, step and batch_size must be at least 1.")
+    picture = as_floats(as_tensor(image[None], "the image")[0, 0])
+    before, after = patch // 2, patch - patch // 2 - 1
+    padded = nn.functional.pad(picture, (before, after, before, after)).to(device_of(network))
+    try:
+        dense = dense_form(network, patch).to(padded.device)
+        return _dense_scan(dense, padded, patch, batch_size)
+    except NoDenseFormError:
+        pass
+    rows, columns = (_places(n, step) for n in picture.shape)
+    scores = _patch_scan(network, padded, patch, rows, columns, batch_size)
+    if step == 1:
+        return scores
+    between = _between(rows, len(picture)), _between(columns, picture.shape[1])
+    return (between[0] @ scores @ between[1].T).astype(np.float32)
 
 
 def _dense_scan(dense: nn.Module, padded: Tensor, patch: int, batch_size: int) -> np.ndarray:
     """Whole rows at a time: as many as have `batch_size` patches without common pixels."""
     height, width = (n - patch + 1 for n in padded.shape)
     high = max(1, batch_size * patch**2 // padded.shape[1] - patch + 1)
-    parts = [
-        dense(padded[None, None, top : top + high + patch - 1])[0, 0].float().cpu()
-        for top in range(0, height, high)
-    ]
-    return torch.cat(parts).numpy().reshape(height, width)
+    strips = (padded[None, None, top : top + high + patch - 1] for top in range(0, height, high))
+    scores = run_batches(dense, strips, lambda out: out[0, 0])
+    return torch.cat(scores).numpy().reshape(height, width)
 
 
-def _patch_scan(model, padded, patch, rows, columns, batch_size) -> np.ndarray:
+def _patch_scan(network, padded, patch, rows, columns, batch_size) -> np.ndarray:
     windows = padded.unfold(0, patch, 1).unfold(1, patch, 1)  # a view: no patch is copied yet
     at = torch.cartesian_prod(*(torch.from_numpy(n).to(padded.device) for n in (rows, columns)))
-    scores = []
-    for some in at.split(batch_size):
-        answer = model(windows[some[:, 0], some[:, 1]][:, None])
-        if answer.numel() != len(some):
-            raise UsageError(
-                f"the network answers a batch of {len(some)} patches with {tuple(answer.shape)}.",
-                advice="It should give one score a patch, (B, 1).",
-            )
-        scores.append(answer.reshape(-1).float())
-    return torch.cat(scores).cpu().numpy().reshape(len(rows), len(columns))
+    batches = (windows[some[:, 0], some[:, 1]][:, None] for some in at.split(batch_size))
+    scores = torch.cat(run_batches(network, batches, _one_score)).numpy()
+    return scores.reshape(len(rows), len(columns))
+
+
+def _one_score(answer: Tensor) -> Tensor:
+    """Scores (B,) of an answer (B, 1) or (B,)."""
+    if answer.shape[:1] != (answer.numel(),):
+        raise UsageError(
+            f"the network answers a batch of patches with {tuple(answer.shape)}.",
+            advice="It should give one score a patch, (B, 1).",
+        )
+    return answer.reshape(-1)
 
 
 def _places(n: int, step: int) -> np.ndarray:

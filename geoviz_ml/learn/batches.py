@@ -1,65 +1,78 @@
-"""Batches of pictures that fit into memory: kept on the device, in bytes if they came so."""
+"""Batches of pictures that fit into memory, for every learner."""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import torch
-from fastai.data.core import DataLoaders
 from fastai.data.load import DataLoader
 from torch import Tensor
 
-from ..errors import UsageError
+from ..models.pictures import as_floats
 
 
-def as_tensor(pictures: np.ndarray) -> Tensor:
-    """Pictures (N, H, W) or (N, C, H, W) as a tensor (N, C, H, W) of uint8 or float32.
+class Batches(DataLoader):
+    """Pictures, and beside them what a network should answer, batch by batch.
 
-    Raises
-    ------
-    UsageError
-        Another shape, or values that are neither bytes nor floats in 0..1.
+    Pictures lie on the device, in bytes if they came so, and become floats in 0..1 when they are
+    drawn. Only where `augment` changes them one by one do they wait on the CPU.
+
+    Parameters
+    ----------
+    pictures : Tensor (N, C, H, W)
+        uint8, or float32 in 0..1.
+    targets : Tensor (N, ...) or sequence of N
+        What belongs to each picture.
+    device : torch.device
+    batch_size : int
+    collate : callable, optional
+        Makes of the targets of a batch and of the size (height, width) of its pictures all that
+        follows the pictures in the batch, a tuple. Default: the targets alone.
+    augment : callable, optional
+        Changes a picture (H, W) float32 and its target, two arrays.
+    order : callable with a length, optional
+        Gives the numbers of all samples of an epoch, for a `random.Random`.
+    **options
+        Of fastai's DataLoader: ``shuffle``, ``drop_last``.
     """
-    pictures = np.asarray(pictures)
-    if pictures.ndim not in (3, 4) or 0 in pictures.shape:
-        raise UsageError(
-            f"pictures must be (N, H, W) or (N, C, H, W), not {pictures.shape}.",
-            advice="For one picture use picture[None].",
-        )
-    if pictures.dtype != np.uint8:
-        # min and max are NaN if any value is
-        if not (pictures.min() >= 0 and pictures.max() <= 1):
-            raise UsageError(
-                f"pictures hold values from {pictures.min()} to {pictures.max()}.",
-                advice="Use bytes (uint8), or floats from 0 to 1 without NaN.",
-            )
-        pictures = pictures.astype(np.float32)
-    tensor = torch.from_numpy(np.ascontiguousarray(pictures))
-    return tensor[:, None] if tensor.ndim == 3 else tensor
+
+    def __init__(
+        self,
+        pictures: Tensor,
+        targets: Tensor | Sequence,
+        device: torch.device,
+        batch_size: int,
+        *,
+        collate: Callable[[Tensor | list, tuple[int, int]], tuple] | None = None,
+        augment: Callable | None = None,
+        order: Callable[[random.Random], list[int]] | None = None,
+        **options,
+    ):
+        where = device if augment is None else "cpu"
+        self.pictures = pictures.to(where)
+        self.targets = targets.to(where) if isinstance(targets, Tensor) else targets
+        self.collate, self.augment, self.order = collate, augment, order
+        n = len(pictures) if order is None else len(order)
+        super().__init__(range(len(pictures)), bs=batch_size, n=n, device=device, **options)
+
+    def get_idxs(self) -> list[int]:
+        return super().get_idxs() if self.order is None else self.order(self.rng)
+
+    def do_batch(self, numbers) -> tuple:
+        numbers, whole = list(numbers), isinstance(self.targets, Tensor)
+        x = as_floats(self.pictures[numbers])
+        y = self.targets[numbers] if whole else [self.targets[i] for i in numbers]
+        if self.augment is not None:
+            y = y.numpy() if whole else y
+            pairs = [self.augment(p, t) for p, t in zip(x[:, 0].numpy(), y, strict=True)]
+            x = torch.from_numpy(np.stack([p for p, _ in pairs]).astype(np.float32))[:, None]
+            y = [t for _, t in pairs]
+            y = torch.from_numpy(np.stack(y)) if whole else y
+        return (x, y) if self.collate is None else (x, *self.collate(y, x.shape[-2:]))
 
 
-def as_floats(pictures: Tensor) -> Tensor:
-    """Bytes as float32 in 0..1; floats as they are."""
-    return pictures.float() / 255 if pictures.dtype == torch.uint8 else pictures
-
-
-def loaders(
-    train: tuple[Tensor, Tensor],
-    valid: tuple[Tensor, Tensor] | None,
-    batch_size: int,
-    device: torch.device,
-) -> DataLoaders:
-    """Batches of (pictures, targets): in training shuffled, and only whole ones."""
-    valid = tuple(part[:0] for part in train) if valid is None else valid
-
-    def loader(pictures, targets, **options):
-        pictures, targets = pictures.to(device), targets.to(device)
-
-        def batch(numbers):
-            numbers = torch.tensor(list(numbers), device=device)
-            return as_floats(pictures[numbers]), targets[numbers]
-
-        return DataLoader(
-            range(len(pictures)), bs=batch_size, do_batch=batch, device=device, **options
-        )
-
-    return DataLoaders(loader(*train, shuffle=True, drop_last=True), loader(*valid), device=device)
+def nothing(pictures: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """A set of no pictures, of the same kind."""
+    return pictures[:0], targets[:0]

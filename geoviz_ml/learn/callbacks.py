@@ -1,17 +1,14 @@
-"""Callbacks: repeatable epochs, a tidy history, schedules, checkpoints."""
+"""Callbacks: repeatable epochs, changed pictures, schedules, fresh batch normalisation."""
 
 from __future__ import annotations
 
 import math
 import random
-from pathlib import Path
+import time
 
-import torch
 from fastai.callback.core import Callback
 from torch.optim.swa_utils import update_bn
 
-from ..errors import DataFileError, UsageError
-from ..files import atomic_path
 from ..models.odconv import set_temperature
 from ..settings import set_seed
 
@@ -32,50 +29,31 @@ class EpochSeed(Callback):
             self.augment.seed(number)
 
 
-class History(Callback):
-    """Keeps one row an epoch: mean loss and IoU (at probability 0.5), training and validation.
+class Clock(Callback):
+    """Adds the wall time of every whole epoch to ``learner.seconds``."""
 
-    The training values are taken while the network learns, with dropout on, as Keras reports them.
-    """
+    order = 65  # after the history has waited for the device, before the checkpoint
 
-    order = 60
-
-    def __init__(self):
-        self.rows: list[dict] = []
-
-    def before_epoch(self):
-        self.row = {"epoch": self.epoch + 1}
-
-    def _start(self):
-        self.losses, self.counts, self.pictures, self.pixels = [], 0, 0, 0
-
-    before_train = before_validate = _start
-
-    def after_batch(self):  # sums stay on the device: asking for a number would make it wait
-        pred = self.loss_func.decodes(self.pred.detach()) >= 0.5
-        truth = self.yb[0] >= 0.5
-        counts = [(pred & truth).sum(), (pred & ~truth).sum(), (~pred & truth).sum()]
-        self.counts = self.counts + torch.stack(counts)
-        self.losses.append(self.loss.detach() * len(truth))
-        self.pictures += len(truth)
-        self.pixels += truth.numel()
-
-    def _finish(self, part: str):
-        tp, fp, fn = self.counts.tolist()
-        tn = self.pixels - tp - fp - fn
-        self.row[f"{part}_loss"] = torch.stack(self.losses).sum().item() / self.pictures
-        self.row[f"{part}_iou"] = tp / (tp + fp + fn) if tp + fp + fn else float("nan")
-        self.row[f"{part}_iou_background"] = tn / (tn + fp + fn) if tn + fp + fn else float("nan")
-
-    def after_train(self):
-        self._finish("train")
-
-    def after_validate(self):
-        self._finish("valid")
+    def before_fit(self):
+        self.last = time.monotonic()
 
     def after_epoch(self):
-        if "train_loss" in self.row:  # epochs that are done already are skipped
-            self.rows.append(self.row)
+        now = time.monotonic()
+        self.learn.seconds += now - self.last
+        self.last = now
+
+
+class Augment(Callback):
+    """Changes the pictures of a training batch, where they are."""
+
+    order = 9  # before mixed precision
+
+    def __init__(self, augment):
+        self.augment = augment
+
+    def before_batch(self):
+        if self.training and self.augment is not None:
+            self.learn.xb = (self.augment(*self.xb),)
 
 
 class Schedule(Callback):
@@ -162,66 +140,3 @@ class FreshNorms(Callback):
     def before_validate(self):
         if (self.epoch + 1) % self.every == 0 or self.epoch + 1 == self.n_epoch:
             update_bn(self.dls.train, self.model)
-
-
-class Checkpoint(Callback):
-    """Writes model, optimiser and history after every epoch, whole or not at all.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    recipe : dict
-        What was trained and how; a checkpoint of another recipe is refused.
-    """
-
-    order = 70
-
-    def __init__(self, path: Path, recipe: dict):
-        self.path, self.recipe = path, recipe
-
-    def after_epoch(self):
-        if not self.history.rows or self.history.rows[-1]["epoch"] != self.epoch + 1:
-            return  # skipped: done already
-        content = {
-            "recipe": self.recipe,
-            "epoch": self.epoch + 1,
-            "model": self.model.state_dict(),
-            "opt": self.opt.state_dict(),
-            "rows": list(self.history.rows),
-        }
-        with atomic_path(self.path) as tmp:
-            torch.save(content, tmp)
-
-    def resume(self, learner) -> int:
-        """Put a kept state into `learner`; the number of epochs that are done (0: none kept).
-
-        Raises
-        ------
-        DataFileError
-            The file is damaged.
-        UsageError
-            It belongs to another configuration.
-        """
-        if not self.path.exists():
-            return 0
-        try:
-            content = torch.load(self.path, map_location=learner.dls.device, weights_only=True)
-            recipe, epoch = content["recipe"], content["epoch"]
-        except Exception as error:  # torch.load raises many kinds
-            raise DataFileError(
-                f"not a whole checkpoint ({type(error).__name__}).", self.path, "Delete it."
-            ) from error
-        if recipe != self.recipe:
-            keys = {**self.recipe, **recipe}
-            other = [k for k in keys if recipe.get(k) != self.recipe.get(k)]
-            raise UsageError(
-                f"this checkpoint differs in {', '.join(other)}.",
-                self.path,
-                "Delete it or give another folder.",
-            )
-        learner.model.load_state_dict(content["model"])
-        learner.create_opt()
-        learner.opt.load_state_dict(content["opt"])
-        learner.history.rows[:] = content["rows"]
-        return epoch

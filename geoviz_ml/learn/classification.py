@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from fastai.callback.core import Callback
 from fastai.learner import Learner
 from torch import Tensor, nn
 
 from ..errors import UsageError
-from .batches import as_tensor, loaders
-from .callbacks import EpochSeed
-from .contrastive import answers
-from .training import choose_device, digest, make_learner, plain_adam
+from ..models.pictures import as_tensor
+from ..models.prediction import network_outputs
+from .batches import Batches, nothing
+from .callbacks import Augment
+from .history import History, total
+from .learner import Maker, choose_device, digest, made, make_learner, plain_adam
 
 
 def classification_learner(
     train: tuple[np.ndarray, np.ndarray],
     valid: tuple[np.ndarray, np.ndarray] | None,
-    model: nn.Module,
+    model: nn.Module | Maker,
     *,
     batch_size: int = 64,
     lr: float = 1e-3,
@@ -35,8 +36,9 @@ def classification_learner(
     train, valid : (pictures, labels)
         Pictures (N, H, W) or (N, C, H, W), uint8 or float in 0..1; labels (N,), integers from 0.
         `valid` may be None.
-    model : nn.Module
-        Maps (B, C, H, W) to logits (B, classes). Its weights are drawn by the caller.
+    model : nn.Module or callable
+        A network, or a function that makes one, called after seeding with `seed`. Maps (B, C, H, W)
+        to logits (B, classes).
     batch_size : int
         Cut to the number of training pictures if they are fewer.
     lr : float
@@ -47,7 +49,7 @@ def classification_learner(
         Changes a batch of training pictures (B, C, H, W); has a method ``seed``, and its ``str``
         says what it does. Say `geoviz_ml.prepare.Views`.
     seed : int
-        Of shuffling, dropout and augmentation.
+        Of shuffling, dropout and augmentation, and of the weights if `model` is a function.
     mixed_precision : bool
         As in `segmentation_learner`.
 
@@ -61,26 +63,30 @@ def classification_learner(
     UsageError
         Pictures or labels are not what they should be, or not as many.
     """
-    sets = [None if part is None else _tensors(*part) for part in (train, valid)]
-    batch_size = min(batch_size, len(sets[0][0]))
+    first = _checked(*train)
+    second = nothing(*first) if valid is None else _checked(*valid)
+    place = {"device": choose_device(device), "batch_size": min(batch_size, len(first[0]))}
     return make_learner(
-        loaders(*sets, batch_size, choose_device(device)),
-        model,
+        Batches(*first, shuffle=True, drop_last=True, **place),
+        Batches(*second, **place),
+        made(model, seed),
         loss or nn.CrossEntropyLoss(),
+        ClassHistory(),
         lr=lr,
+        seed=seed,
+        augment=augment,
+        callbacks=[Augment(augment)],
         optimizer=plain_adam,
-        callbacks=[EpochSeed(seed, augment), Augment(augment), Accuracy()],
         mixed_precision=mixed_precision,
         recipe={
-            "data": digest(*map(np.asarray, [*train, *(valid or ())])),
-            "batch_size": batch_size,
+            "data": digest(*train, *(valid or ())),
+            "batch_size": place["batch_size"],
             "augment": str(augment),
-            "seed": seed,
         },
     )
 
 
-def _tensors(pictures: np.ndarray, labels: np.ndarray) -> tuple[Tensor, Tensor]:
+def _checked(pictures: np.ndarray, labels: np.ndarray) -> tuple[Tensor, Tensor]:
     tensor, labels = as_tensor(pictures), np.asarray(labels)
     if labels.shape != (len(tensor),) or labels.dtype.kind not in "iu" or labels.min() < 0:
         raise UsageError(
@@ -90,50 +96,33 @@ def _tensors(pictures: np.ndarray, labels: np.ndarray) -> tuple[Tensor, Tensor]:
     return tensor, torch.from_numpy(labels.astype(np.int64))
 
 
-class Augment(Callback):
-    """Changes the pictures of a training batch, where they are."""
+class ClassHistory(History):
+    """Mean loss and accuracy."""
 
-    order = 9  # before mixed precision
+    def measure(self) -> dict[str, Tensor]:
+        right = (self.pred.argmax(1) == self.yb[0]).sum()
+        return {"both": torch.stack([self.loss * len(self.yb[0]), right])}
 
-    def __init__(self, augment):
-        self.augment = augment
-
-    def before_batch(self):
-        if self.training and self.augment is not None:
-            self.learn.xb = (self.augment(*self.xb),)
-
-
-class Accuracy(Callback):
-    """Keeps one row an epoch: mean loss and accuracy, training and validation."""
-
-    order, name = 60, "history"  # where `Checkpoint` looks for it
-
-    def __init__(self):
-        self.rows: list[dict] = []
-
-    def _start(self):
-        self.seen, self.pictures = [], 0
-
-    before_train = before_validate = _start
-
-    def after_batch(self):  # sums stay on the device: asking for a number would make it wait
-        right = (self.pred.detach().argmax(1) == self.yb[0]).sum()
-        self.seen.append(torch.stack([self.loss.detach() * len(self.yb[0]), right]))
-        self.pictures += len(self.yb[0])
-
-    def _finish(self) -> list[float]:
-        return (torch.stack(self.seen).sum(0) / self.pictures).tolist()
-
-    def after_train(self):
-        loss, accuracy = self._finish()
-        self.rows.append({"epoch": self.epoch + 1, "train_loss": loss, "train_accuracy": accuracy})
-
-    def after_validate(self):
-        if self.seen and self.rows and self.rows[-1]["epoch"] == self.epoch + 1:
-            self.rows[-1]["valid_loss"], self.rows[-1]["valid_accuracy"] = self._finish()
+    def summary(self, part: str, measured: dict[str, list[Tensor]]) -> dict[str, float]:
+        loss, accuracy = (total(measured["both"]) / self.pictures).tolist()
+        return {f"{part}_loss": loss, f"{part}_accuracy": accuracy}
 
 
 def classify(model: Learner | nn.Module, pictures: np.ndarray, batch_size: int = 256) -> np.ndarray:
-    """Probabilities (N, classes) float32 for pictures (N, H, W) or (N, C, H, W)."""
-    logits = torch.from_numpy(answers(getattr(model, "model", model), pictures, batch_size))
+    """Probabilities (N, classes) float32 for pictures (N, H, W) or (N, C, H, W).
+
+    Parameters
+    ----------
+    model : Learner or nn.Module
+        Answers with logits (B, classes).
+    pictures : ndarray
+        Bytes, or floats in 0..1.
+    batch_size : int
+
+    Raises
+    ------
+    UsageError
+        Pictures that are not what they should be.
+    """
+    logits = torch.from_numpy(network_outputs(model, pictures, batch_size))
     return logits.softmax(1).numpy()

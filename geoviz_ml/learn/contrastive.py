@@ -9,17 +9,19 @@ from fastai.learner import Learner
 from torch import Tensor, nn
 
 from ..errors import UsageError
+from ..models.pictures import as_tensor
+from ..models.prediction import network_of, network_outputs
 from ..models.simclr import SimCLR
 from ..prepare.views import Views
-from .batches import as_floats, as_tensor, loaders
-from .callbacks import EpochSeed
+from .batches import Batches, nothing
+from .history import History, total
+from .learner import Maker, choose_device, digest, made, make_learner, plain_adam
 from .losses import NTXent
-from .training import choose_device, digest, make_learner, plain_adam
 
 
 def simclr_learner(
     pictures: np.ndarray,
-    encoder: nn.Module,
+    encoder: nn.Module | Maker,
     *,
     views: Views | None = None,
     batch_size: int = 128,
@@ -37,9 +39,9 @@ def simclr_learner(
     ----------
     pictures : ndarray (N, H, H)
         uint8, or float in 0..1. They are kept on the device.
-    encoder : nn.Module
-        Say `ResNet18()`. Its weights, and then the head's, are drawn from torch's generator: seed
-        before making it.
+    encoder : nn.Module or callable
+        A network, say `ResNet18()`, or a function that makes one, called after seeding with `seed`.
+        After its weights, the head's are drawn from torch's generator.
     views : callable, optional
         Draws a view of each picture of a batch, has a method ``seed``, and its ``str`` says what
         it does. Default: `Views`, the paper's two.
@@ -48,7 +50,7 @@ def simclr_learner(
     hidden, out : int
         Of the projection head, see `SimCLR`.
     seed : int
-        Of shuffling and views.
+        Of shuffling and views, and of the weights if `encoder` is a function.
     mixed_precision : bool
         As in `segmentation_learner`.
 
@@ -71,20 +73,21 @@ def simclr_learner(
             advice="Choose a smaller batch (at least 2) or give more pictures.",
         )
     views = Views() if views is None else views
+    first = tensor, torch.arange(len(tensor))
+    place = {"device": choose_device(device), "batch_size": batch_size}
     return make_learner(
-        loaders((tensor, torch.arange(len(tensor))), None, batch_size, choose_device(device)),
-        SimCLR(encoder, hidden, out),
+        Batches(*first, shuffle=True, drop_last=True, **place),
+        Batches(*nothing(*first), **place),
+        SimCLR(made(encoder, seed), hidden, out),
         PairLoss(temperature),
+        ContrastiveHistory(),
         lr=lr,
+        seed=seed,
+        augment=views,
+        callbacks=[TwoViews(views)],
         optimizer=plain_adam,
-        callbacks=[EpochSeed(seed, views), TwoViews(views), ContrastiveHistory()],
         mixed_precision=mixed_precision,
-        recipe={
-            "data": digest(np.asarray(pictures)),
-            "batch_size": batch_size,
-            "views": str(views),
-            "seed": seed,
-        },
+        recipe={"data": digest(pictures), "batch_size": batch_size, "views": str(views)},
     )
 
 
@@ -126,26 +129,16 @@ def uniformity(z: Tensor) -> Tensor:
     return torch.pdist(nn.functional.normalize(z.float())).square().mul(-2).exp().mean().log()
 
 
-class ContrastiveHistory(Callback):
-    """Keeps one row an epoch: mean loss, alignment and uniformity of the training batches."""
+class ContrastiveHistory(History):
+    """Mean loss, alignment and uniformity of the training batches."""
 
-    order, name = 60, "history"  # where `Checkpoint` looks for it
+    def measure(self) -> dict[str, Tensor]:
+        z1, z2 = self.pred.chunk(2)
+        return {"all": torch.stack([self.loss, alignment(z1, z2), uniformity(z1)])}
 
-    def __init__(self):
-        self.rows: list[dict] = []
-
-    def before_train(self):
-        self.seen = []
-
-    def after_batch(self):  # numbers stay on the device: asking for one would make it wait
-        z1, z2 = self.pred.detach().chunk(2)
-        self.seen.append(torch.stack([self.loss.detach(), alignment(z1, z2), uniformity(z1)]))
-
-    def after_train(self):
-        loss, align, uniform = torch.stack(self.seen).mean(0).tolist()
-        self.rows.append(
-            {"epoch": self.epoch + 1, "loss": loss, "alignment": align, "uniformity": uniform}
-        )
+    def summary(self, part: str, measured: dict[str, list[Tensor]]) -> dict[str, float]:
+        means = (total(measured["all"]) / self.batches).tolist()
+        return dict(zip(("loss", "alignment", "uniformity"), means, strict=True))
 
 
 def features(model: Learner | nn.Module, pictures: np.ndarray, batch_size: int = 256) -> np.ndarray:
@@ -157,21 +150,12 @@ def features(model: Learner | nn.Module, pictures: np.ndarray, batch_size: int =
         A `simclr_learner`, a `SimCLR`, or an encoder.
     pictures : ndarray (N, H, W)
         uint8, or float in 0..1.
+    batch_size : int
+
+    Raises
+    ------
+    UsageError
+        Pictures that are not what they should be.
     """
-    model = getattr(model, "model", model)
-    encoder = getattr(model, "encoder", model)
-    return answers(encoder, pictures, batch_size)
-
-
-def answers(model: nn.Module, pictures: np.ndarray, batch_size: int = 256) -> np.ndarray:
-    """The answers of a network, in float32 and without dropout, as an array."""
-    device = next(model.parameters()).device
-    was_training = model.training
-    model.eval()
-    with torch.inference_mode():
-        parts = [
-            model(as_floats(part.to(device))).float().cpu()
-            for part in as_tensor(pictures).split(batch_size)
-        ]
-    model.train(was_training)
-    return torch.cat(parts).numpy()
+    network = network_of(model)
+    return network_outputs(getattr(network, "encoder", network), pictures, batch_size)

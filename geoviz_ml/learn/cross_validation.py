@@ -11,7 +11,6 @@ import pandas as pd
 from torch import nn
 
 from ..errors import UsageError
-from ..settings import set_seed
 from .segmentation import segmentation_learner
 from .training import fit
 
@@ -53,7 +52,7 @@ def cross_validate(
     k : int
         Folds.
     make_model : callable
-        Gives a fresh network.
+        Makes a network; called after seeding, once a fold.
     epochs : int
     seed : int
         Of the weights and of the training, the same in every fold.
@@ -70,11 +69,10 @@ def cross_validate(
     """
     rows = []
     for fold, (train, valid) in enumerate(block_of_time(len(pictures), k), 1):
-        set_seed(seed)
         learner = segmentation_learner(
             (pictures[train], masks[train]),
             (pictures[valid], masks[valid]),
-            make_model(),
+            make_model,
             seed=seed,
             **options,
         )

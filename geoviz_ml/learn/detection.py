@@ -7,17 +7,16 @@ from functools import partial
 
 import numpy as np
 import torch
-from fastai.callback.core import Callback
-from fastai.data.core import DataLoaders
-from fastai.data.load import DataLoader
 from fastai.learner import Learner
-from torch import nn
+from torch import Tensor, nn
 
 from ..boxes.encode import as_boxes, encode_boxes
 from ..errors import UsageError
-from .callbacks import EpochSeed
+from ..models.pictures import as_tensor
+from .batches import Batches
 from .detection_loss import DetectNetLoss
-from .training import choose_device, digest, make_learner
+from .history import History
+from .learner import Maker, choose_device, digest, made, make_learner
 
 Sample = tuple[np.ndarray, Sequence[np.ndarray]]
 
@@ -25,7 +24,7 @@ Sample = tuple[np.ndarray, Sequence[np.ndarray]]
 def detection_learner(
     train: Sample,
     valid: Sample,
-    model: nn.Module,
+    model: nn.Module | Maker,
     *,
     batch_size: int = 10,
     lr: float = 2e-4,
@@ -42,22 +41,22 @@ def detection_learner(
     Parameters
     ----------
     train, valid : (pictures, boxes)
-        Pictures (N, H, W) float32 in 0..1; for each its boxes (k, 4) or a table, x1, y1, x2, y2 in
-        pixels, none where there is none.
-    model : nn.Module
-        `DetectNet`, or a detector of torchvision that computes its own losses, such as
-        `small_faster_rcnn`. Its weights are drawn by the caller, so seed before making it.
+        Pictures (N, H, W), bytes or floats in 0..1; for each its boxes (k, 4) or a table, x1, y1,
+        x2, y2 in pixels, none where there is none.
+    model : nn.Module or callable
+        A network, or a function that makes one, called after seeding with `seed`: `DetectNet`, or a
+        detector of torchvision that computes its own losses, such as `small_faster_rcnn`.
     batch_size, lr, optimizer
         As NVIDIA published DetectNet: 10, 2e-4, "adam".
     loss : nn.Module, optional
         Default for DetectNet: `DetectNetLoss`. Detectors of torchvision have their own.
     augment : callable, optional
-        Changes (picture, boxes) of the training set; has a method ``seed``, and its ``str`` says
-        what it does. Say `geoviz_ml.prepare.BoxCrops`. The paper has none.
+        Changes (picture, boxes) of the training set, the picture in floats; has a method ``seed``,
+        and its ``str`` says what it does. Say `geoviz_ml.prepare.BoxCrops`. The paper has none.
     score : callable, optional
         Called with the model after each epoch; its dict of numbers joins the history.
     seed : int
-        Of shuffling, dropout and augmentation.
+        Of shuffling, dropout and augmentation, and of the weights if `model` is a function.
     mixed_precision : bool
         As in `segmentation_learner`; a detector of torchvision stays in float32.
 
@@ -70,72 +69,62 @@ def detection_learner(
     Raises
     ------
     UsageError
-        Shapes that do not fit, NaN in a picture, boxes that are none, an empty set, or an unknown
-        optimiser.
+        Shapes that do not fit, pictures that are neither bytes nor floats in 0..1, boxes that are
+        none, an empty set, or an unknown optimiser.
     """
-    train, valid = (_checked(*part, name) for part, name in ((train, "train"), (valid, "valid")))
-    device = choose_device(device)
+    first, second = _checked(*train, "train"), _checked(*valid, "valid")
+    model = made(model, seed)
     stride = getattr(model, "stride", None)  # of DetectNet's grid
-    loader = partial(_loader, batch_size=batch_size, stride=stride, device=device)
-    boxes = [np.concatenate(part[1]) for part in (train, valid)]
-    counts = np.array([len(one) for part in (train, valid) for one in part[1]])
+    place = {
+        "device": choose_device(device),
+        "batch_size": batch_size,
+        "collate": partial(_as_grid, stride=stride) if stride else _as_dicts,
+    }
+    first_batches = Batches(*first, augment=augment, shuffle=True, **place)
+    first_batches.n_inp = 1 if stride else 2  # torchvision's models take the targets too
+    boxes = [np.concatenate(part[1]) for part in (first, second)]
+    counts = np.array([len(one) for part in (first, second) for one in part[1]])
     return make_learner(
-        DataLoaders(loader(*train, augment=augment, shuffle=True), loader(*valid), device=device),
+        first_batches,
+        Batches(*second, **place),
         model,
         loss or (DetectNetLoss() if stride else OwnLosses()),
+        BoxHistory(score),
         lr=lr,
+        seed=seed,
+        augment=augment,
         optimizer=optimizer,
-        callbacks=[EpochSeed(seed, augment), Losses(score)],
         mixed_precision=mixed_precision and bool(stride),
         recipe={
             "data": digest(train[0], valid[0], *boxes, counts),
             "batch_size": batch_size,
             "augment": str(augment),
-            "seed": seed,
         },
     )
 
 
-def _checked(pictures: np.ndarray, boxes: Sequence, name: str) -> Sample:
-    pictures = np.asarray(pictures)
-    if pictures.ndim != 3 or len(pictures) == 0 or len(pictures) != len(boxes):
+def _checked(pictures: np.ndarray, boxes: Sequence, name: str) -> tuple[Tensor, list[np.ndarray]]:
+    shape = np.shape(pictures)
+    if len(shape) != 3 or 0 in shape or len(pictures) != len(boxes):
         raise UsageError(
-            f"the {name} set has pictures of shape {pictures.shape} and boxes of {len(boxes)}; "
+            f"the {name} set has pictures of shape {shape} and boxes of {len(boxes)}; "
             "pictures must be (N, H, W) with N of at least 1, and boxes a list of N."
         )
-    if not np.isfinite(pictures).all():
-        raise UsageError(f"a picture of the {name} set holds NaN.", advice="Fill gaps.")
-    return pictures, [as_boxes(one) for one in boxes]
+    return as_tensor(pictures, f"pictures of the {name} set"), [as_boxes(one) for one in boxes]
 
 
-def _loader(
-    pictures, boxes, *, batch_size, stride, device, augment=None, shuffle=False
-) -> DataLoader:
-    """Batches from the arrays: pictures and DetectNet's targets, or what torchvision wants."""
+def _as_grid(boxes: list[np.ndarray], size: tuple[int, int], stride: int) -> tuple[Tensor]:
+    """DetectNet's targets (B, 9, H / stride, W / stride)."""
+    return (torch.from_numpy(np.stack([encode_boxes(one, size, stride) for one in boxes])),)
 
-    def batch(numbers):
-        chosen = [(pictures[i], boxes[i]) for i in numbers]
-        if augment is not None:
-            chosen = [augment(*one) for one in chosen]
-        x = np.stack([picture for picture, _ in chosen]).astype(np.float32)
-        x = torch.from_numpy(x)[:, None].to(device)
-        if stride:
-            y = np.stack([encode_boxes(b, x.shape[-2:], stride) for _, b in chosen])
-            return x, torch.from_numpy(y).to(device)
-        targets = [
-            {
-                "boxes": torch.from_numpy(b).float().to(device),
-                "labels": torch.ones(len(b), dtype=torch.int64, device=device),
-            }
-            for _, b in chosen
-        ]
-        return x, targets, len(chosen)
 
-    loader = DataLoader(
-        range(len(pictures)), bs=batch_size, shuffle=shuffle, do_batch=batch, device=device
-    )
-    loader.n_inp = 1 if stride else 2  # torchvision's models take the targets too
-    return loader
+def _as_dicts(boxes: list[np.ndarray], size: tuple[int, int]) -> tuple[list[dict], int]:
+    """What torchvision's detectors want, and of how many pictures."""
+    targets = [
+        {"boxes": torch.from_numpy(one).float(), "labels": torch.ones(len(one), dtype=torch.int64)}
+        for one in boxes
+    ]
+    return targets, len(boxes)
 
 
 class OwnLosses(nn.Module):
@@ -146,42 +135,18 @@ class OwnLosses(nn.Module):
         return sum(output.values()) if isinstance(output, dict) else torch.tensor(torch.nan)
 
 
-class Losses(Callback):
-    """Keeps one row an epoch: mean loss and its parts, training and validation, and scores."""
-
-    order, name = 60, "history"  # where `Checkpoint` looks for it
+class BoxHistory(History):
+    """Mean loss and its parts, and after each epoch the scores asked for."""
 
     def __init__(self, score: Callable[[nn.Module], dict] | None = None):
-        self.score, self.rows = score, []
+        super().__init__()
+        self.score = score
 
-    def before_epoch(self):
-        self.row = {"epoch": self.epoch + 1}
-
-    def _start(self):
-        self.seen, self.pictures = [], 0
-
-    before_train = before_validate = _start
-
-    def after_batch(self):
-        count = len(self.xb[0])
-        parts = {"loss": self.loss.detach(), **self.loss_func.parts}
-        self.seen.append({name: value * count for name, value in parts.items()})
-        self.pictures += count
-
-    def _finish(self, part: str):
-        for name in self.seen[0]:
-            total = torch.stack([one[name] for one in self.seen]).sum().item()
-            self.row[f"{part}_{name.removeprefix('loss_')}"] = total / self.pictures
-
-    def after_train(self):
-        self._finish("train")
-
-    def after_validate(self):
-        self._finish("valid")
+    def measure(self) -> dict[str, Tensor]:
+        parts = {"loss": self.loss, **self.loss_func.parts}
+        return {k.removeprefix("loss_"): v * len(self.xb[0]) for k, v in parts.items()}
 
     def after_epoch(self):
-        if "train_loss" not in self.row:  # done already
-            return
-        if self.score is not None:
-            self.row.update({k: float(v) for k, v in self.score(self.model).items()})
-        self.rows.append(self.row)
+        if "train_loss" in self.row and self.score is not None:
+            self.row |= {name: float(value) for name, value in self.score(self.model).items()}
+        super().after_epoch()

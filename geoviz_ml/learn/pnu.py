@@ -6,27 +6,25 @@ import math
 
 import numpy as np
 import torch
-from fastai.callback.core import Callback
-from fastai.data.core import DataLoaders
-from fastai.data.load import DataLoader
 from fastai.learner import Learner
 from torch import Tensor, nn
 
 from ..errors import UsageError
-from .batches import as_floats, as_tensor
-from .callbacks import EpochSeed
-from .classification import Augment
-from .contrastive import answers
-from .eta import heuristic_eta, validation_risk
+from ..models.pictures import as_tensor
+from ..models.prediction import network_outputs
+from .batches import Batches
+from .callbacks import Augment
+from .history import History, total
+from .learner import Maker, choose_device, digest, made, make_learner
 from .pnu_risk import PNURisk
-from .strata import STRATA, StrataLoader
-from .training import choose_device, digest, make_learner
+from .pnu_weight import heuristic_eta, validation_risk
+from .strata import STRATA, StrataOrder
 
 
 def pnu_learner(
     train: tuple[np.ndarray, np.ndarray],
     valid: tuple[np.ndarray, np.ndarray],
-    model: nn.Module,
+    model: nn.Module | Maker,
     *,
     prior: float,
     eta: float | None = None,
@@ -47,9 +45,9 @@ def pnu_learner(
     ----------
     train, valid : (patches, labels)
         Patches (N, H, W) of bytes or of floats in 0..1; labels (N,): +1, -1, 0 = unlabeled.
-    model : nn.Module
-        Maps (B, 1, H, W) to raw scores (B, 1), say `geoviz_ml.models.PatchResNet()`. Its weights
-        are drawn by the caller, so seed before making it.
+    model : nn.Module or callable
+        A network, or a function that makes one, called after seeding with `seed`. Maps (B, 1, H, W)
+        to raw scores (B, 1), say `geoviz_ml.models.PatchResNet`.
     prior : float
         Part of the positives among the unlabeled patches, see
         `geoviz_ml.analysis.energy_distance_prior`.
@@ -68,7 +66,7 @@ def pnu_learner(
         says what it does; say ``Views(crop=None, flip_lr=0.5, radius=None)`` of
         `geoviz_ml.prepare.views`.
     seed : int
-        Of the order and the augmentation.
+        Of the order and the augmentation, and of the weights if `model` is a function.
     mixed_precision : bool
         As in `segmentation_learner`.
 
@@ -84,9 +82,9 @@ def pnu_learner(
     UsageError
         Patches and labels that do not fit, or a stratum that is needed and empty.
     """
-    train_x, train_y = _checked("training", *train)
-    valid_x, valid_y = _checked("validation", *valid)
-    counts = {y: int((train_y == y).sum()) for y in STRATA}
+    first, second = _checked("training", *train), _checked("validation", *valid)
+    labels = first[1].numpy()
+    counts = {y: int((labels == y).sum()) for y in STRATA}
     if eta is None:
         eta = heuristic_eta(prior, counts[1], counts[-1])
     criterion = PNURisk(prior, eta, loss, clamp)
@@ -96,25 +94,24 @@ def pnu_learner(
         steps = max(math.ceil(counts[y] / n) for y, n in zip(STRATA, shares, strict=True) if n)
     left_out = {0: 0, 1: -1, -1: 1}.get(eta)
     shares = tuple(0 if y == left_out else n for y, n in zip(STRATA, shares, strict=True))
-    device = choose_device(device)
+    place = choose_device(device)
     return make_learner(
-        DataLoaders(
-            StrataLoader(train_x, train_y, shares, steps, device),
-            _in_order(valid_x, valid_y, device),
-            device=device,
-        ),
-        model,
+        Batches(*first, place, sum(shares), order=StrataOrder(labels, shares, steps)),
+        Batches(*second, place, batch_size=256),
+        made(model, seed),
         criterion,
+        RiskHistory(),
         lr=lr,
+        seed=seed,
+        augment=augment,
+        callbacks=[Augment(augment)],
         optimizer=optimizer,
-        callbacks=[EpochSeed(seed, augment), Augment(augment), RiskHistory()],
         mixed_precision=mixed_precision,
         recipe={
-            "data": digest(*map(np.asarray, (*train, *valid))),
+            "data": digest(*train, *valid),
             "shares": shares,
             "steps": steps,
             "augment": str(augment),
-            "seed": seed,
         },
     )
 
@@ -134,51 +131,24 @@ def _checked(name: str, patches: np.ndarray, labels: np.ndarray) -> tuple[Tensor
     return patches, torch.from_numpy(labels.astype(np.int64))
 
 
-def _in_order(patches: Tensor, labels: Tensor, device: torch.device) -> DataLoader:
-    def batch(numbers):
-        numbers = list(numbers)
-        return as_floats(patches[numbers].to(device)), labels[numbers].to(device)
+class RiskHistory(History):
+    """Mean risk of the training batches; risks of the whole validation set, see `pnu_learner`."""
 
-    return DataLoader(range(len(patches)), bs=256, do_batch=batch, device=device)
-
-
-class RiskHistory(Callback):
-    """Keeps one row an epoch, see `pnu_learner`."""
-
-    order, name = 60, "history"  # where `Checkpoint` looks for it
-
-    def __init__(self):
-        self.rows: list[dict] = []
-
-    def before_epoch(self):
-        self.row = {"epoch": self.epoch + 1}
-
-    def before_train(self):
-        self.losses = []
-
-    def before_validate(self):
-        self.scores, self.labels = [], []
-
-    def after_batch(self):  # numbers stay on the device: asking for one would make it wait
+    def measure(self) -> dict[str, Tensor]:
         if self.training:
-            self.losses.append(self.loss.detach())
-        else:
-            self.scores.append(self.pred.detach().float().squeeze(1))
-            self.labels.append(self.yb[0])
+            return {"loss": self.loss}
+        return {"scores": self.pred.float().squeeze(1), "labels": self.yb[0]}
 
-    def after_train(self):
-        self.row["train_loss"] = torch.stack(self.losses).mean().item()
-
-    def after_validate(self):
-        scores, labels = torch.cat(self.scores).cpu(), torch.cat(self.labels).cpu()
+    def summary(self, part: str, measured: dict[str, list[Tensor]]) -> dict[str, float]:
+        if part == "train":
+            return {"train_loss": (total(measured["loss"]) / self.batches).item()}
+        scores, labels = (torch.cat(measured[name]).cpu() for name in ("scores", "labels"))
         prior = self.loss_func.prior
-        self.row["valid_loss"] = self.loss_func(scores, labels).item()
-        self.row["valid_error"] = validation_risk(scores, labels, prior, eta=0)
-        self.row["valid_risk"] = validation_risk(scores, labels, prior)
-
-    def after_epoch(self):
-        if "train_loss" in self.row:  # epochs that are done already are skipped
-            self.rows.append(self.row)
+        return {
+            "valid_loss": self.loss_func(scores, labels).item(),
+            "valid_error": validation_risk(scores, labels, prior, eta=0),
+            "valid_risk": validation_risk(scores, labels, prior),
+        }
 
 
 def predict_scores(
@@ -186,9 +156,17 @@ def predict_scores(
 ) -> np.ndarray:
     """Raw scores (N,) float32 of patches (N, H, W): positive where the class is.
 
+    Parameters
+    ----------
+    model : Learner or nn.Module
+        Answers with raw scores (B, 1).
+    patches : ndarray (N, H, W)
+        Bytes, or floats in 0..1.
+    batch_size : int
+
     Raises
     ------
     UsageError
         The patches are neither bytes nor floats in 0..1, or not (N, H, W).
     """
-    return answers(getattr(model, "model", model), patches, batch_size)[:, 0]
+    return network_outputs(model, patches, batch_size)[:, 0]

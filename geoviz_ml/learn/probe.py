@@ -107,14 +107,12 @@ def supervised(
     options
         Of `classification_learner`.
     """
-    from ..settings import set_seed
     from .classification import classification_learner, classify
     from .training import fit
 
     def predict(train, test):
-        set_seed(seed)
         learner = classification_learner(
-            (pictures[train], labels[train]), None, make_model(), seed=seed, **options
+            (pictures[train], labels[train]), None, make_model, seed=seed, **options
         )
         fit(learner, -(-steps // len(learner.dls.train)), one_cycle=True)
         return classify(learner, pictures[test]).argmax(1)

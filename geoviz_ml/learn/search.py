@@ -10,19 +10,24 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
+import optuna
 import pandas as pd
+from fastai.learner import Learner
+from optuna.trial import TrialState
 from torch import nn
-from tqdm.auto import tqdm
 
-from ..errors import DataFileError, UsageError
-from ..settings import set_seed
+from ..errors import UsageError
+from ..progress import progress as bar
 from .cross_validation import block_of_time
+from .learner import digest
+from .search_journal import open_journal, whole_trials
 from .segmentation import segmentation_learner
-from .training import digest, fit
+from .training import fit
 
 TABLE_3 = {
     "batch_size": [2, 4, 8, 16, 32],
@@ -65,10 +70,11 @@ def search(
     pictures, masks : ndarray (N, H, W)
         In order of time; the folds are blocks of time.
     make_model : callable
-        ``make_model(dropout=..., init=...)`` gives a fresh network.
+        ``make_model(dropout=..., init=...)`` gives a network; called after seeding.
     folder : path-like
-        Keeps the journal of the search. Calling again goes on: no combination is tried twice, one
-        that was cut off is tried again.
+        Keeps the journal of the search, for one process at a time. Calling again goes on: no
+        combination is tried twice, one that was cut off is tried again. If lines of the journal
+        are torn, only their trials are lost, and a warning says so.
     trials : int
         Combinations tried in all, counting those of earlier calls; at most the whole space.
     epochs : int
@@ -95,12 +101,11 @@ def search(
     Raises
     ------
     UsageError
-        More trials than the space has combinations, or the journal is of another search.
+        More trials than the space has combinations; the journal is of another search, or another
+        process has it, or it cannot be written.
     DataFileError
-        The journal is damaged.
+        The file is no journal of a search.
     """
-    from optuna.trial import TrialState
-
     space = space or TABLE_3
     points = [
         dict(zip(space, values, strict=True)) for values in itertools.product(*space.values())
@@ -116,78 +121,52 @@ def search(
         "seed": seed,
         "options": {name: str(value) for name, value in options.items()},
     }
-    study = _open(Path(folder) / "search.log", recipe)
 
-    def finished() -> list:
-        return study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))
-
-    def learners(point: dict) -> list:
-        model = {name: point[name] for name in ("dropout", "init")}
-        training = {name: value for name, value in point.items() if name not in model}
-        made = []
-        for train, valid in block_of_time(len(pictures), folds):
-            set_seed(seed)
-            sets = (pictures[train], masks[train]), (pictures[valid], masks[valid])
-            made.append(
-                segmentation_learner(*sets, make_model(**model), seed=seed, **training, **options)
+    def learners(point: dict) -> list[Learner]:
+        model = partial(make_model, **{name: point[name] for name in ("dropout", "init")})
+        training = {name: value for name, value in point.items() if name not in model.keywords}
+        return [
+            segmentation_learner(
+                (pictures[train], masks[train]),
+                (pictures[valid], masks[valid]),
+                model,
+                seed=seed,
+                **training,
+                **options,
             )
-        return made
+            for train, valid in block_of_time(len(pictures), folds)
+        ]
 
-    known = [trial.user_attrs["point"] for trial in finished()]
-    todo = [point for point in points if point not in known][: max(trials - len(known), 0)]
-    end = time.monotonic() + seconds
-    for point in tqdm(todo, "searching", disable=not progress):
-        if time.monotonic() > end:
-            break
-        trial = study.ask()
-        trial.set_user_attr("point", point)
-        pair = learners(point)
-        for epoch in range(epochs):
-            losses = [fit(one, epoch + 1, start=epoch).valid_loss.iloc[-1] for one in pair]
-            score = float(np.nan_to_num(np.mean(losses), nan=1e9, posinf=1e9))  # 1e9: diverged
-            trial.report(score, epoch + 1)
-            if epoch + 1 < epochs and trial.should_prune():
-                study.tell(trial, state=TrialState.PRUNED)
+    with open_journal(Path(folder) / "search.log", recipe) as study:
+        known = [trial.user_attrs["point"] for trial in whole_trials(study)]
+        todo = [point for point in points if point not in known][: max(trials - len(known), 0)]
+        end = time.monotonic() + seconds
+        for point in bar(todo, "searching") if progress else todo:
+            if time.monotonic() > end:
                 break
-        else:
-            study.tell(trial, score)
-    rows = [
-        {
-            **trial.user_attrs["point"],
-            "score": trial.value,
-            "epochs": len(trial.intermediate_values),
-            "state": trial.state.name.lower(),
-        }
-        for trial in finished()
-    ]
+            trial = study.ask()
+            trial.set_user_attr("point", point)
+            _try(study, trial, learners(point), epochs)
+        rows = [
+            {
+                **trial.user_attrs["point"],
+                "score": trial.value,
+                "epochs": len(trial.intermediate_values),
+                "state": trial.state.name.lower(),
+            }
+            for trial in whole_trials(study)
+        ]
     table = pd.DataFrame(rows, columns=[*space, "score", "epochs", "state"])
     return table.sort_values(["epochs", "score"], ascending=[False, True], ignore_index=True)
 
 
-def _open(path: Path, recipe: dict):
-    """The optuna study kept in `path`, new or of the same recipe."""
-    import optuna
-    from optuna.storages.journal import JournalFileBackend
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        study = optuna.create_study(
-            study_name="search",
-            storage=optuna.storages.JournalStorage(JournalFileBackend(str(path))),
-            pruner=optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3),
-            load_if_exists=True,
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataFileError("not a journal of a search.", path, "Delete it.") from error
-    kept = study.user_attrs.get("recipe", {})
-    if not study.get_trials(deepcopy=False):
-        study.set_user_attr("recipe", recipe)
-    elif kept != recipe:
-        other = [name for name in recipe if kept.get(name) != recipe[name]]
-        raise UsageError(
-            f"this search differs in {', '.join(other)}.",
-            path,
-            "Delete it or give another folder.",
-        )
-    return study
+def _try(study: optuna.Study, trial: optuna.Trial, learners: list[Learner], epochs: int) -> None:
+    """Train the folds of one trial side by side, until it is done or falls behind its peers."""
+    for epoch in range(epochs):
+        losses = [fit(one, epoch + 1, start=epoch).valid_loss.iloc[-1] for one in learners]
+        score = float(np.nan_to_num(np.mean(losses), nan=1e9, posinf=1e9))  # 1e9: diverged
+        trial.report(score, epoch + 1)
+        if epoch + 1 < epochs and trial.should_prune():
+            study.tell(trial, state=TrialState.PRUNED)
+            return
+    study.tell(trial, score)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import numpy as np
 import torch
 from fastai.callback.core import Callback
-from fastai.data.core import DataLoaders
-from fastai.data.load import DataLoader
 from fastai.learner import Learner
 from torch import Tensor, nn
-from tqdm.auto import tqdm
 
 from ..errors import UsageError
-from .callbacks import EpochSeed, History
+from ..models.pictures import as_tensor
+from ..models.prediction import network_outputs
+from .batches import Batches
+from .history import History, total
+from .learner import Maker, choose_device, digest, made, make_learner
 from .losses import BinaryCrossEntropy
-from .training import choose_device, digest, make_learner
 
 
 def segmentation_learner(
     train: tuple[np.ndarray, np.ndarray],
     valid: tuple[np.ndarray, np.ndarray],
-    model: nn.Module,
+    model: nn.Module | Maker,
     *,
     batch_size: int = 2,
     lr: float = 1e-4,
@@ -41,20 +40,21 @@ def segmentation_learner(
     Parameters
     ----------
     train, valid : (pictures, masks)
-        Pictures (N, H, W) float32 in 0..1, masks (N, H, W) with 1 = the thing sought.
-    model : nn.Module
-        Maps (B, 1, H, W) to logits (B, 1, H, W), or to (B, 2, H, W) of background and thing with
-        a loss for classes. Its weights are drawn by the caller, so seed before making it.
+        Pictures (N, H, W), bytes or floats in 0..1; masks (N, H, W) with 1 = the thing sought, bool
+        or numbers, or bytes of 0 and 255 as picture files hold them.
+    model : nn.Module or callable
+        A network, or a function that makes one, called after seeding with `seed`. Maps (B, 1, H, W)
+        to logits (B, 1, H, W), or to (B, 2, H, W) of background and thing with a loss for classes.
     batch_size, lr, optimizer
         As published for the alfven chapter: 2, 1e-4, "adam"; also "rmsprop" and "sgd" (momentum
         0.9). Keras' defaults otherwise, no weight decay.
     loss : nn.Module, optional
         Default: binary cross-entropy. Has a method ``decodes``, see `geoviz_ml.learn.losses`.
     augment : callable, optional
-        Changes (picture, mask) of the training set; has a method ``seed``, and its ``str`` says
-        what it does (see `geoviz_ml.prepare.augment`).
+        Changes (picture, mask) of the training set, the picture in floats; has a method ``seed``,
+        and its ``str`` says what it does (see `geoviz_ml.prepare.augment`).
     seed : int
-        Of shuffling, dropout and augmentation.
+        Of shuffling, dropout and augmentation, and of the weights if `model` is a function.
     mixed_precision : bool
         Train in bfloat16 where the processor computes in it (half precision on older GPUs).
         Weights, loss and `predict` stay in float32.
@@ -68,110 +68,127 @@ def segmentation_learner(
     Returns
     -------
     Learner
-        With ``.history.rows``, one dict an epoch. Train it with `fit`.
+        With ``.history.rows``, one dict an epoch: loss, IoU and IoU of the background (at
+        probability 0.5) for train and valid. Train it with `fit`.
 
     Raises
     ------
     UsageError
-        Shapes that do not fit, NaN in a picture, a mask beyond 0..1, an empty set, or an unknown
-        optimiser.
+        Shapes that do not fit, an empty set, pictures that are neither bytes nor floats in 0..1,
+        masks of other values, or an unknown optimiser.
     """
-    for name, (pictures, masks) in {"training": train, "validation": valid}.items():
-        if pictures.ndim != 3 or pictures.shape != masks.shape or len(pictures) == 0:
-            raise UsageError(
-                f"the {name} set has pictures of shape {pictures.shape} and masks of shape "
-                f"{masks.shape}; both must be (N, H, W) with N of at least 1."
-            )
-        if not np.isfinite(pictures).all():
-            raise UsageError(f"a {name} picture holds NaN.", advice="Fill gaps, say with 0.")
-        if masks.min() < 0 or masks.max() > 1:
-            raise UsageError(
-                f"a {name} mask holds values from {masks.min()} to {masks.max()}.",
-                advice="Use 1 for the thing sought and 0 for the rest.",
-            )
+    sets = [_checked(*train, "training"), _checked(*valid, "validation")]
     if drop_last and len(train[0]) < batch_size:
         raise UsageError(
             f"{len(train[0])} pictures do not fill one batch of {batch_size}.",
             advice="Take a smaller batch, or drop_last=False.",
         )
-    device = choose_device(device)
-    loader = partial(_loader, batch_size=batch_size, device=device)
-    train_loader = loader(*train, augment=augment, shuffle=True, drop_last=drop_last)
-    dls = DataLoaders(train_loader, loader(*valid), device=device)
     recipe = {
         "data": digest(*train, *valid),
         "batch_size": batch_size,
         "augment": str(augment),
-        "seed": seed,
+        **({"drop_last": True} if drop_last else {}),
+        **({"callbacks": str(list(callbacks))} if callbacks else {}),
     }
-    if drop_last:
-        recipe["drop_last"] = True
-    if callbacks:
-        recipe["callbacks"] = str(list(callbacks))
+    place = {"device": choose_device(device), "batch_size": batch_size, "collate": _as_answers}
     return make_learner(
-        dls,
-        model,
+        Batches(*sets[0], augment=augment, shuffle=True, drop_last=drop_last, **place),
+        Batches(*sets[1], **place),
+        made(model, seed),
         loss or BinaryCrossEntropy(),
+        MaskHistory(),
         lr=lr,
+        seed=seed,
+        augment=augment,
+        callbacks=callbacks,
         optimizer=optimizer,
-        callbacks=[EpochSeed(seed, augment), History(), *callbacks],
         mixed_precision=mixed_precision,
         recipe=recipe,
     )
 
 
-def _loader(
-    pictures, masks, *, batch_size, device, augment=None, shuffle=False, drop_last=False
-) -> DataLoader:
-    """Batches straight from the arrays: at batch 2 the network is quicker than usual collation."""
+def as_masks(masks, name: str = "masks") -> np.ndarray:
+    """Masks as bool, or as floats in 0..1 where they are shares of a pixel.
 
-    def batch(numbers):
-        numbers = list(numbers)
-        chosen, drawn = pictures[numbers], masks[numbers]
-        if augment is not None:
-            both = [augment(p, m) for p, m in zip(chosen, drawn, strict=True)]
-            chosen, drawn = (np.stack(part) for part in zip(*both, strict=True))
-        x = torch.from_numpy(np.ascontiguousarray(chosen, np.float32))[:, None]
-        y = torch.from_numpy(np.ascontiguousarray(drawn, np.float32))[:, None]
-        return x.to(device, non_blocking=True), y.to(device, non_blocking=True)
+    Bytes that are nothing but 0 and 255, as picture files hold a mask, count as 0 and 1.
 
-    return DataLoader(
-        range(len(pictures)),
-        bs=batch_size,
-        shuffle=shuffle,
-        drop_last=drop_last,
-        do_batch=batch,
-        device=device,
-    )
+    Raises
+    ------
+    UsageError
+        Other values.
+    """
+    values = np.asarray(masks)
+    if values.dtype == bool:
+        return values
+    low, high = values.min(), values.max()  # NaN if any value is
+    if values.dtype == np.uint8 and high == 255 and ((values == 0) | (values == 255)).all():
+        return values == 255
+    if values.dtype.kind not in "iuf" or not (low >= 0 and high <= 1):
+        raise UsageError(
+            f"{name} hold values from {low} to {high}.",
+            advice="Use 1 for the thing sought and 0 for the rest, or bytes of 0 and 255.",
+        )
+    return values.astype(np.float32) if values.dtype.kind == "f" else values == 1
+
+
+def _checked(pictures: np.ndarray, masks: np.ndarray, name: str) -> tuple[Tensor, Tensor]:
+    shape = np.shape(pictures)
+    if len(shape) != 3 or shape != np.shape(masks) or 0 in shape:
+        raise UsageError(
+            f"the {name} set has pictures of shape {shape} and masks of shape "
+            f"{np.shape(masks)}; both must be (N, H, W) with N of at least 1."
+        )
+    targets = np.ascontiguousarray(as_masks(masks, f"{name} masks"))
+    return as_tensor(pictures, f"{name} pictures"), torch.from_numpy(targets)
+
+
+def _as_answers(masks: Tensor, size: tuple[int, int]) -> tuple[Tensor]:
+    return (masks[:, None].float(),)
+
+
+class MaskHistory(History):
+    """Mean loss, and IoU of the thing sought and of the background at probability 0.5."""
+
+    def measure(self) -> dict[str, Tensor]:
+        found, truth = self.loss_func.decodes(self.pred.detach()) >= 0.5, self.yb[0] >= 0.5
+        counts = [found & truth, found & ~truth, ~found & truth, ~found & ~truth]
+        counts = torch.stack([one.sum() for one in counts])
+        return {"loss": self.loss * len(truth), "counts": counts}
+
+    def summary(self, part: str, measured: dict[str, list[Tensor]]) -> dict[str, float]:
+        tp, fp, fn, tn = total(measured["counts"]).tolist()
+        of_thing, of_rest = tp + fp + fn, tn + fp + fn
+        return super().summary(part, {"loss": measured["loss"]}) | {
+            f"{part}_iou": tp / of_thing if of_thing else float("nan"),
+            f"{part}_iou_background": tn / of_rest if of_rest else float("nan"),
+        }
 
 
 def predict(
     model: Learner | nn.Module, pictures: np.ndarray, batch_size: int = 8, progress: bool = False
 ) -> np.ndarray:
-    """Probabilities (N, H, W) float32 of the class sought for pictures (N, H, W).
+    """Probabilities (N, H, W) float32 of the class sought.
+
+    Parameters
+    ----------
+    model : Learner or nn.Module
+        Answers as `segmentation_learner` wants it.
+    pictures : ndarray (N, H, W)
+        Bytes, or floats in 0..1.
+    batch_size : int
+    progress : bool
+        Show a bar.
 
     Raises
     ------
     UsageError
-        `pictures` is not (N, H, W), or the network cannot take this size, or answers with more
-        than two channels.
+        `pictures` is not what it should be, or the network cannot take this size, or answers with
+        more than two channels.
     """
-    if np.ndim(pictures) != 3:
-        raise UsageError(
-            f"pictures must be (N, H, W), not {np.shape(pictures)}.",
-            advice="For one picture use picture[None].",
-        )
-    model = getattr(model, "model", model)
-    device = next(model.parameters()).device
-    was_training = model.training
-    model.eval()
-    out = []
-    with torch.inference_mode():
-        for i in tqdm(range(0, len(pictures), batch_size), "predicting", disable=not progress):
-            x = torch.from_numpy(np.ascontiguousarray(pictures[i : i + batch_size], np.float32))
-            out.append(_probability(model(x[:, None].to(device))).cpu().numpy())
-    model.train(was_training)
-    return np.concatenate(out) if out else np.zeros((0, *pictures.shape[1:]), np.float32)
+    if np.ndim(pictures) == 3 and len(pictures) == 0:
+        return np.zeros(np.shape(pictures), np.float32)
+    label = "predicting" if progress else ""
+    return network_outputs(model, pictures, batch_size, _probability, label, grey=True)
 
 
 def _probability(logits: Tensor) -> Tensor:

@@ -10,12 +10,8 @@ import random
 from collections.abc import Iterator
 
 import numpy as np
-import torch
-from fastai.data.load import DataLoader
-from torch import Tensor
 
 from ..errors import UsageError
-from .batches import as_floats
 
 STRATA = (1, -1, 0)
 
@@ -59,32 +55,20 @@ def _endless(members: list[int], rng: random.Random) -> Iterator[int]:
         yield from rng.sample(members, len(members))
 
 
-class StrataLoader(DataLoader):
-    """`strata_order` as a fastai DataLoader of patches (N, C, H, W) and labels (N,) on a device.
+class StrataOrder:
+    """`strata_order` of one epoch after the other, as `Batches` wants it.
 
-    An epoch is `steps` batches. ``rng`` decides on the order, see `callbacks.EpochSeed`.
+    Parameters
+    ----------
+    labels, shares, steps
+        See `strata_order`.
     """
 
-    def __init__(
-        self,
-        patches: Tensor,
-        labels: Tensor,
-        shares: tuple[int, int, int],
-        steps: int,
-        device: torch.device,
-    ):
-        self.shares, self.steps = shares, steps
-        self.order_labels = labels.cpu().numpy()
-        patches, labels = patches.to(device), labels.to(device)
+    def __init__(self, labels: np.ndarray, shares: tuple[int, int, int], steps: int):
+        self.labels, self.shares, self.steps = labels, shares, steps
 
-        def batch(numbers):
-            numbers = torch.tensor(list(numbers), device=device)
-            return as_floats(patches[numbers]), labels[numbers]
+    def __len__(self) -> int:
+        return self.steps * sum(self.shares)
 
-        size = sum(shares)
-        super().__init__(
-            range(len(patches)), bs=size, n=steps * size, do_batch=batch, device=device
-        )
-
-    def get_idxs(self) -> list[int]:
-        return strata_order(self.order_labels, self.shares, self.steps, self.rng)
+    def __call__(self, rng: random.Random) -> list[int]:
+        return strata_order(self.labels, self.shares, self.steps, rng)

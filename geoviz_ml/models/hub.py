@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from ..errors import DownloadError
+from .pictures import as_floats, as_tensor
+from .prediction import run_batches
 
 
 def frozen_features(name: str, pictures: np.ndarray, batch_size: int = 64) -> np.ndarray:
@@ -20,8 +22,9 @@ def frozen_features(name: str, pictures: np.ndarray, batch_size: int = 64) -> np
     ----------
     name : str
         A model of timm with pretrained weights, such as "vit_small_patch14_dinov2".
-    pictures : ndarray of uint8 (N, H, W)
-        Brought to the network's own size; the grey is repeated in its three channels.
+    pictures : ndarray (N, H, W)
+        Bytes, or floats in 0..1. Brought to the network's own size; the grey is repeated in its
+        three channels.
     batch_size : int
 
     Returns
@@ -32,10 +35,13 @@ def frozen_features(name: str, pictures: np.ndarray, batch_size: int = 64) -> np
     ------
     DownloadError
         The weights cannot be fetched.
+    UsageError
+        The pictures are not what they should be.
     """
     import timm
     import torch
 
+    batches = as_tensor(pictures, grey=True).split(batch_size)
     try:
         with _no_waiting():
             model = timm.create_model(name, pretrained=True, num_classes=0).eval()
@@ -47,14 +53,13 @@ def frozen_features(name: str, pictures: np.ndarray, batch_size: int = 64) -> np
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     settings = timm.data.resolve_model_data_config(model)
     mean, std = (torch.tensor(settings[key])[:, None, None].to(device) for key in ("mean", "std"))
-    model.to(device)
-    parts = []
-    with torch.inference_mode():
-        for i in range(0, len(pictures), batch_size):
-            x = torch.from_numpy(pictures[i : i + batch_size]).to(device)[:, None].float() / 255
-            x = torch.nn.functional.interpolate(x, settings["input_size"][1:], mode="bilinear")
-            parts.append(model((x.expand(-1, 3, -1, -1) - mean) / std).float().cpu())
-    return torch.cat(parts).numpy()
+
+    def normalised(batch):
+        x = as_floats(batch.to(device))
+        x = torch.nn.functional.interpolate(x, settings["input_size"][1:], mode="bilinear")
+        return (x.expand(-1, 3, -1, -1) - mean) / std
+
+    return torch.cat(run_batches(model.to(device), map(normalised, batches))).numpy()
 
 
 @contextmanager

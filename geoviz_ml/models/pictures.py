@@ -1,7 +1,7 @@
 """One rule for the pictures that networks are given: bytes, or floats from 0 to 1.
 
-Bytes run from 0 to 255 and count as 0 to 1. Whoever trains, predicts, scans or refines asks here,
-so the same pictures as bytes and as floats give the same answer everywhere.
+Bytes run from 0 to 255 and count as 0 to 1. Whoever trains, predicts, scans or refines asks here:
+the same pictures as bytes and as floats give the same answer everywhere.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -39,7 +40,12 @@ def evaluating(network: nn.Module) -> Iterator[None]:
             layer.training = mode
 
 
-def run_batches(model, batches: Iterable[Tensor], label: str = "") -> list:
+def run_batches(
+    model,
+    batches: Iterable[Tensor],
+    then: Callable[[Tensor], Tensor] = lambda x: x,
+    label: str = "",
+) -> list:
     """A network's output for each batch, on the CPU and in float32.
 
     Parameters
@@ -48,6 +54,8 @@ def run_batches(model, batches: Iterable[Tensor], label: str = "") -> list:
     batches : iterable of Tensor
         What the network is given, one after the other; bytes are scaled to 0..1. They may lie
         anywhere, and be made while this runs.
+    then : callable, optional
+        Applied to each output where it was computed, say the activation that belongs to the loss.
     label : str
         Of a bar of progress; without one there is none.
 
@@ -60,11 +68,18 @@ def run_batches(model, batches: Iterable[Tensor], label: str = "") -> list:
     device = device_of(network)
     with evaluating(network):
         batches = bar(batches, label) if label else batches
-        return [_on_cpu(network(as_floats(batch.to(device)))) for batch in batches]
+        return [_on_cpu(then(network(as_floats(batch.to(device))))) for batch in batches]
 
 
-def network_outputs(model, pictures, batch_size: int = 256, label: str = "") -> Tensor:
-    """A network's output for all pictures, on the CPU and in float32.
+def network_outputs(
+    model,
+    pictures,
+    batch_size: int = 256,
+    then: Callable[[Tensor], Tensor] = lambda x: x,
+    label: str = "",
+    grey: bool = False,
+) -> np.ndarray:
+    """A network's output for all pictures: `run_batches`, joined.
 
     Parameters
     ----------
@@ -73,19 +88,22 @@ def network_outputs(model, pictures, batch_size: int = 256, label: str = "") -> 
         Bytes, or floats in 0..1; see `geoviz_ml.models.pictures`.
     batch_size : int
         It bounds the memory and does not change the answer, up to rounding.
-    label : str
-        Of a bar of progress; without one there is none.
+    then, label
+        See `run_batches`.
+    grey : bool
+        Take (N, H, W) only.
 
     Returns
     -------
-    Tensor (N, ...)
+    ndarray (N, ...) of float32
 
     Raises
     ------
     UsageError
         Pictures that are not what they should be.
     """
-    return torch.cat(run_batches(model, as_tensor(pictures).split(batch_size), label))
+    batches = as_tensor(pictures, grey=grey).split(batch_size)
+    return torch.cat(run_batches(model, batches, then, label)).numpy()
 
 
 def _on_cpu(output):

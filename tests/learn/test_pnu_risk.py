@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.learn.eta import choose_eta, heuristic_eta, validation_risk
+from geoviz_ml.learn.pnu_weight import choose_eta, heuristic_eta, validation_risk
 from geoviz_ml.learn.losses import PNURisk
 
 LOSSES = {
