@@ -31,6 +31,7 @@ class Choice(SimpleNamespace):
 
     @property
     def key(self) -> str:
+        """A digest of the values: other ones, another key."""
         chosen = repr(sorted((k, v) for k, v in vars(self).items() if k != "_shown"))
         return hashlib.sha256(chosen.encode()).hexdigest()[:8]
 
@@ -84,6 +85,11 @@ class Settings:
 
     def choose(self, **table: tuple[Any, Any]) -> Choice:
         """Pick this profile's column of a table ``name=(quick value, paper value)``.
+
+        Raises
+        ------
+        UsageError
+            A name does not have two values.
 
         Examples
         --------

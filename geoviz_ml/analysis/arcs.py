@@ -233,7 +233,10 @@ def _row(mask: np.ndarray, frame: np.ndarray, ground: Footprints | None, min_pix
 
 
 def ridge_length(pieces: np.ndarray, ground: Footprints) -> float:
-    """Length in km along the ridges of labelled pieces (H, W); 0 is no piece. See `arc_table`."""
+    """Length in km along the ridges of labelled pieces (H, W); 0 is no piece. See `arc_table`.
+
+    `ground` are the footprints of the same pixels.
+    """
     mask = pieces > 0
     place, area = ground.place[mask], ground.area[mask]
     names, piece = np.unique(pieces[mask], return_inverse=True)

@@ -98,7 +98,7 @@ def _silhouette(distances: np.ndarray, labels: np.ndarray) -> float:
 
 
 def largest_first(clusters: np.ndarray) -> np.ndarray:
-    """Number the clusters anew, 0 for the largest; ties keep their order."""
+    """Number clusters (N,) anew, 0 for the largest; ties keep their order."""
     _, index, counts = np.unique(clusters, return_inverse=True, return_counts=True)
     return np.argsort(np.argsort(-counts, kind="stable"))[index]
 
@@ -131,7 +131,7 @@ def agreement(clusters: Mapping[int, np.ndarray], known: Mapping[str, np.ndarray
 
 
 def contingency(labels: np.ndarray, clusters: np.ndarray) -> pd.DataFrame:
-    """How many pictures of each label (rows) are in each cluster (columns)."""
+    """How many pictures of each label (rows) are in each cluster (columns), of two arrays (N,)."""
     return pd.crosstab(pd.Series(labels, name="label"), pd.Series(clusters, name="cluster"))
 
 
@@ -162,7 +162,8 @@ def project(features: np.ndarray, method: str = "pca", seed: int = 0) -> np.ndar
 def members(clusters: np.ndarray, cluster: int, n: int = 8) -> np.ndarray:
     """Row numbers of up to `n` pictures of a cluster, evenly spread over its rows.
 
-    Neighbouring rows are neighbours in time: evenly spread, a gallery shows the whole cluster.
+    `clusters` (N,) has the number of each picture's. Neighbouring rows are neighbours in time:
+    evenly spread, a gallery shows the whole cluster.
     """
     rows = np.flatnonzero(clusters == cluster)
     if len(rows) <= n:

@@ -89,7 +89,10 @@ def _ridges(profile: np.ndarray, frequency: np.ndarray, height: float) -> np.nda
 
 
 def fit_comb(f: np.ndarray, scatter: float) -> dict:
-    """Least-squares comb through ascending ridge frequencies `f` in Hz: the columns of a table."""
+    """Least-squares comb through ascending ridge frequencies: the columns of a table.
+
+    `f` (k,) is in Hz, and so is the `scatter` that is expected of them; it counts as five ridges.
+    """
     steps = np.diff(f)
     n = np.concatenate([[0], np.cumsum(np.maximum(np.rint(steps / np.median(steps)), 1))])
     design = np.stack([np.ones_like(n), n], axis=1)

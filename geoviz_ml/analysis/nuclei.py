@@ -92,7 +92,20 @@ def _at(values: np.ndarray, column: float) -> float:
 def region_table(
     masks: Iterable[np.ndarray], places: Iterable[xr.Dataset], min_pixels: int = 1
 ) -> pd.DataFrame:
-    """`find_nuclei` of many half-orbits in one table; `picture` counts them from 0."""
+    """`find_nuclei` of many half-orbits in one table; `picture` counts them from 0.
+
+    Parameters
+    ----------
+    masks : iterable of ndarray of bool (H, W)
+    places : iterable of Dataset or DataArray
+        One for each mask.
+    min_pixels : int
+
+    Raises
+    ------
+    UsageError
+        There are no half-orbits, or a mask does not fit its coordinates.
+    """
     tables = [
         find_nuclei(mask, place, min_pixels).assign(picture=i)
         for i, (mask, place) in enumerate(zip(masks, places, strict=True))
@@ -146,7 +159,10 @@ def season_table(found: pd.DataFrame, truth: pd.DataFrame | None = None) -> pd.D
 
 
 def histogram(values: Iterable[float], edges: Iterable[float]) -> pd.DataFrame:
-    """Counts between `edges`: `low`, `high`, `count` and its error `sigma`, the square root."""
+    """Counts of values between `edges`, in their unit.
+
+    Columns `low`, `high`, `count` and its error `sigma`, the square root.
+    """
     edges = np.asarray(edges, float)
     count, _ = np.histogram(np.asarray(values, float), edges)
     columns = {"low": edges[:-1], "high": edges[1:], "count": count, "sigma": np.sqrt(count)}

@@ -64,6 +64,11 @@ def encode_boxes(boxes, size: tuple[int, int], stride: int = 8) -> np.ndarray:
         Coverage; corners x1, y1, x2, y2 less the cell's top left corner, in pixels; the weights of
         these four in the loss: 1 / width or 1 / height of the box times
         stride^2 / area of its coverage rectangle, 0 where there is no object.
+
+    Raises
+    ------
+    UsageError
+        A side of the picture is not divisible by the stride.
     """
     height, width = size
     if height % stride or width % stride:

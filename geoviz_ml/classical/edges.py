@@ -59,7 +59,8 @@ def _keep(mask: np.ndarray, good: Callable[[object], bool]) -> np.ndarray:
 def tune_canny(pictures: np.ndarray, masks: np.ndarray) -> dict:
     """The settings of `canny_mask` with the best IoU on pictures with known nuclei.
 
-    A fair opponent gets its best settings; give it training pictures, never test pictures.
+    `pictures` (N, H, W) in 0..1, `masks` (N, H, W) of bool. A fair opponent gets its best settings;
+    give it training pictures, never test pictures.
     """
     best = (-1.0, {})
     for sigma, high in product((1.0, 1.5, 2.0, 3.0), (0.05, 0.1, 0.2, 0.3)):

@@ -79,7 +79,8 @@ def label_fringes(
 def tune_label_fringes(pictures: np.ndarray, masks: np.ndarray) -> dict:
     """The thresholds of `label_fringes` with the best IoU on nights with known fringes.
 
-    A fair opponent gets its best thresholds; give it training nights, never test nights.
+    `pictures` (N, H, W) as `label_fringes` takes them, `masks` (N, H, W) of bool. A fair opponent
+    gets its best thresholds; give it training nights, never test nights.
     """
     best = (-1.0, {})
     for threshold, length in product((0.5, 1, 1.5, 2, 2.5, 3), (4, 8, 12, 18)):

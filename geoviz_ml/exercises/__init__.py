@@ -93,9 +93,8 @@ class Verdict:
 @cache
 def chapters() -> list[str]:
     """The chapters that have checks."""
-    from .. import checks
-
-    return [module.name for module in pkgutil.iter_modules(checks.__path__)]
+    folder = importlib.import_module("geoviz_ml.checks").__path__
+    return [module.name for module in pkgutil.iter_modules(folder)]
 
 
 def of_chapter(chapter: str) -> list[str]:

@@ -80,7 +80,13 @@ def footprints(
 
 
 def in_frame(latitude, longitude, frame: str, date) -> tuple[np.ndarray, np.ndarray]:
-    """Geographic degrees as they are, or in the frame of the IGRF's centred dipole."""
+    """Geographic degrees as they are, or in the frame of the IGRF's centred dipole.
+
+    Raises
+    ------
+    UsageError
+        `frame` is none of `FRAMES`.
+    """
     if frame not in FRAMES:
         raise UsageError(f"no coordinates {frame!r}.", advice=f"Use one of {FRAMES}.")
     if frame == "geographic":

@@ -84,7 +84,13 @@ class PatchCutter:
         return self.table.loc[self.table.picture == self.name, ["x", "y", "label"]].values.tolist()
 
     def live(self):
-        """The tool as a widget; needs the package anywidget."""
+        """The tool as a widget; needs the package anywidget.
+
+        Raises
+        ------
+        UsageError
+            It is not installed.
+        """
         if not _has_anywidget():
             raise UsageError("anywidget is not installed.", advice="pip install anywidget")
         import anywidget

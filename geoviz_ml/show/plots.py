@@ -69,7 +69,7 @@ def plot_night(
 
 
 def plot_mask(ax: Axes, mask: np.ndarray, title: str = "") -> None:
-    """Draw a mask (H, W), row 0 at the bottom: dark where it is 1."""
+    """Draw a mask (H, W) on `ax`, row 0 at the bottom, dark where it is 1, under a `title`."""
     ax.imshow(
         mask, origin="lower", aspect="auto", cmap="Greys", vmin=0, vmax=1, interpolation="none"
     )
@@ -80,7 +80,10 @@ def plot_mask(ax: Axes, mask: np.ndarray, title: str = "") -> None:
 def plot_overlay(
     ax: Axes, mask: np.ndarray, truth: np.ndarray, picture: np.ndarray | None = None
 ) -> None:
-    """Draw hits, false alarms and misses of a mask (H, W) over the picture, row 0 at the bottom."""
+    """Draw hits, false alarms and misses of a mask on `ax`, row 0 at the bottom.
+
+    `mask`, `truth` (bool) and the grey `picture` in 0..1 below them are (H, W).
+    """
     mask, truth = np.asarray(mask, bool), np.asarray(truth, bool)
     back = np.ones(mask.shape) if picture is None else picture
     ax.imshow(back, origin="lower", aspect="auto", cmap="Greys_r", vmin=0, vmax=1)

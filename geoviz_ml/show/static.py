@@ -57,7 +57,10 @@ def base64_of(array: np.ndarray) -> str:
 
 
 def styled(body: str, label: str, script: str = "") -> str:
-    """Elements with the style of this module; ``__ID__`` in them becomes an id of their own."""
+    """Elements with the style of this module; ``__ID__`` in them becomes an id of their own.
+
+    `label` says to those who do not see what the elements are; `script` runs after them.
+    """
     page = (
         f'<div id="__ID__" class="geoviz" role="group" aria-label="{html.escape(label)}">'
         f"<style>{STYLE}</style>{body}{script}</div>"
@@ -101,7 +104,10 @@ def png(rgb: np.ndarray) -> str:
 
 
 def axes(element: str, extent: tuple[float, float, float, float], xlabel: str, ylabel: str) -> str:
-    """An element between two axes with ticks at round numbers; `extent` is that of its edges."""
+    """An element between two axes with ticks at round numbers, as HTML.
+
+    `extent` is (x0, x1, y0, y1) at its edges; `xlabel` and `ylabel` name the axes.
+    """
     x0, x1, y0, y1 = extent
 
     def ticks(start: float, end: float, side: str) -> str:

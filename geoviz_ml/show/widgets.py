@@ -54,7 +54,10 @@ def threshold_view(prob: np.ndarray, truth: np.ndarray | None, threshold: float)
 
 
 def overlay(picture: np.ndarray, view: ThresholdView, truth: np.ndarray | None) -> np.ndarray:
-    """The grey picture with hits, false alarms and misses in colour: (H, W, 3) uint8."""
+    """The grey picture (H, W) in 0..1 with hits, false alarms and misses in colour.
+
+    Returns (H, W, 3) uint8. Without a `truth` (H, W) every pixel of the view's mask is a hit.
+    """
     rgb = np.repeat(grey_bytes(picture)[..., None], 3, axis=2)
     real = view.mask if truth is None else truth
     classes = {

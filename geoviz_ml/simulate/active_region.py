@@ -21,12 +21,12 @@ MEAN_FIELD = 0.2946  # vertical field over a spot, mean over centre: of the prof
 
 
 def central_field(area: np.ndarray) -> np.ndarray:
-    """Field in the middle of a spot, G: larger spots are stronger."""
+    """Field in the middle of spots of an `area` in millionths, G: larger ones are stronger."""
     return np.clip(1500 + 500 * np.log10(np.maximum(area, 1)), 1500, 2900)
 
 
 def spot_radius(area: np.ndarray) -> np.ndarray:
-    """Radius of a round spot in megametres."""
+    """Radius in megametres of round spots of an `area` in millionths, of its shape."""
     return np.sqrt(np.maximum(area, 0) * MILLIONTH / np.pi)
 
 
@@ -54,7 +54,7 @@ class Region:
 
     @property
     def bare(self) -> float:
-        """Age at which the last spot is gone."""
+        """Age in days at which the last spot is gone."""
         return self.rise + float(self.spots["life"].max())
 
     def meets(self, other: Region) -> bool:
@@ -68,15 +68,15 @@ class Region:
         return abs(east) < apart and abs(self.latitude - latitude) < max(0.6 * apart, 4)
 
     def growth(self, age: float | np.ndarray) -> np.ndarray:
-        """Emerged part of the flux."""
+        """Emerged part of the flux at an age in days, 0 to 1, of its shape."""
         return np.sin(np.pi / 2 * np.clip(age / self.rise, 0, 1)) ** 2
 
     def flux_at(self, age: float | np.ndarray) -> np.ndarray:
-        """Flux of each polarity."""
+        """Flux of each polarity in maxwell at an age in days, of its shape."""
         return self.flux * self.growth(age) * np.exp(-np.maximum(age - self.rise, 0) / self.fade)
 
     def spread(self, age: float) -> float:
-        """Separation of the polarities over its largest value."""
+        """Separation of the polarities over its largest value, at an age in days."""
         return 0.35 + 0.65 * self.growth(age / 1.5)
 
     def spots_at(self, age: float) -> dict[str, np.ndarray]:
@@ -178,9 +178,10 @@ def draw_region(
 
 
 def draw_kind(area: float, rng: np.random.Generator, complexity: float = 1.0) -> str:
-    """Kind of a region; large ones are more often complex.
+    """Kind of a region of a largest spot area (millionths); large ones are more often complex.
 
-    The odds are set so that the classes of region-days come out as often as in NOAA's summaries.
+    The odds are set so that the classes of region-days come out as often as in NOAA's summaries;
+    `complexity` is a factor on those of the kinds that are not simply alpha or beta. `rng` draws.
     """
     size = area / (area + 350)
     odds = {

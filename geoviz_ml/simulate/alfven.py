@@ -101,7 +101,22 @@ def night(
     physics: Physics | None = None,
     frequency: np.ndarray = FREQUENCY,
 ) -> Night:
-    """Draw what happens in one night and its power spectral density on `frequency` (Hz)."""
+    """Draw what happens in one night and its power spectral density.
+
+    Parameters
+    ----------
+    date : datetime64
+        The evening, which begins at 18:00 UT.
+    rng : numpy.random.Generator
+    physics : Physics, optional
+    frequency : ndarray (F,)
+        Hz.
+
+    Returns
+    -------
+    Night
+        With a density of shape (432, F) in pT^2/Hz.
+    """
     p = physics or Physics()
     f = np.maximum(frequency, 0.05)[None, :]
     events: dict = {}
@@ -197,7 +212,7 @@ def draw_periodograms(night: Night, rng: np.random.Generator) -> np.ndarray:
 
 
 def as_spectrogram(night: Night, rng: np.random.Generator) -> xr.DataArray:
-    """The night as `spectrogram` would give it: (time, frequency) in pT/sqrt(Hz)."""
+    """The night, with noise of `rng`, as `spectrogram` would give it: (432, F) in pT/sqrt(Hz)."""
     start = night.date.astype("datetime64[ns]") + np.timedelta64(18, "h")
     return xr.DataArray(
         draw_periodograms(night, rng),

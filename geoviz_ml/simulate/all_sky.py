@@ -85,7 +85,7 @@ class AllSkyCamera:
         return View(self, np.flatnonzero(zenith <= most), zenith, azimuth)
 
     def lens(self, zenith: np.ndarray) -> np.ndarray:
-        """Vignetting: share of the light that the lens lets through, 1 at the zenith."""
+        """Vignetting: share of light that passes the lens at a zenith angle (degrees), 1 at 0."""
         return 1 - 0.8 * (np.asarray(zenith) / 90) ** 3
 
     def expose(self, radiance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -135,7 +135,7 @@ class View:
 
 
 def unit_vector(zenith: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
-    """Unit vectors (3, ...) east, north, up of directions in degrees."""
+    """Unit vectors (3, ...) east, north, up of `zenith` and `azimuth` angles (...) in degrees."""
     z, a = np.radians(zenith), np.radians(azimuth)
     return np.stack([np.sin(z) * np.sin(a), np.sin(z) * np.cos(a), np.cos(z) + 0 * a])
 
@@ -143,7 +143,7 @@ def unit_vector(zenith: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
 def ground_distance(zenith: np.ndarray, altitude: float) -> np.ndarray:
     """Great-circle distance in km to below the point where a line of sight meets `altitude` (km).
 
-    Zenith angles are in degrees.
+    Zenith angles are in degrees; the result has the shape of `zenith`.
     """
     z = np.radians(zenith)
     return EARTH * (z - np.arcsin(EARTH * np.sin(z) / (EARTH + altitude)))
@@ -166,9 +166,9 @@ def slant(zenith: np.ndarray, altitude: float) -> np.ndarray:
 
 
 def extinction(zenith: np.ndarray, magnitudes: float = 0.2) -> np.ndarray:
-    """Share of light from above the air that arrives, 1 at the zenith.
+    """Share of light from above the air that arrives at zenith angles (degrees), of their shape.
 
-    Magnitudes are lost per air mass of 8 km scale height; the zenith angle is in degrees.
+    1 at the zenith; `magnitudes` are lost per air mass, of 8 km scale height.
     """
     return 10 ** (-0.4 * magnitudes * (slant(zenith, 8.0) - 1))
 
@@ -176,9 +176,9 @@ def extinction(zenith: np.ndarray, magnitudes: float = 0.2) -> np.ndarray:
 def geographic(
     latitude: float, longitude: float, azimuth: np.ndarray, distance: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Latitude and longitude (-180 to 180) at a distance (km) from a station along an azimuth.
+    """Latitude and longitude (-180 to 180) at `distance` (km) from a station along `azimuth`.
 
-    Angles in degrees, on a sphere.
+    Angles in degrees, on a sphere; `azimuth` and `distance` are arrays of one shape.
     """
     lat, a = np.radians(latitude), np.radians(azimuth)
     psi = np.asarray(distance) / EARTH

@@ -139,7 +139,7 @@ class Scene:
 
 
 def arc_mask(arcs: np.ndarray, p: Physics) -> np.ndarray:
-    """Pixels of the arcs, bool (y, x), of their light in kR."""
+    """Pixels of the arcs, bool (y, x), of their light (y, x) in kR; `p` has the levels."""
     bright = arcs > p.level
     if not bright.any():
         return bright
@@ -239,7 +239,10 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
 
 
 def timetable(n: int, seed: int, p: Physics | None = None) -> pd.DataFrame:
-    """Station, night, time, display, weather, Moon and Sun of each of n minutes, in order."""
+    """Station, night, time, display, weather, Moon and Sun of each of `n` minutes, in order.
+
+    The same `n`, `seed` and physics `p`, the same table.
+    """
     p = p or Physics()
     rng = np.random.default_rng([seed, n, 0])
     nights = -(-n // p.minutes)

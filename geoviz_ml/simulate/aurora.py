@@ -93,6 +93,13 @@ def class_counts(n: int) -> dict[str, int]:
 def plan(n: int, rng: np.random.Generator, in_a_row: float = 20.4) -> pd.DataFrame:
     """Lay out n pictures in sequences and nights.
 
+    Parameters
+    ----------
+    n : int
+    rng : numpy.random.Generator
+    in_a_row : float
+        Pictures of a sequence, in the mean.
+
     Returns
     -------
     DataFrame with a row a sequence
@@ -155,7 +162,7 @@ class Scene:
             self.phase, self.frost = 10 ** rng.uniform([-1.4, -0.5], [0.1, 0.7])
 
     def aurora(self, seconds: float) -> tuple[list[Curtain], np.ndarray]:
-        """Curtains and column brightness of all forms."""
+        """Curtains and column brightness (n,) in kR of all forms, at the pixels of the view."""
         curtains, column = [], 0.0
         for share, draw in self.forms:
             more, light = draw(seconds, *self.where)
@@ -269,7 +276,10 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
 
 
 def timetable(n: int, seed: int, p: Physics | None = None) -> pd.DataFrame:
-    """Class, sub-type, sequence, night and time of each of n pictures, in order."""
+    """Class, sub-type, sequence, night and time of each of `n` pictures, in order.
+
+    The same `n`, `seed` and physics `p`, the same table.
+    """
     p = p or Physics()
     rng = np.random.default_rng([seed, n, 0])
     rows, clock, night = [], 0.0, -1
@@ -287,7 +297,8 @@ def timetable(n: int, seed: int, p: Physics | None = None) -> pd.DataFrame:
 def draw(table: pd.DataFrame, seed: int, p: Physics | None = None) -> Iterator[np.ndarray]:
     """Draw the pictures of a `timetable` one after the other, uint8 (256, 256).
 
-    A sequence has random numbers of its own, so that some can be drawn side by side.
+    A sequence has random numbers of its own, of `seed` and its number, so that some can be drawn
+    side by side. `p` is the physics of the table.
     """
 
     def sequence(part: pd.DataFrame) -> list[np.ndarray]:

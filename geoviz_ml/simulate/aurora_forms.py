@@ -259,7 +259,10 @@ def no_form(rng: np.random.Generator) -> Draw:
 
 
 def glow_south(rng: np.random.Generator, y0: float, level: float) -> Callable:
-    """Diffuse light equatorward of y0, as in the evening's proton aurora."""
+    """Diffuse light equatorward of y0 (km), as in the evening's proton aurora.
+
+    It is a function of points (x, y) in km that gives kR of their shape, of the order of `level`.
+    """
     level, fade = level * rng.lognormal(0, 0.5), rng.uniform(80, 250)
     edge, bend, field = rng.uniform(15, 50), waves(rng, 300, 1200, 0.4), texture(rng, 3.0)
 
@@ -272,7 +275,10 @@ def glow_south(rng: np.random.Generator, y0: float, level: float) -> Callable:
 
 
 def waves(rng: np.random.Generator, shortest: float, longest: float, speed: float) -> Callable:
-    """A sum of four travelling waves, f(x, t), of variance 1; lengths in km, speed in km/s."""
+    """A sum of four travelling waves, f(x, t), of variance 1.
+
+    Their lengths are drawn from `shortest` to `longest`, km; `speed` is in km/s, t in seconds.
+    """
     length = np.exp(rng.uniform(np.log(shortest), np.log(longest), 4)).astype(np.float32)
     size = length**0.5 / np.sqrt((length / 2).sum())
     phase, velocity = rng.uniform(0, 2 * np.pi, 4), rng.normal(0, speed, 4)

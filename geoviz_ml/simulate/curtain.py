@@ -52,7 +52,7 @@ class Curtain:
 
 
 def draw_curtains(curtains: list[Curtain], camera: AllSkyCamera) -> np.ndarray:
-    """Radiance of curtains, float32 (size, size) in kR, above the air and before the lens."""
+    """Radiance of curtains in kR, float32 (size, size) of a camera, above air and before lens."""
     if not curtains:
         return np.zeros((camera.size, camera.size), np.float32)
     parts = [_volumes(c) for c in curtains]
@@ -97,7 +97,10 @@ def _volumes(c: Curtain) -> tuple[np.ndarray, ...]:
 
 
 def splat(row: np.ndarray, column: np.ndarray, light: np.ndarray, size: int) -> np.ndarray:
-    """Add light to a picture (size, size), each bit shared by the four pixels around it."""
+    """Add light to a picture (size, size), each bit shared by the four pixels around it.
+
+    `row`, `column` (fractions of a pixel) and `light` have one shape (n,).
+    """
     picture = np.zeros(size * size)
     inside = (row >= 0) & (column >= 0) & (row < size - 1) & (column < size - 1)
     row, column, light = row[inside], column[inside], light[inside]
@@ -119,7 +122,10 @@ def draw_sheet(brightness: np.ndarray, view: View) -> np.ndarray:
 
 
 def texture(rng: np.random.Generator, slope: float = 3.0, size: int = 256) -> np.ndarray:
-    """A periodic random field (size, size) of mean 0 and variance 1 with power ~ k**-slope."""
+    """A periodic random field (size, size) of mean 0 and variance 1 with power ~ k**-slope.
+
+    `rng` draws it.
+    """
     k = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)) * size
     k[0, 0] = np.inf
     spectrum = np.fft.rfft2(rng.standard_normal((size, size), np.float32)) * k ** (-slope / 2)

@@ -66,7 +66,11 @@ class Night:
 
 
 def equatorial_to_sky(right_ascension, declination, latitude: float, sidereal: float):
-    """Zenith angle and azimuth of equatorial coordinates, all in degrees."""
+    """Zenith angle and azimuth (clockwise from north) of equatorial coordinates.
+
+    All in degrees: arrays of right ascensions and declinations of one shape, the station's latitude
+    and its sidereal time as an angle.
+    """
     hour = np.radians(sidereal - np.asarray(right_ascension))
     dec, lat = np.radians(declination), np.radians(latitude)
     up = np.sin(lat) * np.sin(dec) + np.cos(lat) * np.cos(dec) * np.cos(hour)
@@ -87,7 +91,10 @@ def catalogue() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def stars(view: View, night: Night, seconds: float) -> np.ndarray:
-    """Stars as points of a picture (size, size), before any blur, after extinction."""
+    """Stars as points of a picture (size, size) in kR, before any blur, after extinction.
+
+    `seconds` count from the first picture of the night.
+    """
     ra, dec, magnitude = catalogue()
     zenith, azimuth = equatorial_to_sky(ra, dec, night.latitude, night.hour_angle(seconds))
     up = zenith < 88
@@ -97,7 +104,10 @@ def stars(view: View, night: Night, seconds: float) -> np.ndarray:
 
 
 def dark_sky(view: View, night: Night, seconds: float) -> np.ndarray:
-    """Airglow, starlight with the Milky Way, and the light of a town on the horizon."""
+    """Airglow, starlight with the Milky Way, and the light of a town, kR (n,) over the view.
+
+    `seconds` count from the first picture of the night.
+    """
     zenith, azimuth = equatorial_to_sky(*GALACTIC_POLE, night.latitude, night.hour_angle(seconds))
     galactic = unit_vector(zenith, azimuth).astype(np.float32) @ view.vector
     band = np.exp(-(np.arcsin(galactic.clip(-1, 1)) ** 2) / (2 * 0.17**2))
@@ -108,7 +118,10 @@ def dark_sky(view: View, night: Night, seconds: float) -> np.ndarray:
 
 
 def town_light(view: View, night: Night, height: float) -> np.ndarray:
-    """Light of a town scattered in the air, fading in `height` degrees above the horizon."""
+    """Light of the night's town scattered in the air, kR (n,) over the view.
+
+    It fades in `height` degrees above the horizon.
+    """
     town = unit_vector(90.0, night.town_azimuth).astype(np.float32)
     return night.town * np.exp((view.zenith - 90) / height + 1.5 * (town @ view.vector - 1))
 

@@ -77,8 +77,18 @@ class HalfOrbit:
 
 
 def plan(n: int, seed: int, p: Physics) -> list[tuple[int, int]]:
-    """Which half-orbits of the year are made: number since launch, and +1, -1 or 0 for a nucleus
-    in the north, in the south, or none; in order of time.
+    """Which half-orbits of the year are made, in order of time.
+
+    Parameters
+    ----------
+    n, seed : int
+        How many; the same seed, the same ones.
+    p : Physics
+
+    Returns
+    -------
+    list of n (int, int)
+        Number since launch, and +1, -1 or 0 for a nucleus in the north, in the south, or none.
     """
     rng = np.random.default_rng([seed, n])
     first, last = (
@@ -113,7 +123,24 @@ def _belt(g: vlf.Grid, side: int, p: Physics) -> np.ndarray:
 def half_orbit(
     number: int, side: int, rng: np.random.Generator, p: Physics | None = None, coarse: int = 1
 ) -> HalfOrbit:
-    """Draw half-orbit `number` with a nucleus in the north (1), in the south (-1), or none (0)."""
+    """Draw one half-orbit.
+
+    Parameters
+    ----------
+    number : int
+        Since launch.
+    side : {1, -1, 0}
+        A nucleus in the north, in the south, or none.
+    rng : numpy.random.Generator
+    p : Physics, optional
+    coarse : int
+        As in `make`.
+
+    Returns
+    -------
+    HalfOrbit
+        Power in (mV/m)^2/Hz, rows along the orbit, columns in frequency.
+    """
     p = p or Physics()
     g = vlf.grid(number, coarse)
     day = not g.track["ascending"]

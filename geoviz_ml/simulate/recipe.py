@@ -14,7 +14,7 @@ P = TypeVar("P")
 
 
 def physics_of(kind: type[P], given: dict[str, Any]) -> P:
-    """A simulator's `Physics` with the values given.
+    """A simulator's `Physics`, the class `kind`, with the values `given` by name.
 
     Raises
     ------

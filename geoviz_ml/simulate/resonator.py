@@ -34,10 +34,11 @@ def solar_zenith(date: np.datetime64, seconds: np.ndarray) -> np.ndarray:
 
 
 def electron_density(date: np.datetime64, decay: float) -> np.ndarray:
-    """F-region electron density over the night, in units of its sunlit value, shape (432,).
+    """F-region electron density over the night of `date`, in units of its sunlit value, (432,).
 
     ``dN/dt = (q - N) / decay`` with q = 1 while the layer at 300 km is lit (zenith angle below
-    about 105 degrees) and 0.12, kept up by inflow from above, in the dark. Spin-up from noon.
+    about 105 degrees) and 0.12, kept up by inflow from above, in the dark; `decay` in hours.
+    Spin-up from noon.
     """
     steps = np.arange(-6 * 3600, WINDOWS * WINDOW, WINDOW) + WINDOW / 2
     lit = 1 / (1 + np.exp((solar_zenith(date, steps) - 103) / 2.5))
@@ -51,7 +52,10 @@ def electron_density(date: np.datetime64, decay: float) -> np.ndarray:
 
 
 def wander(rng: np.random.Generator, hours: float, shape: tuple = ()) -> np.ndarray:
-    """Smooth Gaussian wandering of unit variance along the night, shape (*shape, 432)."""
+    """Smooth Gaussian wandering of unit variance along the night, shape (*shape, 432).
+
+    `hours` is the time over which it changes.
+    """
     sigma = hours * 3600 / WINDOW / 2
     pad = int(4 * sigma)
     noise = gaussian_filter1d(rng.standard_normal((*shape, WINDOWS + 2 * pad)), sigma, axis=-1)

@@ -10,7 +10,7 @@ MAXIMUM = 4.6  # years after the minimum
 
 
 def year(time: np.datetime64 | str) -> float:
-    """Time as a decimal year."""
+    """Time (UT) as a decimal year."""
     time = np.datetime64(time, "s")
     first = time.astype("datetime64[Y]")
     days = (time - first.astype("datetime64[s]")) / np.timedelta64(1, "D")
@@ -18,14 +18,14 @@ def year(time: np.datetime64 | str) -> float:
 
 
 def cycle(time: np.datetime64 | str) -> tuple[int, float]:
-    """Number of the cycle and its phase, 0 to 1."""
+    """Number of the solar cycle at a time (UT) and its phase, 0 to 1."""
     when = year(time)
     number = 24 if when < MINIMA[25] else 25
     return number, (when - MINIMA[number]) / LENGTH
 
 
 def activity(time: np.datetime64 | str) -> float:
-    """Rate of emergence relative to the maximum: 1 there, near 0 in the minimum."""
+    """Rate of emergence at a time (UT) relative to the maximum: 1 there, near 0 in the minimum."""
     x = cycle(time)[1] * LENGTH / MAXIMUM
     return float(max(x, 0.0) ** 2 * np.exp(1 - x**2))
 
@@ -56,7 +56,7 @@ def draw_tilt(latitude: float, area: float, rng: np.random.Generator) -> float:
     """Tilt of a bipole, degrees; positive if the leading end is nearer to the equator.
 
     Joy's law with 32.1 sin(|latitude|) (Stenflo and Kosovichev 2012, Astrophysical Journal 745,
-    129); the scatter of small regions is larger.
+    129); the scatter, which `rng` draws, is larger for regions of a small `area` (millionths).
     """
     scatter = 10 + 14 / (1 + area / 50)
     return 32.1 * np.sin(np.radians(abs(latitude))) + rng.normal(0, scatter)

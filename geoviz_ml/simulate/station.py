@@ -47,6 +47,7 @@ class Station:
 
     @property
     def number(self) -> int:
+        """Its place in `STATIONS`, which fixes what is made up of it."""
         return STATIONS.index(self)
 
     def camera(self, response: float, magnetic: bool = False) -> AllSkyCamera:
@@ -75,7 +76,14 @@ def views(number: int) -> tuple[View, View]:
 
 @cache
 def horizon(number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Trees, as the share of light that passes each pixel of `views` (n,), and lamps, kR (y, x)."""
+    """Trees and lamps of station `number`.
+
+    Returns
+    -------
+    trees : ndarray (n,)
+        Share of light that passes each pixel of `views`.
+    lamps : ndarray (y, x), kR
+    """
     view, rng = views(number)[0], np.random.default_rng([1867, number])
     azimuth = np.arange(720) / 2
     hills = sum(
@@ -92,14 +100,15 @@ def horizon(number: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sidereal(time: np.datetime64 | np.ndarray, longitude: float) -> np.ndarray:
-    """Local sidereal time as an angle, degrees."""
+    """Local sidereal time at UT `time` and east `longitude` (degrees) as an angle, degrees."""
     return (280.46062 + 360.98564737 * _days(time) + longitude) % 360
 
 
 def sun(time: np.datetime64 | np.ndarray, station: Station) -> tuple[np.ndarray, np.ndarray]:
-    """Elevation (without refraction) and azimuth of the Sun, degrees, good to 0.02.
+    """Elevation (without refraction) and azimuth of the Sun at UT `time`, degrees, good to 0.02.
 
-    Source: low-precision formulas of the Astronomical Almanac, page C5.
+    They have the shape of `time`. Source: low-precision formulas of the Astronomical Almanac, page
+    C5.
     """
     n = _days(time)
     anomaly = np.radians(357.528 + 0.9856003 * n)
@@ -113,10 +122,11 @@ def sun(time: np.datetime64 | np.ndarray, station: Station) -> tuple[np.ndarray,
 
 
 def twilight(view: View, elevation: float, azimuth: float) -> np.ndarray:
-    """Scattered sunlight (n,) in kR with the Sun below the horizon.
+    """Scattered sunlight (n,) in kR over a view, with the Sun below the horizon.
 
-    At the zenith it falls by 1.05 magnitudes a degree, as in V at Paranal between 7 and 14 degrees
-    (Patat et al. 2006); that it is brighter towards the Sun is a guess of form.
+    `elevation` and `azimuth` are the Sun's, degrees. At the zenith the light falls by 1.05
+    magnitudes a degree, as in V at Paranal between 7 and 14 degrees (Patat et al. 2006); that it
+    is brighter towards the Sun is a guess of form.
     """
     zenith = 143 * 10 ** (-0.4 * 1.05 * (-elevation - 10))
     toward = (1 + np.cos(np.radians(view.azimuth - azimuth))) / 2

@@ -116,7 +116,7 @@ class Sun:
         return (region.place(0, 0, age)[1] - l0 + 180) % 360 - 180
 
     def day(self, region: Region, time: np.datetime64) -> dict | None:
-        """What a summary says of a region at a time; None if no spot is in sight.
+        """What a summary says of a region at a time (UT); None if no spot is in sight.
 
         The columns that `write_srs` wants, and the region's leading polarity and tilt.
         """

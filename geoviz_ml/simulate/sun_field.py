@@ -54,9 +54,11 @@ class Network:
         return _unit(places + pull * (moved - places) + scatter)
 
     def quiet(self, strength: float, cap: float, b0: float) -> tuple[np.ndarray, np.ndarray]:
-        """Elements of the quiet Sun: places (k, 3) and fluxes; `cap` is the northern polar field.
+        """Elements of the quiet Sun: unit vectors (k, 3) and fluxes (k,) in maxwell.
 
-        Patches of both polarities; near the poles one of them prevails.
+        Patches of both polarities, of a mean flux of `strength` (maxwell) an element; near the
+        poles one of them prevails: `cap` is the northern polar field, from -1 to 1. `b0` is the
+        latitude of the disk's centre, degrees.
         """
         rng = self.rng
         patches = 4500
@@ -77,7 +79,10 @@ def _unit(vectors: np.ndarray) -> np.ndarray:
 
 
 def deposit(view: View, places: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Sum values into the four pixels around each place; those out of sight are left out."""
+    """Sum `values` (k,) into the four pixels around each place, a unit vector (k, 3).
+
+    Returns (H, W), the shape of the view; places out of sight are left out.
+    """
     height, width = view.shape
     x, y = view.pixels(places)
     inside = (places[:, 2] > 0) & (x > 0) & (y > 0) & (x < width - 1) & (y < height - 1)
@@ -92,7 +97,10 @@ def deposit(view: View, places: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def element_field(view: View, places: np.ndarray, flux: np.ndarray) -> np.ndarray:
-    """Line-of-sight field of upright elements (maxwell), G."""
+    """Line-of-sight field of upright elements, G, (H, W).
+
+    `places` are unit vectors (k, 3), `flux` is in maxwell (k,), with its sign.
+    """
     pixel = (view.mm * 1e8) ** 2  # square centimetres
     return deposit(view, places, flux * places[:, 2].clip(0) ** 2 / pixel)
 
@@ -135,19 +143,25 @@ def _nine(values: np.ndarray) -> np.ndarray:
 
 
 def blur(view: View) -> float:
-    """Standard deviation of the picture's point spread, pixels."""
+    """Standard deviation of the picture's point spread, pixels of the view."""
     return float(np.hypot(0.55, 0.5 / view.mm))
 
 
 def expose(field: np.ndarray, view: View, noise: float, rng: np.random.Generator) -> np.ndarray:
-    """What the instrument makes of a line-of-sight field: blurred, noisy, NaN off the disk."""
+    """What the instrument makes of a field (H, W) in G: blurred, noisy, NaN off the disk.
+
+    `noise` is its standard deviation at the disk's centre, G; `rng` draws it.
+    """
     seen = gaussian_filter(field, blur(view))
     seen = seen + noise * (1.5 - 0.5 * view.mu) * rng.standard_normal(field.shape)
     return np.where(view.mu > 0, seen, np.nan).astype(np.float32)
 
 
 def continuum(bright: np.ndarray, view: View, rng: np.random.Generator) -> np.ndarray:
-    """Grey values of the disk in red light, 0 to 255, with limb darkening and granulation."""
+    """Grey values (H, W) of the disk in red light, 0 to 255, with limb darkening and granulation.
+
+    `bright` (H, W) is the brightness of the surface without limb darkening: 1, less in spots.
+    """
     limb = 1 - LIMB[0] * (1 - view.mu) - LIMB[1] * (1 - view.mu) ** 2
     seen = gaussian_filter(bright, blur(view)) * limb * (view.mu > 0)
     return (210 * seen * (1 + 0.006 * rng.standard_normal(seen.shape))).clip(0, 255)

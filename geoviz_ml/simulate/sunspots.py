@@ -35,10 +35,21 @@ GAP = 3  # days between sequences at least
 def plan(n: int, seed: int, physics: Physics | None = None) -> pd.DataFrame:
     """When the pictures are taken.
 
+    Parameters
+    ----------
+    n, seed : int
+        How many; the same seed, the same times.
+    physics : Physics, optional
+
     Returns
     -------
     DataFrame with a row a picture, in order of time
         `picture` (name without ending), `time`, `sequence`.
+
+    Raises
+    ------
+    UsageError
+        There are not so many times.
     """
     p = physics or Physics()
     rng = np.random.default_rng([seed, n])

@@ -57,11 +57,12 @@ class Grid:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """Rows and columns, (n, m)."""
         return len(self.seconds), len(self.kHz)
 
     @property
     def mag(self) -> np.ndarray:
-        """Size of the magnetic latitude."""
+        """Size of the magnetic latitude, degrees, (n,)."""
         return np.abs(self.track["mag_latitude"])
 
     def window(self, at: float, kHz: float, half: float, wide: float) -> tuple[slice, slice]:
@@ -97,7 +98,10 @@ def wander(rng: np.random.Generator, n: int, scale: float) -> np.ndarray:
 
 
 def background(g: Grid, rng: np.random.Generator, level: float, slope: float) -> np.ndarray:
-    """Noise that falls with frequency; louder where aurorae are; `level` at 1 kHz in log10."""
+    """Noise that falls with frequency, as kHz to the power of -`slope`; louder where aurorae are.
+
+    `level` is its density at 1 kHz, in log10 of (mV/m)^2/Hz.
+    """
     n = len(g.seconds)
     auroral = 0.5 * expit((g.mag - 58) / 3)
     dex = level + rng.normal(0, 0.15) + 0.1 * wander(rng, n, 240 / g.row) + auroral
@@ -107,7 +111,7 @@ def background(g: Grid, rng: np.random.Generator, level: float, slope: float) ->
 
 
 def hiss(g: Grid, rng: np.random.Generator, day: bool) -> np.ndarray:
-    """Plasmaspheric hiss that comes down at middle latitudes.
+    """Plasmaspheric hiss that comes down at middle latitudes, more by `day`.
 
     Between the local proton gyrofrequency, 0.0152 Hz per nT, and some 1.2 kHz.
     """

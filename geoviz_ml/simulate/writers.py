@@ -42,6 +42,11 @@ def write_themis(
     -------
     pathlib.Path
         ``YYYYMMDD_HHMM_<site>_<imager>_full.pgm.gz``.
+
+    Raises
+    ------
+    UsageError
+        The frames are not uint16 (n, y, x), the times not as many, or not of one minute.
     """
     frames = np.asarray(frames)
     moments = [np.datetime64(t, "us").item() for t in times]
@@ -104,6 +109,11 @@ def write_cses(
     -------
     pathlib.Path
         ``CSES_01_EFD_3_L02_A1_<orbit><0|1>_<start>_<end>_000.h5``.
+
+    Raises
+    ------
+    UsageError
+        A component does not have a row a time and a column a frequency.
     """
     import h5py
 

@@ -89,7 +89,10 @@ def write_skymap(
 
 
 def save_file(variables: dict[str, dict]) -> bytes:
-    """An IDL save file of structures: dicts of arrays, numpy scalars, text and dicts."""
+    """An IDL save file of structures, as bytes.
+
+    `variables` maps names to structures: dicts of arrays, numpy scalars, text and dicts.
+    """
     parts, at = [b"SR\0\4"], 4
     for name, value in variables.items():
         body = _text(name.upper()) + _description(value) + _int(7) + _data(value)

@@ -127,7 +127,7 @@ def write_magnetogram(
 
 
 def write_grey(path: str | PathLike, grey: np.ndarray) -> Path:
-    """Write grey values (y, x) from 0 to 255 as an 8-bit PNG."""
+    """Write grey values (y, x) from 0 to 255 as an 8-bit PNG; return its path."""
     from PIL import Image
 
     with atomic_path(path) as tmp:
@@ -136,9 +136,10 @@ def write_grey(path: str | PathLike, grey: np.ndarray) -> Path:
 
 
 def write_voc(path: str | PathLike, boxes: pd.DataFrame, image: str, size: tuple[int, int]) -> Path:
-    """Write boxes (`label`, `x1`, `y1`, `x2`, `y2`, whole pixels) as Pascal VOC XML.
+    """Write boxes as Pascal VOC XML; return its path.
 
-    `image` is the picture's file name, `size` its height and width.
+    Columns `label`, `x1`, `y1`, `x2`, `y2`, edges in whole pixels. `image` is the picture's file
+    name, `size` its height and width.
     """
     root = ElementTree.Element("annotation")
     ElementTree.SubElement(root, "filename").text = image
@@ -159,7 +160,10 @@ def _numbers(parent: ElementTree.Element, name: str, values: dict[str, int]) -> 
 
 
 def write_kitti(path: str | PathLike, boxes: pd.DataFrame) -> Path:
-    """Write boxes (`label`, `x1`, `y1`, `x2`, `y2`, pixels) as KITTI text of 16 columns."""
+    """Write boxes as KITTI text of 16 columns; return its path.
+
+    Columns `label`, `x1`, `y1`, `x2`, `y2`, edges in pixels.
+    """
     lines = [
         f"{b.label} 0.0 0 0.0 {b.x1:.2f} {b.y1:.2f} {b.x2:.2f} {b.y2:.2f}" + " 0.0" * 8 + "\n"
         for b in boxes.itertuples()
@@ -168,7 +172,11 @@ def write_kitti(path: str | PathLike, boxes: pd.DataFrame) -> Path:
 
 
 def write_yolo(path: str | PathLike, boxes: pd.DataFrame, size: tuple[int, int]) -> Path:
-    """Write boxes as YOLO text; `label` is the class number, `size` the height and width."""
+    """Write boxes as YOLO text; return its path.
+
+    Columns `label` (the class number), `x1`, `y1`, `x2`, `y2`, edges in pixels; `size` is the
+    picture's height and width.
+    """
     height, width = size
     lines = [
         f"{b.label} {(b.x1 + b.x2) / 2 / width:.6f} {(b.y1 + b.y2) / 2 / height:.6f} "

@@ -73,8 +73,9 @@ def find_regions(
 
     Raises
     ------
-    GeovizError
-        The file cannot be read, shows no Sun, one too small, or not the kind the models know.
+    MissingDataError, DataFileError
+        There is no such file, or it cannot be read, shows no Sun, one too small, or not the kind
+        that the models know.
     """
     path = Path(path)
     data = read_magnetogram(path)

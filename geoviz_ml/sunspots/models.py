@@ -81,6 +81,12 @@ class SunModels:
 def save_sun_models(path: str | PathLike, models: SunModels) -> Path:
     """Write models into one file, whole or not at all.
 
+    Parameters
+    ----------
+    path : path-like
+        Say ``models.safetensors``.
+    models : SunModels
+
     Returns
     -------
     pathlib.Path

@@ -11,7 +11,8 @@ from geoviz_ml.boxes import decode_coverage, encode_boxes
 from geoviz_ml.errors import UsageError
 from geoviz_ml.scores import detection_scores
 from geoviz_ml.show import detection_explorer
-from geoviz_ml.show.detections import GRID, detection_view
+from geoviz_ml.show.detection_view import detection_view
+from geoviz_ml.show.detections import GRID
 
 RNG = np.random.default_rng(0)
 SIZE, STRIDE = (96, 128), 8
