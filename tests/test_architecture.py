@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 ROOMS = re.findall(r"^\| `(\w+)` \|", GUIDE, re.MULTILINE)  # a room may import those before it
 MEDIAN, LONGEST = 140, 350  # lines of a module
-HOOKS = re.compile(r"forward|extra_repr|activation|decodes|resize|get_idxs|(before|after)_\w+")
+HOOKS = re.compile(
+    r"forward|extra_repr|activation|decodes|resize|get_idxs|measure|summary|(before|after)_\w+"
+)
 
 # Known faults: whoever mends one takes it out of here.
 CIRCLES = {

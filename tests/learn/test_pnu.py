@@ -7,8 +7,8 @@ from fastai.callback.core import Callback
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import pnu_learner
-from geoviz_ml.learn.pnu_weight import heuristic_eta, validation_risk
 from geoviz_ml.learn.pnu import predict_scores
+from geoviz_ml.learn.pnu_weight import heuristic_eta, validation_risk
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models.patch_net import PatchNet, PatchResNet
 from geoviz_ml.prepare.views import Views

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.learn.pnu_weight import choose_eta, heuristic_eta, validation_risk
 from geoviz_ml.learn.losses import PNURisk
+from geoviz_ml.learn.pnu_weight import choose_eta, heuristic_eta, validation_risk
 
 LOSSES = {
     "sigmoid": lambda m: 1 / (1 + np.exp(m)),
