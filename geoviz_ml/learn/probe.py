@@ -29,7 +29,13 @@ from .probe_scores import score as score
 
 
 def probe(estimator: BaseEstimator, features: np.ndarray, labels: np.ndarray) -> Predictor:
-    """Fit a copy of a scikit-learn classifier on features (N, F) of the training rows."""
+    """Fit a copy of a scikit-learn classifier on features (N, F) of the training rows.
+
+    Raises
+    ------
+    UsageError
+        The features are not (N, F) with a label each, or hold NaN.
+    """
     features, labels = np.asarray(features), np.asarray(labels)
     if features.ndim != 2 or len(features) != len(labels) or not np.isfinite(features).all():
         raise UsageError(
