@@ -61,6 +61,7 @@ class Batches(DataLoader):
         return super().get_idxs() if self.order is None else self.order(self.rng)
 
     def do_batch(self, numbers) -> tuple:
+        """Pictures (B, C, H, W) float32 of these numbers, and all that follows them."""
         numbers, whole = list(numbers), isinstance(self.targets, Tensor)
         x = as_floats(self.pictures[numbers])
         y = self.targets[numbers] if whole else [self.targets[i] for i in numbers]

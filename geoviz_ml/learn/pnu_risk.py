@@ -122,7 +122,13 @@ class PNURisk(nn.Module):
         return minus["U"] - self.prior * minus["P"]
 
     def means(self, scores: Tensor, labels: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Mean of l(g) and of l(-g) in each stratum P, N, U; 0 for an empty one."""
+        """Mean of l(g) and of l(-g) in each stratum P, N, U; 0 for an empty one.
+
+        Raises
+        ------
+        UsageError
+            Scores and labels do not fit, or a label is none of +1, -1 and 0.
+        """
         scores = scores.squeeze(-1) if scores.ndim == 2 else scores
         if scores.ndim != 1 or scores.shape != labels.shape:
             raise UsageError(

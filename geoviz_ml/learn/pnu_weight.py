@@ -75,6 +75,11 @@ def choose_eta(scores: Mapping[float, np.ndarray], labels: np.ndarray, prior: fl
     float
         Of the least `validation_risk`; of equals the one nearest to 0.
 
+    Raises
+    ------
+    UsageError
+        There are no scores.
+
     Notes
     -----
     All networks are measured with one rule, that of `heuristic_eta`. Measured each with its own

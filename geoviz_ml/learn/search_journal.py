@@ -10,6 +10,7 @@ import json
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import filelock
@@ -17,7 +18,7 @@ import optuna
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
-from ..errors import DataFileError, UsageError
+from ..errors import DataFileError, GeovizError, UsageError
 from ..files import atomic_path
 
 CREATE_STUDY, CREATE_TRIAL = 0, 4  # optuna's numbers
@@ -61,34 +62,39 @@ def mend(path: Path) -> None:
         The file is no journal of a search.
     """
     content = path.read_bytes() if path.exists() else b""
-    *lines, rest = content.split(b"\n")
-    found = [_operation(line) for line in (*lines, rest) if line]
+    found = [_operation(line) for line in content.split(b"\n") if line]
     operations = [one for one in found if one is not None]
-    if not operations and not content.startswith(b'{"op_code"'[: len(content)]):
+    begun = b'{"op_code"'  # of a first line of ours that is torn
+    most = len(content) // 50  # trials: no line is shorter
+    ours = _are_ours(operations, most) if operations else content.startswith(begun[: len(content)])
+    if not ours:
         raise _no_journal(path)
-    if operations and not _is_ours(operations):
-        raise _no_journal(path)
-    if len(operations) == len(found) and not rest:
-        return
-    kept, trials = [], 0
+    torn = len(found) - len(operations)
+    if torn:
+        names = (path.with_name(f"{path.name}.damaged-{number}") for number in count(1))
+        beside = next(name for name in names if not name.exists())
+        with atomic_path(beside) as tmp:
+            tmp.write_bytes(content)
+        warnings.warn(
+            f"{path}: {torn} torn lines are left out, and their trials are tried again; "
+            f"{beside.name} keeps the journal as it was.",
+            stacklevel=2,
+        )
+    if torn or content[-1:] not in (b"", b"\n"):
+        lines = [json.dumps(one, separators=(",", ":")) + "\n" for one in _numbered(operations)]
+        with atomic_path(path) as tmp:
+            tmp.write_text("".join(lines))
+
+
+def _numbered(operations: list[dict]) -> Iterator[dict]:
+    """The operations, and before them the beginnings of trials that were lost."""
+    trials = 0
     for operation in operations:
-        while operation.get("trial_id", -1) >= trials:  # the line that created it is lost
-            kept.append(NEW_TRIAL)
+        while operation.get("trial_id", -1) >= trials:
+            yield NEW_TRIAL
             trials += 1
         trials += operation["op_code"] == CREATE_TRIAL
-        kept.append(operation)
-    names = (path.with_name(f"{path.name}.damaged-{number}") for number in range(1, 10**6))
-    beside = next(name for name in names if not name.exists())
-    with atomic_path(beside) as tmp:
-        tmp.write_bytes(content)
-    with atomic_path(path) as tmp:
-        tmp.write_text("".join(json.dumps(one, separators=(",", ":")) + "\n" for one in kept))
-    torn = len(found) - len(operations)
-    warnings.warn(
-        f"{path}: {torn} torn lines are left out, and their trials are tried again; "
-        f"{beside.name} keeps the journal as it was.",
-        stacklevel=2,
-    )
+        yield operation
 
 
 def _operation(line: bytes) -> dict | None:
@@ -100,13 +106,13 @@ def _operation(line: bytes) -> dict | None:
     return found if isinstance(found, dict) and type(found.get("op_code")) is int else None
 
 
-def _is_ours(operations: list[dict]) -> bool:
-    first = operations[0]
+def _are_ours(operations: list[dict], most: int) -> bool:
+    first, trials = operations[0], [one.get("trial_id", 0) for one in operations]
     return (
         first["op_code"] == CREATE_STUDY
         and first.get("study_name") == "search"
         and all(one.get("study_id", 0) == 0 for one in operations)
-        and all(type(one.get("trial_id", 0)) is int for one in operations)
+        and all(type(trial) is int and 0 <= trial <= most for trial in trials)
     )
 
 
@@ -126,6 +132,8 @@ def _study(path: Path, recipe: dict) -> optuna.Study:
             load_if_exists=True,
         )
         trials = study.get_trials(deepcopy=False)
+    except GeovizError:
+        raise
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
         raise _no_journal(path) from error
     kept = study.user_attrs.get("recipe")

@@ -6,7 +6,7 @@ from ..moved import also
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["ten"],
+    submodules=["compared", "ten"],
     submod_attrs={
         "detectnet": ["DetectNet"],
         "faster_rcnn": ["small_faster_rcnn"],
@@ -14,7 +14,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "unet": ["UNet"],
         "patch_net": ["PatchNet", "PatchResNet"],
         "odconv": ["ODConv2d"],
-        "od_mobilenet": ["od_mobilenet_v2"],
         "odm_unet": ["ODMUNet"],
         "scse": ["SCSE"],
         "sdi": ["SDI"],

@@ -99,6 +99,7 @@ class ODConv2d(nn.Module):
 
     @property
     def temperature(self) -> float:
+        """Of the softmax over the kernels and of the sigmoids; 1 when training is over."""
         return float(self.attention.temperature)
 
     @temperature.setter

@@ -29,13 +29,15 @@ def cut_boxes(
     Returns
     -------
     list of ndarray float32
-        What a cut-out has beyond the picture repeats the picture's edge.
+        Of bytes (uint8) bytes, so that whoever is given them knows their scale. What a cut-out has
+        beyond the picture repeats the picture's edge.
 
     Raises
     ------
     UsageError
         The picture is not (H, W), a box is none or lies outside the picture.
     """
+    kind = np.uint8 if np.asarray(picture).dtype == np.uint8 else np.float32
     picture = np.asarray(picture, np.float32)
     if picture.ndim != 2 or not np.isfinite(picture).any():
         raise UsageError(f"boxes are cut out of a picture (H, W), not out of {picture.shape}.")
@@ -51,7 +53,8 @@ def cut_boxes(
         last = np.maximum(np.ceil(middle + half).astype(int), first + 1)
         columns, rows = (np.arange(a, b) for a, b in zip(first, last, strict=True))
         cut = picture[np.ix_(rows.clip(0, height - 1), columns.clip(0, width - 1))]
-        cuts.append(cut if side is None else _scale(cut, side))
+        cut = cut if side is None else _scale(cut, side)
+        cuts.append(np.rint(cut).astype(kind) if kind is np.uint8 else cut)
     return cuts
 
 

@@ -216,7 +216,7 @@ def test_bad_input_is_named():
         raster_scan(model, image[None])
     with pytest.raises(UsageError, match=r"\(H, W\)"):
         raster_scan(model, image[:0])
-    with pytest.raises(UsageError, match="nan"):
+    with pytest.raises(UsageError, match="NaN"):
         raster_scan(model, image * np.nan)
     with pytest.raises(UsageError, match="uint16"):
         raster_scan(model, (image * 60000).astype(np.uint16))

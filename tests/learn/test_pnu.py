@@ -132,7 +132,7 @@ def test_bad_input_is_named():
         learner(train=(x, labels[1:]))
     with pytest.raises(UsageError, match="none of"):
         learner(train=(x, labels + 1))
-    with pytest.raises(UsageError, match="nan"):
+    with pytest.raises(UsageError, match="NaN"):
         learner(train=(x * np.nan, labels))
     with pytest.raises(UsageError, match="prior"):
         learner(prior=0.0)

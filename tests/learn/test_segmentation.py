@@ -12,7 +12,7 @@ import torch
 from geoviz_ml.errors import DataFileError, UsageError
 from geoviz_ml.learn import segmentation_learner
 from geoviz_ml.learn.cross_validation import block_of_time, cross_validate
-from geoviz_ml.learn.segmentation import predict
+from geoviz_ml.learn.segmentation import as_masks, predict
 from geoviz_ml.learn.training import fit, history
 from geoviz_ml.models import UNet
 from geoviz_ml.prepare.augment import published_augmentation
@@ -173,6 +173,30 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
         fit(learner(), 1, folder=tmp_path)
 
 
+@pytest.mark.parametrize("change", ["model", "opt", "rows", "epoch", "recipe"])
+@pytest.mark.parametrize("how", ["missing", "wrong"])
+def test_a_checkpoint_without_one_of_its_parts_is_named_and_changes_nothing(tmp_path, change, how):
+    fit(learner(), 1, folder=tmp_path)
+    file = tmp_path / "checkpoint.pt"
+    content = torch.load(file, weights_only=True)
+    content.pop(change) if how == "missing" else content.update({change: [1.0]})
+    torch.save(content, file)
+    one = learner()
+    before = weights(one)
+    with pytest.raises(DataFileError, match="checkpoint.pt: not a whole checkpoint"):
+        fit(one, 2, folder=tmp_path)
+    assert torch.equal(weights(one), before)
+    file.unlink()
+    whole = learner()
+    assert fit(one, 1, folder=tmp_path).equals(fit(whole, 1))
+
+
+def test_a_file_that_is_no_checkpoint_is_named(tmp_path):
+    torch.save([1, 2, 3], tmp_path / "checkpoint.pt")
+    with pytest.raises(DataFileError, match="not a whole checkpoint"):
+        fit(learner(), 1, folder=tmp_path)
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "sgd"])
 def test_every_optimiser_lowers_the_loss(optimizer):
     one = learner(optimizer=optimizer, lr={"sgd": 0.1, "adam": 1e-2, "rmsprop": 1e-3}[optimizer])
@@ -194,6 +218,37 @@ def test_bad_input_is_named():
         predict(UNet(base=4), pictures[0])
     with pytest.raises(UsageError, match="optimiser 'lion'"):
         segmentation_learner((pictures, masks), (pictures, masks), UNet(base=4), optimizer="lion")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        lambda m: m.astype(np.uint8),
+        lambda m: np.where(m, 255, 0).astype(np.uint8),
+        lambda m: m.astype(int),
+        lambda m: m.astype(float),
+    ],
+)
+def test_masks_of_every_kind_train_alike(kind):
+    tables = []
+    for masks in (bars(8)[1], kind(bars(8)[1])):
+        set_seed(0)
+        pair = bars(8)[0], masks
+        one = segmentation_learner(
+            pair, pair, UNet(base=4), augment=published_augmentation(), mixed_precision=False
+        )
+        tables.append(fit(one, 1))
+    assert tables[0].equals(tables[1])
+
+
+def test_soft_masks_are_kept_and_masks_of_many_levels_refused():
+    masks = bars(4)[1]
+    np.testing.assert_array_equal(as_masks(masks * 0.25), np.float32(masks * 0.25))
+    grey = np.where(masks, 255, 0).astype(np.uint8)
+    grey[0, 0, 0] = 128  # an edge that was smoothed
+    for wrong in (grey, np.where(masks, 3, 1), masks - 0.5, masks * np.nan):
+        with pytest.raises(UsageError, match="bytes of 0 and 255"):
+            as_masks(wrong)
 
 
 def test_folds_are_blocks_of_time_that_cover_everything_once():

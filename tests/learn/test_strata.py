@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.learn.strata import StrataLoader, strata_order
+from geoviz_ml.learn.batches import Batches
+from geoviz_ml.learn.strata import StrataOrder, strata_order
 
 LABELS = np.random.default_rng(0).permutation(np.repeat([1, -1, 0], [5, 7, 60]))
 
@@ -48,7 +49,8 @@ def test_same_seed_same_order():
 
 def test_the_loader_pairs_patches_and_labels_and_scales_bytes():
     patches = (torch.arange(len(LABELS))[:, None, None, None]).byte()
-    loader = StrataLoader(patches, torch.tensor(LABELS), (2, 2, 4), 6, torch.device("cpu"))
+    drawn = StrataOrder(LABELS, (2, 2, 4), 6)
+    loader = Batches(patches, torch.tensor(LABELS), torch.device("cpu"), 8, order=drawn)
     batches = list(loader)
     assert len(batches) == len(loader) == 6
     for x, y in batches:

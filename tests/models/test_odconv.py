@@ -5,9 +5,10 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
+from torchvision.models import mobilenet_v2
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.models import ODConv2d, od_mobilenet_v2
+from geoviz_ml.models import ODConv2d
 from geoviz_ml.models.odconv import replace_convolutions, set_temperature
 
 SHAPES = {  # in, out, kernel, and the rest
@@ -205,15 +206,22 @@ def test_channels_last_changes_nothing():
     torch.testing.assert_close(y, expected, rtol=1e-5, atol=1e-6)
 
 
+def dynamic_mobilenet(kernels=4, classes=1000):
+    """MobileNetV2 with the stem and the classifier left plain (Li et al. 2022, Table 1)."""
+    network = mobilenet_v2(num_classes=classes)
+    replace_convolutions(network.features[1:], kernels)
+    return network
+
+
 @pytest.mark.parametrize(("kernels", "published"), [(1, 4_940_185), (4, 11_512_149)])
 def test_mobilenet_has_the_published_number_of_parameters(kernels, published):
     with torch.device("meta"):
-        network = od_mobilenet_v2(kernels)
+        network = dynamic_mobilenet(kernels)
     assert sum(p.numel() for p in network.parameters()) == published
 
 
 def test_mobilenet_classifies_pictures_that_are_not_square():
     torch.manual_seed(0)
-    network = od_mobilenet_v2(classes=7).eval()
+    network = dynamic_mobilenet(classes=7).eval()
     with torch.inference_mode():
         assert network(torch.rand(2, 3, 32, 64)).shape == (2, 7)
