@@ -2,15 +2,20 @@
 
 from .bounded import memory_cap, read_bounded
 from .folder import doubled, listing
+from .hdf5 import open_hdf5
 from .netcdf import open_nc, save_nc
+from .untrusted import AGAIN, untrusted
 from .whole import atomic_path
 
 __all__ = [
+    "AGAIN",
     "atomic_path",
     "doubled",
     "listing",
     "memory_cap",
+    "open_hdf5",
     "open_nc",
     "read_bounded",
     "save_nc",
+    "untrusted",
 ]
