@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from io import StringIO
 from os import PathLike
@@ -13,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError, UsageError
+from ..files import listing
 from ..prepare.splits import TRAIN_SHARE, Split, oath_splits
 from ..readers.oath import CLASSES, MOST_PIXELS, read_oath_picture, read_oath_table
 from ..readers.untrusted import AGAIN, read_bounded, untrusted
 from .base import PictureSet, picture_table, truth_of
 from .layout import OATH_LABELS, OATH_PICTURES, OATH_SPLITS, TRUTH_TABLE
 
-NUMBER = re.compile(r"\d{5}\.png")
 LONGEST_TABLE = 2**24  # bytes; the real split table has 728 kB
 ADDED = ["kind", "sequence", "night", "seconds"]  # what a simulator knows of its pictures
 
@@ -125,7 +124,8 @@ def _table(folder: Path, name: str) -> Path | None:
 def _pictures(folder: Path) -> dict[int, Path]:
     deep = folder / OATH_PICTURES
     images = deep if deep.is_dir() else deep.parent
-    return {int(p.stem): p for p in sorted(images.glob("*.png")) if NUMBER.fullmatch(p.name)}
+    there = listing(images, "?????.png") if images.is_dir() else []
+    return {int(path.stem): path for path in there if path.stem.isdecimal()}
 
 
 def _read(files: dict[int, Path]) -> np.ndarray:

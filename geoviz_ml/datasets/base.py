@@ -10,7 +10,8 @@ from typing import ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from ..errors import MissingDataError
+from ..errors import DataFileError, MissingDataError
+from ..files import doubled, listing
 from .layout import is_simulated
 
 
@@ -97,6 +98,23 @@ def picture_table(
         }
     )
     return table.astype({"time": "datetime64[ns]"})
+
+
+def files_below(folder: Path, patterns: str | Sequence[str]) -> list[Path]:
+    """The data files of a folder and of those below, sorted by name, each name once.
+
+    Raises
+    ------
+    MissingDataError
+        There is no such folder.
+    DataFileError
+        It may not be read, or two files of one name differ in size.
+    """
+    files = listing(folder, patterns, deep=True)
+    for name, same in doubled(files).items():
+        if len({path.stat().st_size for path in same}) > 1:
+            raise DataFileError(f"has two different files {name}.", folder, "Keep one of them.")
+    return [*{path.name: path for path in reversed(files)}.values()][::-1]
 
 
 def no_truth(folder: Path, what: str) -> MissingDataError:
