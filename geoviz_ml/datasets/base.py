@@ -83,17 +83,17 @@ def _some(part, rows: np.ndarray):
 
 
 def picture_table(
-    folder: Path, files: Sequence[Path], time: Sequence | None = None, place="", **more
+    folder: Path, file: Sequence[Path], time: Sequence | None = None, place="", **more
 ) -> pd.DataFrame:
     """The table of a `PictureSet`: a row a file, relative to `folder` where it lies in it."""
-    inside = [f.relative_to(folder) if f.is_relative_to(folder) else f for f in files]
+    inside = [f.relative_to(folder) if f.is_relative_to(folder) else f for f in file]
     kind = {simulated: name for simulated, name in ((True, "simulated"), (False, "real"))}
     table = pd.DataFrame(
         {
             "file": pd.Series([f.as_posix() for f in inside], dtype=object),
             "time": pd.NaT if time is None else pd.to_datetime(pd.Series([*time])),
             "place": place,
-            "data": pd.Series([kind[is_simulated(f)] for f in files], dtype=object),
+            "data": pd.Series([kind[is_simulated(f)] for f in file], dtype=object),
             **more,
         }
     )
