@@ -12,18 +12,19 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import listing
+from ..files import listing, read_bounded
 from ..prepare.splits import TRAIN_SHARE, Split, oath_splits
 from ..readers.oath import CLASSES, MOST_PIXELS, read_oath_picture, read_oath_table
-from ..readers.untrusted import AGAIN, read_bounded, untrusted
+from ..readers.untrusted import AGAIN, untrusted
 from .base import PictureSet, picture_table, truth_of
 from .layout import OATH_LABELS, OATH_PICTURES, OATH_SPLITS, TRUTH_TABLE
 
 LONGEST_TABLE = 2**24  # bytes; the real split table has 728 kB
+SIMULATED = b"Simulated pictures"  # said above the labels
 ADDED = ["kind", "sequence", "night", "seconds"]  # what a simulator knows of its pictures
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class SkyPictures(PictureSet):
     """All-sky pictures, bytes (N, 256, 256), 0 outside the circle, with their classes.
 
@@ -94,7 +95,7 @@ def load_oath(folder: str | PathLike) -> SkyPictures:
     else:
         pictures = _read(files)
     numbers = pd.Index(files, name="number")
-    known = {}
+    known, simulated = {}, False
     if labels is not None:
         where = _table(folder, OATH_LABELS)
         truth_of(
@@ -102,7 +103,8 @@ def load_oath(folder: str | PathLike) -> SkyPictures:
         )
         rows = labels.loc[numbers]
         known = {name: rows[name].to_numpy() for name in ("name", "class2", "rotation")}
-    table = picture_table(folder, [*files.values()], number=numbers, **known)
+        simulated = SIMULATED in read_bounded(where, LONGEST_TABLE)
+    table = picture_table(folder, [*files.values()], simulated=simulated, number=numbers, **known)
     if (note := folder / TRUTH_TABLE).is_file():
         truth = pd.read_csv(note).set_index("picture")
         table = table.join(truth[ADDED], on="number")

@@ -28,7 +28,7 @@ LOOKED_AT = 16  # frames of a camera in which its sky is sought
 SKY = ["sky_x", "sky_y", "sky_across", "sky_down"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ArcPictures(PictureSet):
     """All-sky pictures, bytes (N, 256, 256) as `to_picture` makes them: the sky is round.
 
@@ -99,12 +99,13 @@ def load_arcs(
         frames, sky = read_frames(file, channel), skies.get(file)
         chosen = [0] if every is None else [*range(0, len(frames), every)]
         where = [np.nan] * 4 if sky is None else [sky.x, sky.y, sky.across, sky.down]
-        camera = frames.attrs.get("imager", ""), frames.attrs["site"]
+        model = str(frames.attrs.get("header", {}).get("Imager model", ""))
+        camera = frames.attrs.get("imager", ""), frames.attrs["site"], model.startswith("simulated")
         rows += [(number, i, frames.time.values[i], *camera, *where) for i in chosen]
         pictures += [_picture(frames[i], sky) for i in chosen]
         if truth:
             masks.append(read_truth(folder, file)[chosen])
-    names = ["number", "frame", "time", "camera", "place", *SKY]
+    names = ["number", "frame", "time", "camera", "place", "simulated", *SKY]
     table = pd.DataFrame(rows, columns=names)
     table = table.assign(**{k: told[k].to_numpy()[table.number] for k in told})
     table = table.assign(file=[files[i] for i in table.number]).drop(columns="number")

@@ -16,7 +16,7 @@ from .base import PictureSet, files_below, picture_table, truth_of
 from .layout import BOXES, HALF_ORBIT, TRUTH
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class HalfOrbits(PictureSet):
     """Half-orbits as pictures, 0 to 1, row 0 the highest frequency; what is missing is 0.
 
