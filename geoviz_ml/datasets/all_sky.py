@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from io import StringIO
 from os import PathLike
@@ -13,18 +12,19 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError, UsageError
+from ..files import listing, read_bounded
 from ..prepare.splits import TRAIN_SHARE, Split, oath_splits
 from ..readers.oath import CLASSES, MOST_PIXELS, read_oath_picture, read_oath_table
-from ..readers.untrusted import AGAIN, read_bounded, untrusted
+from ..readers.untrusted import AGAIN, untrusted
 from .base import PictureSet, picture_table, truth_of
 from .layout import OATH_LABELS, OATH_PICTURES, OATH_SPLITS, TRUTH_TABLE
 
-NUMBER = re.compile(r"\d{5}\.png")
 LONGEST_TABLE = 2**24  # bytes; the real split table has 728 kB
+SIMULATED = b"Simulated pictures"  # said above the labels
 ADDED = ["kind", "sequence", "night", "seconds"]  # what a simulator knows of its pictures
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class SkyPictures(PictureSet):
     """All-sky pictures, bytes (N, 256, 256), 0 outside the circle, with their classes.
 
@@ -95,7 +95,7 @@ def load_oath(folder: str | PathLike) -> SkyPictures:
     else:
         pictures = _read(files)
     numbers = pd.Index(files, name="number")
-    known = {}
+    known, simulated = {}, False
     if labels is not None:
         where = _table(folder, OATH_LABELS)
         truth_of(
@@ -103,7 +103,8 @@ def load_oath(folder: str | PathLike) -> SkyPictures:
         )
         rows = labels.loc[numbers]
         known = {name: rows[name].to_numpy() for name in ("name", "class2", "rotation")}
-    table = picture_table(folder, [*files.values()], number=numbers, **known)
+        simulated = SIMULATED in read_bounded(where, LONGEST_TABLE)
+    table = picture_table(folder, [*files.values()], simulated=simulated, number=numbers, **known)
     if (note := folder / TRUTH_TABLE).is_file():
         truth = pd.read_csv(note).set_index("picture")
         table = table.join(truth[ADDED], on="number")
@@ -125,7 +126,8 @@ def _table(folder: Path, name: str) -> Path | None:
 def _pictures(folder: Path) -> dict[int, Path]:
     deep = folder / OATH_PICTURES
     images = deep if deep.is_dir() else deep.parent
-    return {int(p.stem): p for p in sorted(images.glob("*.png")) if NUMBER.fullmatch(p.name)}
+    there = listing(images, "?????.png") if images.is_dir() else []
+    return {int(path.stem): path for path in there if path.stem.isdecimal()}
 
 
 def _read(files: dict[int, Path]) -> np.ndarray:

@@ -1,10 +1,13 @@
-"""Raw minutes of all-sky cameras as pictures, with arcs where they are known."""
+"""All-sky cameras' raw minutes and pictures as pictures alike, with arcs where they are known."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,56 +15,142 @@ import xarray as xr
 
 from ..errors import DataFileError, MissingDataError
 from ..prepare.patches import to_picture
-from ..readers.themis import read_themis
-from .base import PictureSet, picture_table, truth_of
+from ..prepare.scaling import oath_scale
+from ..prepare.sky_disk import SkyDisk, find_sky, round_sky
+from ..progress import progress
+from .base import PictureSet, files_below, picture_table, truth_of
 from .layout import STREAM, TRUTH, TRUTH_TABLE
+from .sky_frames import COLOURS, MINUTES, read_frames
 
 MINUTE = ".pgm.gz"
+FILLED = re.compile(r"_themis\d\d_")  # of these cameras' frames, the sky fills the whole
+LOOKED_AT = 16  # frames of a camera in which its sky is sought
+SKY = ["sky_x", "sky_y", "sky_across", "sky_down"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class ArcPictures(PictureSet):
-    """The first frame of each minute, bytes as `to_picture` makes them.
+    """All-sky pictures, bytes (N, 256, 256) as `to_picture` makes them: the sky is round.
 
-    See `PictureSet`; the table of simulated minutes adds the columns of
-    `geoviz_ml.simulate.arcs.make`.
+    Attributes
+    ----------
+    channel : str or None
+        Of pictures in colour.
+
+    See `PictureSet` for the rest. The table adds `frame`, the number in the file, `camera`, and
+    where the sky is in the file (see `SkyDisk`; NaN where it fills it): `sky_x`, `sky_y`,
+    `sky_across`, `sky_down`. Simulated minutes have the columns of `geoviz_ml.simulate.arcs.make`
+    too.
     """
 
+    channel: str | None = None
+
+    shared: ClassVar[tuple[str, ...]] = ("folder", "channel")
+
     def frame(self, number: int) -> xr.DataArray:
-        """The raw minute of a picture, (time, y, x)."""
-        return read_themis(self.folder / STREAM / self.table.file[number])
+        """All frames of the file of a picture, as read: (time, y, x)."""
+        return read_frames(self.folder / self.table.file[number], self.channel)
 
 
-def load_arcs(folder: str | PathLike) -> ArcPictures:
-    """Read raw minutes, and the masks of their arcs where they are known.
+def load_arcs(
+    folder: str | PathLike, every: int | None = None, channel: str | None = None
+) -> ArcPictures:
+    """Load frames of all-sky cameras, and the masks of their arcs where they are known.
+
+    Parameters
+    ----------
+    folder : path-like
+        Raw minutes (THEMIS, Rainbow) or pictures (JPEG, PNG), in ``stream0``, or anywhere in the
+        folder and below; cameras may be mixed. Simulated ones have ``truth`` and ``truth.csv``.
+    every : int, optional
+        Take a minute's first frame and every so many after it; by default the first alone.
+    channel : {"red", "green", "blue"}, optional
+        Of pictures in colour; by default their brightness.
+
+    Returns
+    -------
+    ArcPictures
+        In order of the files' names.
 
     Raises
     ------
-    MissingDataError, DataFileError
-        A file is not there, or damaged.
+    MissingDataError
+        No such files, or masks for some minutes only.
+    DataFileError
+        A file is damaged.
+
+    Notes
+    -----
+    Format: THEMIS frames are 256 x 256 pixels, counts of 16 bits, north up and east left, 20 a
+    minute. Of other cameras the sky is found, cut out and made round; it is not turned, and what
+    lies in front of it stays. Masks are of the pixels of arcs. No splits are published: keep a
+    night together. Citation: Donovan et al. 2006, doi:10.1016/j.jastp.2005.03.027 (University of
+    Calgary, NASA, CSA: free for research with acknowledgement). To fetch: ``themis``,
+    ``themis-sample``, ``poker-flat-sample``, ``all-sky-sample``.
     """
     folder = Path(folder)
-    note = folder / TRUTH_TABLE
-    if note.exists():
-        table = pd.read_csv(note, parse_dates=["time"])
-        files = [folder / STREAM / name for name in table.file]
-        more = table.drop(columns=["file", "time"]).to_dict("list")
-    else:
-        files, more = sorted((folder / STREAM).rglob(f"*{MINUTE}")), {}
-    if not files:
-        raise MissingDataError("holds no raw minutes of an all-sky camera.", folder)
-    frames = [read_themis(file)[0] for file in files]
+    files, told = _files(folder)
     truth = truth_of(
         [file.name for file in files], lambda name: _truth(folder, name), folder, "masks", False
     )
-    places = [frame.attrs.get("site", "") for frame in frames]
-    table = picture_table(folder / STREAM, files, [f.time.values for f in frames], places, **more)
+    skies = _skies(files, channel)
+    rows, pictures, masks = [], [], []
+    for number, file in enumerate(progress(files, "reading frames")):
+        frames, sky = read_frames(file, channel), skies.get(file)
+        chosen = [0] if every is None else [*range(0, len(frames), every)]
+        where = [np.nan] * 4 if sky is None else [sky.x, sky.y, sky.across, sky.down]
+        model = str(frames.attrs.get("header", {}).get("Imager model", ""))
+        camera = frames.attrs.get("imager", ""), frames.attrs["site"], model.startswith("simulated")
+        rows += [(number, i, frames.time.values[i], *camera, *where) for i in chosen]
+        pictures += [_picture(frames[i], sky) for i in chosen]
+        if truth:
+            masks.append(read_truth(folder, file)[chosen])
+    names = ["number", "frame", "time", "camera", "place", "simulated", *SKY]
+    table = pd.DataFrame(rows, columns=names)
+    table = table.assign(**{k: told[k].to_numpy()[table.number] for k in told})
+    table = table.assign(file=[files[i] for i in table.number]).drop(columns="number")
     return ArcPictures(
-        pictures=np.stack([to_picture(frame) for frame in frames]),
-        table=table,
+        pictures=np.stack(pictures),
+        table=picture_table(folder, **{k: table[k].to_list() for k in table}),
         folder=folder,
-        masks=truth and np.stack([read_truth(folder, file)[0] for file in files]),
+        masks=np.concatenate(masks) if truth else None,
+        channel=channel,
     )
+
+
+def _picture(frame: xr.DataArray, sky: SkyDisk | None) -> np.ndarray:
+    if sky is None:
+        return to_picture(frame)
+    return to_picture(oath_scale(round_sky(frame.values, sky)))
+
+
+def _skies(files: Sequence[Path], channel: str | None) -> dict[Path, SkyDisk]:
+    """Where the sky is in the files whose frames it does not fill, sought once a camera."""
+    cameras: dict[tuple, list[Path]] = {}
+    for file in files:
+        if not FILLED.search(file.name):
+            frames = read_frames(file, channel)
+            key = frames.attrs.get("imager"), frames.attrs.get("wavelength"), frames.shape[1:]
+            cameras.setdefault(key, []).append(file)
+    skies = {}
+    for same in cameras.values():
+        some = same[:: -(-len(same) // LOOKED_AT)]
+        sky = find_sky(np.stack([read_frames(file, channel).values[0] for file in some]))
+        skies |= dict.fromkeys(same, sky)
+    return skies
+
+
+def _files(folder: Path) -> tuple[list[Path], pd.DataFrame]:
+    """Files of frames, and what a simulator tells of each."""
+    note = folder / TRUTH_TABLE
+    if note.is_file():
+        table = pd.read_csv(note, parse_dates=["time"])
+        return [folder / STREAM / name for name in table.file], table.drop(columns="file")
+    stream = folder / STREAM
+    files = files_below(stream if stream.is_dir() else folder, (*MINUTES, *COLOURS))
+    if not files:
+        raise MissingDataError("holds no frames of an all-sky camera.", folder)
+    return files, pd.DataFrame()
 
 
 def _truth(folder: Path, name: str) -> Path | None:

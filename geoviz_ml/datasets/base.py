@@ -10,11 +10,12 @@ from typing import ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from ..errors import MissingDataError
+from ..errors import DataFileError, MissingDataError
+from ..files import doubled, listing
 from .layout import is_simulated
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class PictureSet:
     """Pictures of one instrument with what is known of them; ``some = whole[10:20]`` takes some.
 
@@ -54,6 +55,12 @@ class PictureSet:
         names = [f.name for f in fields(self) if f.name not in self.shared]
         return replace(self, **{name: _some(getattr(self, name), rows) for name in names})
 
+    def __repr__(self) -> str:
+        size = "none there" if self.pictures is None else f"{self.pictures.shape[1:]} pixels"
+        known = [n for n in ("masks", "boxes", "labels") if getattr(self, n) is not None]
+        of = " and ".join(sorted(set(self.table.data)))
+        return f"{type(self).__name__}: {len(self)} {of} pictures, {size}, {known or 'no truth'}"
+
     @property
     def pair(self) -> tuple[np.ndarray, np.ndarray | list[np.ndarray]]:
         """Pictures and their truth, as learners take them.
@@ -82,21 +89,50 @@ def _some(part, rows: np.ndarray):
 
 
 def picture_table(
-    folder: Path, files: Sequence[Path], time: Sequence | None = None, place="", **more
+    folder: Path,
+    file: Sequence[Path],
+    time: Sequence | None = None,
+    place="",
+    simulated: Iterable[bool] | bool = False,
+    **more,
 ) -> pd.DataFrame:
-    """The table of a `PictureSet`: a row a file, relative to `folder` where it lies in it."""
-    inside = [f.relative_to(folder) if f.is_relative_to(folder) else f for f in files]
-    kind = {simulated: name for simulated, name in ((True, "simulated"), (False, "real"))}
+    """The table of a `PictureSet`: a row a file, relative to `folder` where it lies in it.
+
+    A picture is simulated if a recipe says so (see `is_simulated`), or what is in its file.
+    """
+    inside = [f.relative_to(folder) if f.is_relative_to(folder) else f for f in file]
+    said = np.broadcast_to(simulated, len(file))
+    kinds = [
+        "simulated" if told or is_simulated(f) else "real"
+        for told, f in zip(said, file, strict=True)
+    ]
     table = pd.DataFrame(
         {
             "file": pd.Series([f.as_posix() for f in inside], dtype=object),
             "time": pd.NaT if time is None else pd.to_datetime(pd.Series([*time])),
             "place": place,
-            "data": pd.Series([kind[is_simulated(f)] for f in files], dtype=object),
+            "data": pd.Series(kinds, dtype=object),
             **more,
         }
     )
     return table.astype({"time": "datetime64[ns]"})
+
+
+def files_below(folder: Path, patterns: str | Sequence[str]) -> list[Path]:
+    """The data files of a folder and of those below, sorted by name, each name once.
+
+    Raises
+    ------
+    MissingDataError
+        There is no such folder.
+    DataFileError
+        It may not be read, or two files of one name differ in size.
+    """
+    files = listing(folder, patterns, deep=True)
+    for name, same in doubled(files).items():
+        if len({path.stat().st_size for path in same}) > 1:
+            raise DataFileError(f"has two different files {name}.", folder, "Keep one of them.")
+    return [*{path.name: path for path in reversed(files)}.values()][::-1]
 
 
 def no_truth(folder: Path, what: str) -> MissingDataError:

@@ -12,11 +12,11 @@ from ..errors import DataFileError, MissingDataError, UsageError
 from ..prepare.half_orbit import LONGEST, box_mask, half_orbit_picture
 from ..prepare.pictures import average_matrix
 from ..readers import read_cses, read_mask, read_voc
-from .base import PictureSet, picture_table, truth_of
+from .base import PictureSet, files_below, picture_table, truth_of
 from .layout import BOXES, HALF_ORBIT, TRUTH
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class HalfOrbits(PictureSet):
     """Half-orbits as pictures, 0 to 1, row 0 the highest frequency; what is missing is 0.
 
@@ -73,11 +73,10 @@ def load_half_orbits(
     if masks not in ("auto", "truth", "boxes", None):
         raise UsageError(f"masks are 'auto', 'truth', 'boxes' or None, not {masks!r}.")
     folder = Path(folder)
-    files = [p for p in sorted(folder.rglob("*.h5")) if HALF_ORBIT.fullmatch(p.name)]
-    files.sort(key=lambda p: p.name)
+    files = files_below(folder, HALF_ORBIT)
     if not files:
         raise MissingDataError(
-            "no half-orbits (CSES_01_EFD_3_*.h5) in this folder.",
+            f"no half-orbits ({HALF_ORBIT}) in this folder.",
             folder,
             "Simulate some or give another.",
         )

@@ -6,7 +6,6 @@ ones.
 
 from __future__ import annotations
 
-import re
 from os import PathLike
 from pathlib import Path
 
@@ -15,12 +14,13 @@ TRUTH = "truth"  # folder of what a simulator knows, a file a picture
 TRUTH_TABLE = "truth.csv"
 BOXES = "boxes"  # folder of rectangles around what is sought, a file a picture
 
-# search coil: YYYY-MM-DD.nc a night, and CH1_yyyy_mm_dd_hh.dat an hour
+# search coil: YYYY-MM-DD.nc a night, and an hour's raw file of one or the other kind
 SPECTROGRAMS, RAW = "spectrograms", "raw"
+HOURS = ("CH?_????_??_??_??.dat", "smpl*_sensor_?_??????????")
 
 # half-orbits: CSES_01_EFD_3_..._000.h5
 SPECTRA = "spectra"
-HALF_ORBIT = re.compile(r"CSES_\d\d_EFD_3_.*\.h5")
+HALF_ORBIT = "CSES_??_EFD_3_*.h5"
 
 # all-sky cameras: minutes, and where each pixel looks
 STREAM, SKYMAPS = "stream0", "skymaps"

@@ -12,11 +12,12 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import DataFileError, UsageError
-from ..files import open_nc, save_nc
+from ..files import listing, open_nc, save_nc
 from ..prepare.spectrogram import spectrogram
 from ..readers.search_coil import read_search_coil, sierra_nevada_response
 from ..readers.search_coil_files import OBSERVATORY, SIERRA
-from .layout import SPECTROGRAMS
+from .base import files_below
+from .layout import HOURS, SPECTROGRAMS
 
 FIRST, LAST = pd.Timedelta("18h"), pd.Timedelta("30h")  # of a night, from its date's 00:00 UT
 HOUR, LEAST = pd.Timedelta("1h"), pd.Timedelta("100s")  # of a file; of it in a night, a window
@@ -46,17 +47,16 @@ class NightFolder:
     @cached_property
     def hours(self) -> dict[np.datetime64, list[Path]]:
         """Raw files of each night."""
-        nights: dict[np.datetime64, dict[str, Path]] = {}
-        for path in sorted(self.folder.rglob("*")):
+        nights: dict[np.datetime64, list[Path]] = {}
+        for path in files_below(self.folder, HOURS):
             start = _start(path, self.channel)
             if start is None:
                 continue
             for day in (start.normalize() - pd.Timedelta("1D"), start.normalize()):
                 inside = min(start + HOUR, day + LAST) - max(start, day + FIRST)
                 if inside >= LEAST:
-                    night = nights.setdefault(np.datetime64(day, "D"), {})
-                    night.setdefault(path.name, path)  # the same hour twice is one hour
-        return {date: [*files.values()] for date, files in sorted(nights.items())}
+                    nights.setdefault(np.datetime64(day, "D"), []).append(path)
+        return dict(sorted(nights.items()))
 
     @property
     def dates(self) -> np.ndarray:
@@ -67,9 +67,9 @@ class NightFolder:
         DataFileError
             A spectrogram's name is no date.
         """
-        names = {path.stem: path for path in self.spectrograms.glob("*.nc")}
+        there = listing(self.spectrograms, "*.nc") if self.spectrograms.is_dir() else []
         try:
-            ready = {np.datetime64(name, "D") for name in names}
+            ready = {np.datetime64(path.stem, "D") for path in there}
         except ValueError as error:
             raise DataFileError(
                 f"is not named by its date ({error}).", self.spectrograms, "Use YYYY-MM-DD.nc."

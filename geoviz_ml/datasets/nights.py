@@ -21,7 +21,7 @@ from .night_folder import NightFolder
 MASKS = {"auto": "mask", "truth": "mask", "mask": "mask", "mask_b": "mask_b", None: None}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Nights(PictureSet):
     """Nights as pictures, 0 to 1, row 0 the lowest frequency, gaps as 0.
 
@@ -106,11 +106,13 @@ def load_nights(
             map(str, dates), lambda name: _truth(folder, name), folder, "masks", masks != "auto"
         )
     shots = [_shot(nights, date, size) for date in progress(dates, "reading nights")]
+    places = [shot.attrs.get("station", "") for shot in shots]
     table = picture_table(
         folder,
         [nights.path(date) for date in dates],
         [shot.time.values[0] for shot in shots],
-        [shot.attrs.get("station", "") for shot in shots],
+        places,
+        [place == "simulated" for place in places],
         date=dates.astype("datetime64[s]"),
         gap=[float(shot.isnull().all("frequency").mean()) for shot in shots],
     )

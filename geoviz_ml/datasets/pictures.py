@@ -17,7 +17,7 @@ from .base import PictureSet, picture_table, truth_of
 SUFFIXES = ("*.bmp", "*.jpeg", "*.jpg", "*.png", "*.tif", "*.tiff")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Pictures(PictureSet):
     """Pictures of one size, 0 black and 1 white, in the order of their names.
 

@@ -9,8 +9,10 @@ import pandas as pd
 
 from ..boxes.encode import as_boxes
 from ..errors import DataFileError, MissingDataError
+from ..files import listing
 from ..readers import read_kitti, read_srs, read_voc, read_yolo
 from ..readers.untrusted import AGAIN, untrusted
+from .base import files_below
 from .layout import (
     BOXES,
     CONTINUUM,
@@ -43,17 +45,10 @@ def sun_pictures(folder: Path, kind: str | None) -> pd.DataFrame:
     if (folder / SUN_TABLE).is_file():
         return _listed(folder, CONTINUUM if kind == "continuum" else SUN_PNG)
     below = [folder / PICTURES, *sorted(folder.glob(f"{MAGNETOGRAMS}*")), folder]
-    for place in below:
-        files = {p.name: p for p in sorted(place.rglob("*"), reverse=True) if _is_picture(p)}
-        if files:
-            table = pd.DataFrame({"path": [files[name] for name in sorted(files)]})
-            return table.assign(picture=[_stem(path) for path in table.path])
+    for place in [p for p in below if p.is_dir() or p == folder]:
+        if files := files_below(place, [f"*{ending}" for ending in SUN_ENDINGS]):
+            return pd.DataFrame({"path": files, "picture": [*map(_stem, files)]})
     raise MissingDataError(f"has no {SUN_TABLE} and no picture of the Sun.", folder)
-
-
-def _is_picture(path: Path) -> bool:
-    name = path.name.lower()
-    return name.endswith(SUN_ENDINGS) and not name.startswith(".") and path.is_file()
 
 
 def _stem(path: Path) -> str:
@@ -100,8 +95,8 @@ def noaa_regions(folder: Path) -> pd.DataFrame | None:
     DataFileError
         A summary is damaged.
     """
-    tables = [p for p in sorted(folder.rglob("*.csv")) if _is_region_days(p)]
-    if any(folder.rglob("*SRS.txt")):
+    tables = [path for path in files_below(folder, "*.csv") if _is_region_days(path)]
+    if listing(folder, "*SRS.txt", deep=True):
         tables.append(folder)
     return pd.concat(map(read_srs, tables), ignore_index=True) if tables else None
 

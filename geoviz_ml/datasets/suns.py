@@ -32,7 +32,7 @@ from .sun_folder import (
 PLACES = {"SDO/HMI": re.compile("hmi", re.I), "GONG": re.compile(r"[a-z]{5}\d{6}t\d{4}")}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Suns(PictureSet):
     """Pictures of the Sun in order of time, float32 in 0..1, as of `SunPicture.grey`.
 

@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "boxes": ["read_kitti", "read_voc", "read_yolo"],
         "cses": ["read_cses"],
         "magnetogram": ["read_magnetogram"],
+        "mosaic": ["mosaic_skymap", "read_mosaic"],
         "picture": ["read_mask", "read_picture"],
         "oath": ["read_oath", "read_oath_table"],
         "search_coil": ["read_search_coil", "sierra_nevada_response"],

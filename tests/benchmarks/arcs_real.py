@@ -11,6 +11,7 @@ for judging. It is no other night: all pictures are of one, and so are the minut
 
 import argparse
 import tempfile
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -20,9 +21,10 @@ import pandas as pd
 from PIL import Image
 
 from geoviz_ml import scoreboard, setup
+from geoviz_ml.datasets import load_arcs, load_oath
 from geoviz_ml.geometry.footprints import footprints
-from geoviz_ml.prepare.patches import ArcPictures, high_sky, to_picture
-from geoviz_ml.readers import read_skymap, read_themis
+from geoviz_ml.prepare.patches import high_sky, to_picture
+from geoviz_ml.readers import read_skymap
 from geoviz_ml.simulate.station import STATIONS
 from geoviz_ml.simulate.writers_skymap import write_skymap
 
@@ -52,10 +54,11 @@ CLAIMS = (
 
 def main(data: Path, work: Path, seeds: int):
     train, _, _ = split(nights(work))
-    real = read_themis(data / "themis" / "stream0")[::10]
-    minutes = _sky([to_picture(frame) for frame in real])
-    files = [data / "oath" / "images" / f"{number:05d}.png" for number in MARKS]
-    pictures = _sky([to_picture(np.asarray(Image.open(file))[..., 1] / 255) for file in files])
+    minutes, oath = load_arcs(data / "themis", every=10), load_oath(data / "oath")
+    labelled = oath[pd.Index(oath.table.number).get_indexer([*MARKS])]
+    pictures = replace(
+        labelled, pictures=np.stack([to_picture(p / 255) for p in labelled.pictures])
+    )
     with tempfile.TemporaryDirectory() as folder:
         s = STATIONS[0]
         area = footprints(read_skymap(write_skymap(
@@ -83,11 +86,6 @@ def main(data: Path, work: Path, seeds: int):
                 print(seed, *rows[-1], flush=True)
     names = ["shift", "part", "share", "km2", "on", "off"]
     return pd.DataFrame(rows, columns=names), pictures.pictures, shown
-
-
-def _sky(pictures) -> ArcPictures:
-    pictures = np.stack(pictures)
-    return ArcPictures(pictures, np.zeros(pictures.shape, bool), pd.DataFrame(), Path())
 
 
 def draw(pictures, masks, path: Path) -> None:
