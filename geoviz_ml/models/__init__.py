@@ -6,7 +6,7 @@ from ..moved import also
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["ten"],
+    submodules=["compared", "ten"],
     submod_attrs={
         "detectnet": ["DetectNet"],
         "faster_rcnn": ["small_faster_rcnn"],

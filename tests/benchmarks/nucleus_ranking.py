@@ -18,7 +18,7 @@ from geoviz_ml.learn.callbacks import FreshNorms, Temperature
 from geoviz_ml.learn.losses import CrossEntropyDice
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.learn.training import fit
-from geoviz_ml.models import ODMUNet, ten
+from geoviz_ml.models import ODMUNet, compared
 from geoviz_ml.prepare.half_orbit import load_half_orbits, split_by_orbit
 from geoviz_ml.scores import all_scores
 from geoviz_ml.settings import set_seed
@@ -28,7 +28,8 @@ ENCODER, DECODER = "mobilenetv3_small_050", (128, 64, 32, 16, 8)
 PRIOR = 0.01  # of the untrained networks; one pixel in a thousand is nucleus
 odm = partial(ODMUNet, encoder=ENCODER, decoder=DECODER, prior=PRIOR)
 NETWORKS = {
-    name: partial(ten.make, name, encoder=ENCODER, decoder=0.5, prior=PRIOR) for name in ten.NAMES
+    name: partial(compared.make, name, encoder=ENCODER, decoder=0.5, prior=PRIOR)
+    for name in compared.NAMES
 } | {
     "ODM_Unet without SDI": partial(odm, sdi=False),
     "ODM_Unet without ODConv": partial(odm, odconv=False),

@@ -4,23 +4,22 @@ import pytest
 import torch
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.models import ODMUNet, ten
+from geoviz_ml.models import ODMUNet, compared
+from geoviz_ml.papers import published
 
 SMALL = "mobilenetv3_small_050"
 
 
 def test_there_are_the_ten_of_the_table():
-    assert len(ten.NAMES) == 10
-    assert set(ten.NAMES) == {"ODM_Unet", *ten.LIBRARY}
-    best = sorted(ten.TABLE_4, key=lambda name: ten.TABLE_4[name][0])[-2:]
-    assert best == ["U-net", "ODM_Unet"]
-    assert isinstance(ten.make("ODM_Unet", encoder=SMALL), ODMUNet)
+    assert list(compared.NAMES) == list(published("nucleus", "Table 4").index)
+    assert len(compared.NAMES) == 10
+    assert isinstance(compared.make("ODM_Unet", encoder=SMALL), ODMUNet)
 
 
-@pytest.mark.parametrize("name", ten.NAMES)
+@pytest.mark.parametrize("name", compared.NAMES)
 def test_each_takes_a_small_picture_that_is_not_square_and_learns_from_it(name):
     torch.manual_seed(0)
-    network = ten.make(name, classes=3, encoder=SMALL)
+    network = compared.make(name, classes=3, encoder=SMALL)
     y = network(torch.rand(2, 1, 50, 96))
     assert y.shape == (2, 3, 50, 96)
     y.square().mean().backward()
@@ -38,21 +37,21 @@ def test_each_takes_a_small_picture_that_is_not_square_and_learns_from_it(name):
 def test_sizes_with_the_large_encoder(name, millions):
     """Against sizes measured independently, with another release of the library."""
     with torch.device("meta"):
-        network = ten.make(name)
+        network = compared.make(name)
     n = sum(p.numel() for p in network.parameters())
     assert n / 1e6 == pytest.approx(millions, rel=3e-3)
 
 
 def test_a_picture_that_fits_goes_through_unchanged():
     torch.manual_seed(0)
-    network, x = ten.make("U-net", encoder=SMALL).eval(), torch.rand(1, 1, 64, 96)
+    network, x = compared.make("U-net", encoder=SMALL).eval(), torch.rand(1, 1, 64, 96)
     torch.testing.assert_close(network(x), network.network(x))
 
 
-@pytest.mark.parametrize("name", ten.NAMES)
+@pytest.mark.parametrize("name", compared.NAMES)
 def test_each_starts_at_its_prior(name):
     torch.manual_seed(0)
-    network = ten.make(name, encoder=SMALL, prior=0.02).eval()
+    network = compared.make(name, encoder=SMALL, prior=0.02).eval()
     head = network.head if name == "ODM_Unet" else network.network.segmentation_head[0]
     torch.nn.init.zeros_(head.weight)
     answer = network(torch.randn(1, 1, 64, 64)).softmax(1)[:, 1]
@@ -61,4 +60,4 @@ def test_each_starts_at_its_prior(name):
 
 def test_an_unknown_name_is_named():
     with pytest.raises(UsageError, match="'U-Net'"):
-        ten.make("U-Net")
+        compared.make("U-Net")
