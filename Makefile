@@ -53,13 +53,16 @@ colab: install  ## run the chapters as on Colab (PYTHONS="3.12 3.13"): long
 installed: install  ## install into an empty environment, run the README's examples
 	$(BIN)/python tests/test_readme.py $(PYTHON)
 
+# two at a time, a thread each: two threads on something this small mostly wait for each other
+BOTH := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope
+
 unit: install  ## only the unit tests, a few minutes
-	$(BIN)/python -m pytest tests --ignore=tests/browser
+	$(BOTH) tests --ignore=tests/browser
 
 test: install  ## unit tests, every notebook (nbval), strict build, links, browser
-	$(BIN)/python -m pytest tests --ignore=tests/browser
+	$(BOTH) tests --ignore=tests/browser
 	GEOVIZ_ML_RESULTS=$(CURDIR)/_build/results GEOVIZ_ML_STRICT=1 \
-	  $(BIN)/python -m pytest --nbval-lax book --timeout=1800
+	  $(BOTH) --nbval-lax book --timeout=1800
 	$(MAKE) html
 	$(BIN)/python -m pytest tests/browser
 
