@@ -14,7 +14,7 @@ from ..models.prediction import network_of, network_outputs
 from ..models.simclr import SimCLR
 from ..prepare.views import Views
 from .batches import Batches, nothing
-from .history import History, total
+from .epoch_history import History, total
 from .learner import Maker, choose_device, digest, made, make_learner, plain_adam
 from .losses import NTXent
 

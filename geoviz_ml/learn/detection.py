@@ -15,7 +15,7 @@ from ..errors import UsageError
 from ..models.pictures import as_tensor
 from .batches import Batches
 from .detection_loss import DetectNetLoss
-from .history import History
+from .epoch_history import History
 from .learner import Maker, choose_device, digest, made, make_learner
 
 Sample = tuple[np.ndarray, Sequence[np.ndarray]]

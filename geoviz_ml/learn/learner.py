@@ -19,7 +19,7 @@ from torch import nn
 from ..errors import UsageError
 from ..settings import set_seed
 from .callbacks import Clock, EpochSeed
-from .history import History
+from .epoch_history import History
 from .precision import quickest_precision
 
 OPTIMISERS = {  # torch's own, with Keras' defaults; a fused step is several times quicker

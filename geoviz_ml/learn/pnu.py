@@ -14,7 +14,7 @@ from ..models.pictures import as_tensor
 from ..models.prediction import network_outputs
 from .batches import Batches
 from .callbacks import Augment
-from .history import History, total
+from .epoch_history import History, total
 from .learner import Maker, choose_device, digest, made, make_learner
 from .pnu_risk import PNURisk
 from .pnu_weight import heuristic_eta, validation_risk

@@ -14,7 +14,7 @@ from ..errors import UsageError
 from ..models.pictures import as_tensor
 from ..models.prediction import network_outputs
 from .batches import Batches
-from .history import History, total
+from .epoch_history import History, total
 from .learner import Maker, choose_device, digest, made, make_learner
 from .losses import BinaryCrossEntropy
 
