@@ -10,6 +10,7 @@ import datetime as dt
 import re
 
 from geoviz_ml.errors import MissingDataError
+from geoviz_ml.readers import choose_skymap
 
 from .errors import NotThere
 from .mirror import join, listing, sources
@@ -21,7 +22,6 @@ from .wanted import Wanted
 MINUTE = re.compile(r"(\d{8}_\d{4})_([a-z]{4})_themis\d\d_full\.pgm\.gz")
 IMAGER = re.compile(r"([a-z]{4})_themis\d\d/")
 DATED = re.compile(r"([a-z]{4})_(\d{8})/?")
-SKYMAP = re.compile(r"themis_skymap_[a-z]{4}_\d{8}-.*\.sav")
 
 
 def find(entry: Entry, wanted: Wanted, store: Store, patience: Patience) -> list[File]:
@@ -79,19 +79,23 @@ def _within(stamp: str, wanted: Wanted) -> bool:
 
 
 def _skymaps(base: str, wanted: Wanted, entry: Entry, patience: Patience) -> list[File]:
-    """The latest skymap dated at or before each day."""
+    """The skymaps that hold on the days: the reader's choice, see `choose_skymap`."""
     site = f"skymaps/{wanted.site}"
     folders = [m for name in _list(base, site, patience) if (m := DATED.fullmatch(name))]
-    dates = sorted(m[2] for m in folders if m[1] == wanted.site)
-    held = {max((d for d in dates if d <= f"{day:%Y%m%d}"), default="") for day in wanted.days()}
-    if "" in held:
-        say(f"No skymap of {wanted.site} holds at {wanted.start:%Y-%m-%d}.")
-    files = []
-    for date in sorted(held - {""}):
-        path = f"{site}/{wanted.site}_{date}"
-        there = _list(base, path, patience)
-        versions = sorted(name for name in there if SKYMAP.fullmatch(name))
-        for name in versions[-1:]:
-            about = entry.extra["skymap"]
-            files.append(File(f"{path}/{name}", (there[name],), about=about))
-    return files
+    dates = sorted((m[2] for m in folders if m[1] == wanted.site), reverse=True)
+    about, files = entry.extra["skymap"], {}
+    there: dict[str, File] = {}
+    listed: set[str] = set()
+    for day in wanted.days():
+        chosen = None
+        for date in [d for d in dates if d <= f"{day:%Y%m%d}"]:  # the last one holds, mostly
+            path = f"{site}/{wanted.site}_{date}"
+            names = {} if path in listed else _list(base, path, patience)
+            there |= {n: File(f"{path}/{n}", (at,), about=about) for n, at in names.items()}
+            listed.add(path)
+            if chosen := choose_skymap(there, wanted.site, day):
+                files[there[chosen].name] = there[chosen]
+                break
+        if not chosen:
+            say(f"No skymap of {wanted.site} holds at {day:%Y-%m-%d}.")
+    return [files[path] for path in sorted(files)]

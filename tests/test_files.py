@@ -64,7 +64,9 @@ def test_only_regular_files_are_listed(tmp_path):
 def test_what_is_there_twice_is_told(tmp_path):
     put(tmp_path, "1/a.txt", "2/a.txt", "2/b.txt", "2/A.txt")
     files = listing(tmp_path, deep=True)
-    assert doubled(files) == {"a.txt": [tmp_path / "1/a.txt", tmp_path / "2/a.txt"]}
+    assert doubled(files, lambda path: path.name) == {
+        "a.txt": [tmp_path / "1/a.txt", tmp_path / "2/a.txt"]
+    }
     assert set(doubled(files, lambda path: path.stem.lower())) == {"a"}
 
 

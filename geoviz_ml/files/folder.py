@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TypeVar
 
 from ..errors import DataFileError, MissingDataError
 
+T = TypeVar("T")
 # what macOS, Windows, archive programs and network disks leave beside data
 FOREIGN = {"__macosx", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
 FOREIGN |= {"thumbs.db", "ehthumbs.db", "desktop.ini"}
@@ -51,11 +53,9 @@ def listing(
     return sorted(found, key=lambda path: (path.name, str(path)))
 
 
-def doubled(
-    files: Iterable[Path], key: Callable[[Path], Hashable] = lambda path: path.name
-) -> dict[Hashable, list[Path]]:
-    """What is there more than once: key (by default the name) -> its files, in their order."""
-    groups: dict[Hashable, list[Path]] = {}
+def doubled(files: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashable, list[T]]:
+    """What is there more than once: key, such as a file's name -> all that have it, in order."""
+    groups: dict[Hashable, list[T]] = {}
     for file in files:
         groups.setdefault(key(file), []).append(file)
     return {name: group for name, group in groups.items() if len(group) > 1}

@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "oath": ["read_oath", "read_oath_table"],
         "search_coil": ["read_search_coil", "sierra_nevada_response"],
         "skymap": ["find_skymap", "read_skymap"],
+        "skymap_names": ["choose_skymap"],
         "srs": ["read_srs"],
         "themis": ["read_themis"],
     },

@@ -2,7 +2,7 @@
 
 scipy has a reader of the whole format, but it believes what a damaged file claims: it follows a
 pointer that leads back for ever, and makes room for any number of rows. Here nothing is larger than
-the bytes that are left in the file. The tests compare the two.
+the bytes that are left in the file, and the number of values is bounded. The tests compare the two.
 
 Source: C. B. Markwardt, Unofficial format specification for the IDL save file (2011).
 """
@@ -28,13 +28,20 @@ KINDS = {
     15: ">u8",
 }
 DEEPEST = 4  # structures within structures
+MOST_VALUES = 10_000  # of a file: variables, entries of structures, rows; a skymap has 60
 
 
 class Cursor:
     """A place in the file's bytes; everything lies in words of four bytes, big endian."""
 
     def __init__(self, raw: bytes, at: int):
-        self.raw, self.at = raw, at
+        self.raw, self.at, self.values = raw, at, 0
+
+    def count(self, number: int) -> None:
+        """Each value costs hundreds of bytes of memory, however small it is in the file."""
+        self.values += number
+        if self.values > MOST_VALUES:
+            raise ValueError(f"it holds more than {MOST_VALUES:,} variables and entries")
 
     def take(self, size: int) -> bytes:
         if not 0 <= size <= len(self.raw) - self.at:
@@ -110,6 +117,7 @@ def _tags(cursor: Cursor, deepest: int) -> list[tuple]:
     cursor.take(4)
     if special & 7 or deepest == 0:  # predefined, inherits, is a super class
         raise ValueError("a structure is predefined, inherited or too deep")
+    cursor.count(max(number, 0))
     table = np.frombuffer(cursor.take(12 * number), ">i4").reshape(-1, 3)[:, 1:].tolist()
     names = [cursor.text().lower() for _ in table]
     shapes = [_shape(cursor) if flags & ARRAY else None for _, flags in table]
@@ -118,6 +126,7 @@ def _tags(cursor: Cursor, deepest: int) -> list[tuple]:
 
 
 def _value(cursor: Cursor, shape: tuple[int, ...] | None, tags: list | None, code: int) -> object:
+    cursor.count(1)
     if tags is not None:
         rows = prod(shape or (1,))
         if 4 * rows * len(tags) > len(cursor.raw) - cursor.at or not tags:
@@ -132,8 +141,8 @@ def _value(cursor: Cursor, shape: tuple[int, ...] | None, tags: list | None, cod
         raise ValueError(f"it holds a variable of type {code}")
     kind = np.dtype(KINDS[code])
     size = prod(shape or (1,))
-    if code == BYTE:
-        cursor.expect(size, "the length of an array of bytes")
+    if code == BYTE and (length := cursor.integer()) not in (0, size):  # 0 in files of 2011
+        raise ValueError(f"the length of an array of bytes is marked by {length}, expected {size}")
     if kind.itemsize == 2:  # each in a word of its own
         values = np.frombuffer(cursor.take(4 * size), kind)[1::2]
     else:

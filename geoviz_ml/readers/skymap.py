@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from os import PathLike
 from pathlib import Path
 
@@ -10,21 +9,22 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError
+from ..files import listing
 from .idl import read_variables
+from .skymap_names import choose_skymap, parse
 from .themis import ORIENTATION
 from .untrusted import AGAIN, read_bounded, untrusted
 
 LONGEST_SKYMAP = 64 * 2**20  # bytes; real ones have 3.5 MB
-SKYMAP = re.compile(r"themis_skymap_([a-z]{4})_(\d{8})-.*\.sav")
 
 
 def find_skymap(folder: str | PathLike, site: str, time: np.datetime64 | str) -> Path:
-    """The skymap of a site that holds at a time: the latest dated at or before it.
+    """The skymap of a site that holds at a time; see `choose_skymap`.
 
     Parameters
     ----------
     folder : path-like
-        Holds ``themis_skymap_<site>_YYYYMMDD-+_vNN.sav``, also in folders below.
+        Holds files called as ``themis_skymap_<site>_YYYYMMDD-+_vNN.sav``, also in folders below.
     site : str
         Four letters, as ``attrs["site"]`` of `read_themis`.
     time : datetime-like, UT
@@ -32,14 +32,27 @@ def find_skymap(folder: str | PathLike, site: str, time: np.datetime64 | str) ->
     Raises
     ------
     MissingDataError
-        There is none.
+        There is none, or none that holds.
+    DataFileError
+        There are two of its name that differ.
     """
-    day = np.datetime64(time, "D").item().strftime("%Y%m%d")
-    names = [(m[2], p) for p in Path(folder).rglob("*.sav") if (m := SKYMAP.fullmatch(p.name))]
-    dated = sorted((d, p.name, p) for d, p in names if f"_{site}_" in p.name and d <= day)
-    if not dated:
-        raise MissingDataError(f"holds no skymap of {site} dated at or before {day}.", folder)
-    return dated[-1][2]
+    files = listing(folder, "*.sav", deep=True)
+    name = choose_skymap((file.name for file in files), site, time)
+    if name is None:
+        day = np.datetime64(time, "D").item().strftime("%Y%m%d")
+        known = [s for file in files if (s := parse(file.name)) and s.site == site]
+        ended = max((s.end for s in known if s.start <= day), default="")
+        raise MissingDataError(
+            f"holds no skymap of {site} dated at or before {day}"
+            f"{f' that still holds: the last one ended on {ended}' if ended else ''}.",
+            folder,
+            "Without one there are pictures, but no places.",
+        )
+    first, *others = [file for file in files if file.name == name]
+    for other in others:
+        if read_bounded(other, LONGEST_SKYMAP) != read_bounded(first, LONGEST_SKYMAP):
+            raise DataFileError(f"differs from {first}.", other, "Keep one of the two.")
+    return first
 
 
 def read_skymap(path: str | PathLike) -> xr.Dataset:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from io import BytesIO
+from io import StringIO
 from os import PathLike
 from pathlib import Path
 
@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError
-from .untrusted import AGAIN, read_bounded, untrusted
+from ..files import doubled, listing
+from .untrusted import AGAIN, read_bounded, text_of, untrusted
 
 LONGEST_TEXT = 2**16  # bytes; real ones have less than 2 kB
 LONGEST_TABLE = 2**25
@@ -62,6 +63,8 @@ ROWS = {
 def read_srs(path: str | PathLike) -> pd.DataFrame:
     """Read one text, all ``*SRS.txt`` of a folder, or a table of region-days (CSV).
 
+    A day that is there twice, say in a year's folder and as a single file, is taken once.
+
     Parameters
     ----------
     path : path-like
@@ -81,26 +84,42 @@ def read_srs(path: str | PathLike) -> pd.DataFrame:
         There is no such file, or no text in the folder.
     DataFileError
         A line of a section is not what it should be (the message quotes it), a section is missing
-        or the text is of another kind.
+        or the text is of another kind; two files or rows contradict each other about a day.
     """
     path = Path(path)
     if path.is_dir():
-        files = sorted(path.rglob("*SRS.txt"), key=lambda p: p.name)
-        if not files:
-            raise MissingDataError("holds no *SRS.txt.", path)
-        table = pd.concat([_read_text(file) for file in files], ignore_index=True)
-    elif path.suffix == ".csv":
+        table = _typed(pd.DataFrame(_read_folder(path), columns=list(COLUMNS)))
+    elif path.suffix.lower() == ".csv":
         table = _read_csv(path)
     else:
-        table = _read_text(path)
+        table = _typed(pd.DataFrame(_read_text(path)[1], columns=list(COLUMNS)))
     table.attrs["units"] = dict(COLUMNS)
     return table
 
 
-def _read_text(path: Path) -> pd.DataFrame:
-    raw = read_bounded(path, LONGEST_TEXT)
-    with untrusted(path, "text file"):
-        lines = raw.decode("ascii").splitlines()
+def _read_folder(folder: Path) -> list[dict]:
+    """Rows of all days in order of their files' names, each day once."""
+    files = listing(folder, "*SRS.txt", deep=True)
+    if not files:
+        raise MissingDataError("holds no *SRS.txt.", folder)
+    days: dict[datetime, tuple[Path, list[dict]]] = {}
+    for file in files:
+        date, rows = _read_text(file)
+        before, known = days.setdefault(date, (file, rows))
+        if sorted(rows, key=_place) != sorted(known, key=_place):
+            raise DataFileError(
+                f"says of {date:%Y-%m-%d} something else than {before}.", file, "Keep one of them."
+            )
+    return [row for _, rows in days.values() for row in rows]
+
+
+def _place(row: dict) -> tuple[str, int]:
+    return row["section"], row["number"]
+
+
+def _read_text(path: Path) -> tuple[datetime, list[dict]]:
+    """The day of issue, and a row a region."""
+    lines = text_of(read_bounded(path, LONGEST_TEXT), path).splitlines()
     date = _date(lines, path)
     rows: list[dict] = []
     seen: list[str] = []
@@ -127,7 +146,12 @@ def _read_text(path: Path) -> pd.DataFrame:
         raise DataFileError(
             f"has the sections {', '.join(seen) or 'none'}, expected I, IA, II.", path, AGAIN
         )
-    return _typed(pd.DataFrame(rows, columns=list(COLUMNS)))
+    for (section, region), same in doubled(rows, _place).items():
+        if any(row != same[0] for row in same):
+            raise DataFileError(
+                f"has region {region} twice in section {section}, with other values.", path, AGAIN
+            )
+    return date, list({_place(row): row for row in rows}.values())
 
 
 def _date(lines: list[str], path: Path) -> datetime:
@@ -180,11 +204,11 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    raw = read_bounded(path, LONGEST_TABLE)
+    text = text_of(read_bounded(path, LONGEST_TABLE), path)
     columns = ["date", "noaa_number", "location", "lo", "area", "z_class", "ll", "nn"]
     columns.append("mag_type_raw")
     with untrusted(path, "table of region-days"):
-        table = pd.read_csv(BytesIO(raw), usecols=columns, dtype=str, keep_default_na=False)
+        table = pd.read_csv(StringIO(text), usecols=columns, dtype=str, keep_default_na=False)
         place = table.location.str.extract(r"^([NS])(\d\d)([EW])(\d\d\d?)$")
         date = pd.to_datetime(table.date, format="%Y-%m-%d")
         number = table.noaa_number.astype(int)
@@ -206,4 +230,11 @@ def _read_csv(path: Path) -> pd.DataFrame:
     bad = ~result.mount_wilson.isin(MOUNT_WILSON) | result.latitude.isna() | result.number.lt(1)
     if bad.any():
         raise DataFileError(f"row {bad.idxmax() + 1} cannot be read.", path, AGAIN)
+    result = result.drop_duplicates(ignore_index=True)
+    twice = result.duplicated(["date", "number"])
+    if twice.any():
+        row = result[twice].iloc[0]
+        raise DataFileError(
+            f"has region {row.number} of {row.date:%Y-%m-%d} twice, with other values.", path
+        )
     return _typed(result)

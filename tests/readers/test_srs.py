@@ -1,5 +1,7 @@
 """read_srs, on simulated and on real texts."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -83,6 +85,71 @@ def test_text_cut_short_is_an_error(tmp_path):
 )
 def test_ten_thousands_are_added_where_the_text_leaves_them_out(number, date, full):
     assert full_number(number, pd.Timestamp(date)) == full
+
+
+def test_a_day_that_is_there_twice_is_taken_once(tmp_path):
+    single = write_srs(tmp_path, "2015-01-01", regions())
+    write_srs(tmp_path, "2015-01-02", regions().iloc[:0])
+    year = tmp_path / "2015_SRS"
+    shutil.copytree(tmp_path, year)
+    dos = single.read_bytes().replace(b"\n", b"\r\n")
+    (year / single.name).write_bytes(b"\xef\xbb\xbf" + dos)
+    assert len(read_srs(tmp_path)) == 2
+    changed = single.read_text().replace("N19W56", "N18W56")
+    (year / single.name).write_text(changed)
+    with pytest.raises(DataFileError, match="2015-01-01 something else than") as error:
+        read_srs(tmp_path)
+    assert str(single) in str(error.value)
+    assert str(year / single.name) in str(error.value)
+
+
+def test_a_day_without_regions_contradicts_one_with_regions(tmp_path):
+    write_srs(tmp_path / "a", "2015-01-01", regions())
+    write_srs(tmp_path / "b", "2015-01-01", regions().iloc[:0])
+    with pytest.raises(DataFileError, match="something else"):
+        read_srs(tmp_path)
+
+
+def test_a_region_twice_in_one_text_is_taken_once_or_named(tmp_path):
+    path = write_srs(tmp_path, "2015-01-01", regions())
+    (row,) = (line for line in path.read_text().splitlines() if "N19W56" in line)
+    path.write_text(path.read_text().replace(row, f"{row}\n{row}"))
+    assert len(read_srs(path)) == 2
+    path.write_text(path.read_text().replace(row, row.replace("N19", "N18"), 1))
+    with pytest.raises(DataFileError, match="region 12246 twice in section I, with other"):
+        read_srs(path)
+
+
+def test_hidden_and_foreign_files_of_a_folder_are_no_summaries(tmp_path):
+    path = write_srs(tmp_path, "2015-01-01", regions())
+    (tmp_path / f"._{path.name}").write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X\xff")
+    (tmp_path / "__MACOSX").mkdir()
+    (tmp_path / "__MACOSX" / f"._{path.name}").write_bytes(b"\0\5\x16\7")
+    (tmp_path / "20150102SRS.txt").mkdir()
+    assert len(read_srs(tmp_path)) == 2
+
+
+TABLE = (
+    "date,noaa_number,location,lo,area,z_class,ll,nn,mag_type_raw\n"
+    "2015-01-01,12246,N19W56,108,70,HSX,1,1,ALPHA\n"
+    "2015-01-01,12248,S08E29,81,1200,FKC,14,60,BETA-GAMMA-DELTA\n"
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_may_have_any_mark_of_byte_order_and_dos_lines(tmp_path, encoding):
+    path = tmp_path / "a.CSV"
+    path.write_bytes(TABLE.replace("\n", "\r\n").encode(encoding))
+    pd.testing.assert_frame_equal(read_srs(path)[list(regions())], regions(), check_dtype=False)
+
+
+def test_a_region_day_twice_in_a_table_is_taken_once_or_named(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(TABLE + TABLE.partition("\n")[2])
+    assert len(read_srs(path)) == 2
+    path.write_text(TABLE + TABLE.partition("\n")[2].replace(",70,", ",71,"))
+    with pytest.raises(DataFileError, match="region 12246 of 2015-01-01 twice"):
+        read_srs(path)
 
 
 @pytest.mark.data
