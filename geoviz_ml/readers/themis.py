@@ -1,7 +1,8 @@
-"""THEMIS all-sky imagers: raw "stream0" minutes.
+"""THEMIS all-sky imagers: raw "stream0" minutes; and other cameras' minutes in the same form.
 
 A minute is ``YYYYMMDD_HHMM_<site>_themisNN_full.pgm.gz``: some 20 binary PGM pictures (P5, big
-endian, 16 bits), one after the other, each with comment lines ``#"Key" value``.
+endian, 16 bits), one after the other, each with comment lines ``#"Key" value``. The Rainbow cameras
+(``..._rainbow-NN_full.pgm.gz``) write ten a minute.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError, UsageError
+from ..files import listing, memory_cap
 from .untrusted import AGAIN, gunzip_bounded, read_bounded
 
 LONGEST_FILE = 64 * 2**20  # bytes, expanded; a minute has 2.6 MB
@@ -24,6 +26,7 @@ MOST_BYTES = 2 * 2**30  # of one call: 13 hours of one imager
 HEADER = re.compile(rb"P5\n((?:#[^\n]*\n)*)(\d{1,5}) (\d{1,5})\n(\d{1,5})\n")
 COMMENT = re.compile(rb'#"([^"\n]*)"([^\n]*)\n')
 ORIENTATION = "row 0 is north (magnetic, roughly), column 0 is east: the sky seen from below"
+UNKNOWN = "not known: the files do not tell"
 
 
 def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
@@ -32,7 +35,8 @@ def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
     Parameters
     ----------
     path : path-like
-        A ``.pgm`` or ``.pgm.gz`` file, or a folder that holds files of one imager.
+        A ``.pgm`` or ``.pgm.gz`` file, or a folder that holds files of one imager. A minute that is
+        there twice is read once.
     on_error : {"raise", "gap"}
         A file that cannot be trusted stops the reading, or is left out and named in
         ``attrs["problems"]``.
@@ -42,11 +46,14 @@ def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
     DataArray (time, y, x), uint16, counts
         As read out: no dark level or flat field is taken off, and row and column are those of
         the file and of the skymap (see ``attrs["orientation"]``). `time` (UT) is the request of
-        the exposure. Attributes: `units`, `site`, `imager`, `latitude` and `longitude` (geodetic,
-        degrees), `exposure` (s), `orientation`, `gaps` (a list of ``{"start", "end"}``: the times
-        of frames between which at least one is missing), `problems` (a list of ``{"file",
-        "reason"}``) and `header`, the first frame's comments as text; where a key is repeated the
-        last value counts. What the files do not say is absent.
+        the exposure. A Rainbow camera has a colour filter on each pixel, in blocks of 2 x 2:
+        average them for a picture.
+
+        Attributes: `units`, `site`, `imager`, `latitude` and `longitude` (geodetic, degrees),
+        `exposure` (s), `pixel_aspect` (width over height), `orientation`, `gaps` (a list of
+        ``{"start", "end"}``: the times of frames between which at least one is missing),
+        `problems` (a list of ``{"file", "reason"}``) and `header`, the first frame's comments as
+        text; where a key is repeated the last value counts. What the files do not say is absent.
 
     Raises
     ------
@@ -62,9 +69,12 @@ def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
         raise UsageError(f"on_error is 'raise' or 'gap', not {on_error!r}.")
     stacks, times, problems, header = [], [], [], None
     first_error: DataFileError | None = None
+    held = size = 0
     for file in _files(Path(path)):
         try:
-            frames, stamps, head = _read_minute(file)
+            frames, stamps, head, packed = _read_minute(file)
+            if stacks and np.array_equal(stamps, times[-1]) and np.array_equal(frames, stacks[-1]):
+                continue
             if stacks and frames.shape[1:] != stacks[0].shape[1:]:
                 raise DataFileError("its pictures have another size.", file)
             if stacks and _imager(head) != _imager(header):
@@ -84,10 +94,12 @@ def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
         stacks.append(frames)
         times.append(stamps)
         header = header or head
-        if sum(s.nbytes for s in stacks) > MOST_BYTES:
+        held, size = held + frames.nbytes, size + packed
+        if held > min(MOST_BYTES, memory_cap(size) // 3):  # joined they take it twice
             raise UsageError(
-                f"holds more than one call may hold in memory ({MOST_BYTES:,} bytes).",
-                advice=f"Give an hour's folder of {path} at a time.",
+                f"holds more than one call may hold in memory ({held:,} bytes).",
+                path,
+                "Give an hour's folder at a time.",
             )
     if not stacks:
         raise first_error
@@ -100,7 +112,7 @@ def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
         {
             "units": "counts",
             **_typed(header),
-            "orientation": ORIENTATION,
+            "orientation": ORIENTATION if _imager(header).find(" themis") > 0 else UNKNOWN,
             "gaps": _gaps(time),
             "problems": problems,
             "header": header,
@@ -111,15 +123,16 @@ def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    files = sorted((p for p in path.rglob("*.pgm*") if p.is_file()), key=lambda p: p.name)
+    files = listing(path, ("*.pgm", "*.pgm.gz"), deep=True)
     if not files:
         raise MissingDataError("holds no .pgm or .pgm.gz file.", path)
     return files
 
 
-def _read_minute(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
-    """Frames (n, y, x), their times, and the first frame's header."""
+def _read_minute(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, str], int]:
+    """Frames (n, y, x), their times, the first frame's header, and the file's size."""
     raw = read_bounded(path, LONGEST_FILE)
+    size = len(raw)
     if raw[:2] == b"\x1f\x8b":
         raw = gunzip_bounded(raw, LONGEST_FILE, path)
     frames: list[np.ndarray] = []
@@ -152,7 +165,7 @@ def _read_minute(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, str]]:
         frames.append(np.frombuffer(raw, ">u2", width * height, found.end()).reshape(shape))
     if not frames:
         raise DataFileError("is empty.", path, AGAIN)
-    return np.stack(frames, dtype=np.uint16, casting="equiv"), np.array(times), header
+    return np.stack(frames, dtype=np.uint16, casting="equiv"), np.array(times), header, size
 
 
 def _time(comments: dict[str, str], number: int, path: Path) -> np.datetime64:
@@ -181,6 +194,10 @@ def _typed(header: dict[str, str]) -> dict[str, str | float]:
             attrs[name] = float(header[key])
     if found := re.search(r"\bMSEC=(\d{1,6})\b", header.get("Exposure options", "")):
         attrs["exposure"] = int(found[1]) / 1000
+    binned = re.search(r"\bXBIN=(\d) YBIN=(\d)\b", header.get("Exposure options", ""))
+    if binned and re.fullmatch(r"\d(\.\d+)?", header.get("Pixel aspect ratio", "")):
+        across, down = int(binned[1]), max(int(binned[2]), 1)
+        attrs["pixel_aspect"] = float(header["Pixel aspect ratio"]) * across / down
     return attrs
 
 

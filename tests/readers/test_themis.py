@@ -1,6 +1,8 @@
 """read_themis and read_skymap, on simulated and on real files."""
 
 import gzip
+import os
+import shutil
 import tracemalloc
 
 import numpy as np
@@ -134,6 +136,58 @@ def test_nothing_there_is_missing_data(tmp_path):
             read_themis(path)
     with pytest.raises(UsageError):
         read_themis(tmp_path, on_error="ignore")
+
+
+def test_a_minute_that_is_there_twice_is_read_once(tmp_path):
+    path = write_themis(tmp_path / "a", frames(), times())
+    write_themis(tmp_path / "a", frames(seed=1), times(start=MINUTE + 60_000_000))
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+    data = read_themis(tmp_path)
+    np.testing.assert_array_equal(data.values, np.concatenate([frames(seed=0), frames(seed=1)]))
+    write_themis(tmp_path / "b", frames(seed=7), times())  # other frames of the same minute
+    with pytest.raises(DataFileError, match="begins before the file before it ends"):
+        read_themis(tmp_path)
+
+
+def test_what_other_programs_leave_in_a_folder_is_no_minute(tmp_path):
+    path = write_themis(tmp_path / "[night]", frames(), times())
+    path.with_name(f"._{path.name}").write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X\xff")
+    path.with_name(f"{path.name}.part").write_bytes(b"half")
+    (tmp_path / "[night]" / "__MACOSX").mkdir()
+    (tmp_path / "[night]" / "__MACOSX" / path.name).write_bytes(b"rubbish")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "[night]" / "20140310_0700_pipe_themis01_full.pgm.gz")
+    assert len(read_themis(tmp_path / "[night]")) == 3
+
+
+def test_many_small_files_that_expand_are_refused_in_bounded_memory(tmp_path):
+    head = b'P5\n#"Image request start" 2014-03-10 %02d:%02d:00 UTC\n4000 4000\n65535\n'
+    for minute in range(10):
+        packed = gzip.compress(head % (6, minute) + bytes(2 * 4000 * 4000), 9)
+        (tmp_path / f"20140310_06{minute:02d}_gill_themis01_full.pgm.gz").write_bytes(packed)
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 2**20
+    with pytest.raises(UsageError, match="more than one call may hold in memory"):
+        read_themis(tmp_path)
+
+
+@pytest.mark.data
+def test_real_minutes_of_a_rainbow_camera_are_read(real_data):
+    """Two minutes of ten frames; brightness and columns as numpy finds them in the bytes."""
+    folder = real_data / "all_sky" / "rainbow_2013"
+    data = read_themis(folder)
+    assert data.shape == (20, 256, 512)
+    assert (data.attrs["site"], data.attrs["imager"]) == ("rabb", "rainbow-08")
+    assert data.attrs["exposure"] == 5
+    assert data.attrs["pixel_aspect"] == pytest.approx(0.5122)
+    assert "not known" in data.attrs["orientation"]
+    raw = gzip.decompress(sorted(folder.iterdir())[0].read_bytes())
+    first = np.frombuffer(raw, ">u2", 256 * 512, raw.index(b"65535\n") + 6).reshape(256, 512)
+    np.testing.assert_array_equal(data.values[0], first)
+    assert (
+        np.diff(data.time.values[:10]).astype("timedelta64[s]").astype(int).tolist()
+        == [pytest.approx(6, abs=1)] * 9
+    )
 
 
 def test_skymap_is_the_latest_at_or_before(tmp_path):
