@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeVar
@@ -46,10 +46,17 @@ def listing(
     """
     folder = Path(folder)
     wanted = [p.lower() for p in ([patterns] if isinstance(patterns, str) else patterns)]
-    found = []
-    for path in _entries(folder, deep):
-        if any(fnmatchcase(path.name.lower(), p) for p in wanted) and path.is_file():
-            found.append(path)
+    if not os.path.isdir(folder):
+        raise MissingDataError("there is no such folder.", folder)
+    try:
+        found = [
+            path
+            for path in _entries(folder, deep)
+            if any(fnmatchcase(path.name.lower(), p) for p in wanted) and path.is_file()
+        ]
+    except OSError as error:
+        where = error.filename or folder
+        raise DataFileError(f"may not be read ({error.strerror}).", where) from error
     return sorted(found, key=lambda path: (path.name, str(path)))
 
 
@@ -61,22 +68,11 @@ def doubled(files: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashable, 
     return {name: group for name, group in groups.items() if len(group) > 1}
 
 
-def _entries(folder: Path, deep: bool) -> list[Path]:
-    """Files of a folder that are neither hidden nor foreign, whatever they are."""
-    found: list[Path] = []
-    try:
-        if not folder.is_dir():
-            raise MissingDataError("there is no such folder.", folder)
-        for here, below, names in os.walk(folder, onerror=_raise):
-            found += [Path(here, name) for name in names if not is_foreign(name)]
-            below[:] = [name for name in below if deep and not is_foreign(name)]
-    except (OSError, ValueError) as error:
-        if isinstance(error, MissingDataError):
-            raise
-        reason = getattr(error, "strerror", None) or error
-        where = getattr(error, "filename", None) or folder
-        raise DataFileError(f"may not be read ({reason}).", where) from error
-    return found
+def _entries(folder: Path, deep: bool) -> Iterator[Path]:
+    """What is in a folder and neither hidden nor foreign, folders left out."""
+    for here, below, names in os.walk(folder, onerror=_raise):
+        yield from (Path(here, name) for name in names if not is_foreign(name))
+        below[:] = [name for name in below if deep and not is_foreign(name)]
 
 
 def is_foreign(name: str) -> bool:

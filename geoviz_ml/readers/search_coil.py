@@ -10,43 +10,20 @@ Two formats, told apart by the files' names:
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime
-from io import BytesIO
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
-from ..errors import DataFileError, MissingDataError, UsageError
+from ..errors import DataFileError, UsageError
+from ..files import memory_cap
+from .search_coil_files import Piece, find_pieces, nanoseconds, read_piece
 
-HOUR = 360_000  # numbers in an observatory's file
-LONGEST_LINE = 40  # bytes; a file with longer lines on average is not even opened
-LONGEST_FILE = 86_400 * 10**9  # ns; nor is a binary file that claims more than a day
 MOST_SAMPLES = 10**8  # of one call: 11 days at 100 Hz, 1.2 GB with the time coordinate
-LARGEST = float(np.finfo(np.float32).max)
+COST = 12  # bytes of memory a sample, with its time
 JOIN = 10**9  # ns; files that follow each other within a second are one record
-
-OBSERVATORY = re.compile(r"CH([12])_(\d{4}_\d\d_\d\d_\d\d)\.dat")
-SIERRA = re.compile(r"smpl\w*_sensor_([01])_(\d{10})")
-
-
-@dataclass
-class Piece:
-    """What a file claims: its place in time (ns since 1970), its length, or why it cannot say."""
-
-    path: Path
-    start: int
-    period: int
-    count: int
-    problem: DataFileError | None = None
-
-    @property
-    def stop(self) -> int:
-        return self.start + self.count * self.period
 
 
 @dataclass
@@ -110,10 +87,10 @@ def read_search_coil(
         raise UsageError(f"channel is 1 or 2, not {channel!r}.")
     if on_error not in ("raise", "gap"):
         raise UsageError(f"on_error is 'raise' or 'gap', not {on_error!r}.")
-    pieces, observatory, channel = _find(path, channel)
+    pieces, observatory, channel = find_pieces(path, channel)
     period = next((p.period for p in pieces if p.problem is None), pieces[0].period)
-    first = pieces[0].start if start is None else _nanoseconds(start)
-    last = max(p.stop for p in pieces) if end is None else _nanoseconds(end)
+    first = pieces[0].start if start is None else nanoseconds(start)
+    last = max(p.stop for p in pieces) if end is None else nanoseconds(end)
     if last - first < period:
         raise UsageError(
             f"there is not a sample between start {_text(first)} and end {_text(last)}.",
@@ -128,10 +105,12 @@ def read_search_coil(
     grid.begin = 0 if start is None else grid.ceil(first)
     ends = [at + p.count for at, p in zip(places, pieces, strict=True)]
     grid.stop = max(ends) if end is None else grid.ceil(last)
-    if grid.stop - grid.begin > MOST_SAMPLES:
+    most = MOST_SAMPLES
+    if start is None or end is None:  # then files' names alone could ask for any memory
+        most = min(most, memory_cap(sum(p.size for p in pieces)) // COST)
+    if grid.stop - grid.begin > most:
         raise UsageError(
-            f"{grid.stop - grid.begin:,} samples are more than one call may hold "
-            f"({MOST_SAMPLES:,}).",
+            f"{grid.stop - grid.begin:,} samples are more than one call may hold ({most:,}).",
             path,
             "Give start and end, and read a few days at a time.",
         )
@@ -186,88 +165,6 @@ def sierra_nevada_response(frequency: np.ndarray) -> np.ndarray:
     return 2500 * 1.9e6 * 1e-12 * f / np.hypot(1 - ratio**2, damping * ratio)
 
 
-def _find(given: str | PathLike | list[Path], channel: int) -> tuple[list[Piece], bool, int]:
-    """Files of one channel in order of time, whether they are an observatory's, and the channel."""
-    several = isinstance(given, list | tuple)
-    path = Path(given[0]).parent if several else Path(given)
-    alone = not several and path.is_file()
-    if not path.exists():
-        raise MissingDataError("there is no such file or folder.", path)
-    files = [*map(Path, given)] if several else [path] if alone else sorted(path.iterdir())
-    ascii_files = [(p, m) for p in files if (m := OBSERVATORY.fullmatch(p.name))]
-    binary_files = [(p, m) for p in files if (m := SIERRA.fullmatch(p.name))]
-    if ascii_files and binary_files:
-        raise DataFileError("holds files of two formats.", path, "Keep them in two folders.")
-    found = ascii_files or binary_files
-    offset = 0 if ascii_files else 1  # sensor_0 is channel 1
-    if alone and found:
-        channel = int(found[0][1][1]) + offset
-    wanted = [(p, m) for p, m in found if int(m[1]) + offset == channel]
-    if not wanted:
-        what = f"no file of channel {channel}, only of the other." if found else "no such data."
-        error = DataFileError if alone else MissingDataError
-        raise error(
-            f"{what} Search-coil files are called CH1_yyyy_mm_dd_hh.dat or "
-            "smplGRTU1_sensor_0_YYMMDDhhmm.",
-            path,
-            "Give the folder that holds them, not the one above.",
-        )
-    describe = _describe_observatory if ascii_files else _describe_sierra
-    pieces = [describe(p, m[2]) for p, m in wanted]
-    return sorted(pieces, key=lambda p: p.start), bool(ascii_files), channel
-
-
-def _describe_observatory(path: Path, stamp: str) -> Piece:
-    return Piece(path, _stamp(path, stamp, "%Y_%m_%d_%H"), 10**7, HOUR)
-
-
-def _describe_sierra(path: Path, stamp: str) -> Piece:
-    """Start, period and length from the description beside the file, or the problem with it."""
-    piece = Piece(path, _stamp(path, stamp, "%y%m%d%H%M"), 3_906_000, 921_600)
-    info = path.with_name(path.name + "_info.txt")
-    try:
-        with info.open(errors="replace") as file:
-            lines = file.read(4096).splitlines()
-        entry = dict(line.partition(": ")[::2] for line in lines)
-        begin = datetime.strptime(entry["1st sample timestamp"].strip(), "%d-%m-%Y %H:%M:%S.%f UTC")
-        period = round(float(entry["sampling period (usec)"]) * 1000)
-        count = int(entry["number of samples"])
-        if period <= 0 or count <= 0 or period * count > LONGEST_FILE:
-            raise ValueError(f"{count} samples, {period} ns apart")
-        return Piece(path, _nanoseconds(begin), period, count)
-    except FileNotFoundError:
-        what = "its description is missing."
-    except KeyError as error:
-        what = f"its description has no {error}."
-    except (ValueError, OverflowError) as error:
-        what = f"its description makes no sense ({error})."
-    piece.problem = DataFileError(
-        what, path, f"Get {info.name} again from where the data are from."
-    )
-    return piece
-
-
-def _stamp(path: Path, text: str, form: str) -> int:
-    try:
-        return _nanoseconds(datetime.strptime(text, form))
-    except ValueError:
-        raise DataFileError(
-            f"the name holds no date ({text}).", path, "Rename or remove it."
-        ) from None
-
-
-def _nanoseconds(moment: object) -> int:
-    """Nanoseconds since 1970, UT."""
-    try:
-        stamp = pd.Timestamp(moment)
-        if pd.isna(stamp):
-            raise ValueError("not a time")
-        stamp = stamp.tz_convert(None) if stamp.tz else stamp
-        return int(stamp.as_unit("ns").value)
-    except (ValueError, TypeError, OverflowError):
-        raise UsageError(f"{moment!r} is not a time.", advice="Try '2015-03-01T18:00'.") from None
-
-
 def _text(time: int) -> str:
     return str(np.datetime64(time, "ns"))
 
@@ -304,7 +201,7 @@ def _fill(
         try:
             if not piece.problem:
                 piece.problem = _misfit(piece, grid, overlaps=low < filled)
-            content = _read(piece, observatory)
+            content = read_piece(piece, observatory)
             values[low - grid.begin : high - grid.begin] = content[low - at : high - at]
             filled = high
         except DataFileError as error:
@@ -328,61 +225,3 @@ def _misfit(piece: Piece, grid: Grid, overlaps: bool) -> DataFileError | None:
     if overlaps:
         return DataFileError("overlaps the file before it.", piece.path, "Keep one of the two.")
     return None
-
-
-def _read(piece: Piece, observatory: bool) -> np.ndarray:
-    """All samples of a file (float32, in pT or V), or a DataFileError that says why not."""
-    if piece.problem:
-        raise piece.problem
-    return _read_ascii(piece.path) if observatory else _read_int16(piece)
-
-
-def _read_ascii(path: Path) -> np.ndarray:
-    again = "Get the file again, or use on_error='gap'."
-    size = path.stat().st_size
-    if size > HOUR * LONGEST_LINE:
-        raise DataFileError(
-            f"has {size:,} bytes; an hour of {HOUR:,} numbers, one a line, has less than "
-            f"{HOUR * LONGEST_LINE:,}.",
-            path,
-            again,
-        )
-    raw = path.read_bytes()
-    try:
-        with np.errstate(over="ignore"):  # 1e99 becomes infinite, which is then refused
-            table = pd.read_csv(BytesIO(raw), header=None, dtype=np.float32, na_filter=False)
-        values = table.to_numpy()
-        numeric = values.shape[1] == 1 and np.isfinite(values).all()
-    except pd.errors.EmptyDataError:
-        values, numeric = np.empty((0, 1)), True
-    except (ValueError, OverflowError):  # a word, a binary file, two numbers a line
-        numeric = False
-    if not numeric:
-        raise DataFileError(f"is not one number a line: {_first_bad_line(raw)}.", path, again)
-    if len(values) != HOUR:
-        raise DataFileError(f"holds {len(values):,} values, expected {HOUR:,}.", path, again)
-    return values[:, 0]
-
-
-def _first_bad_line(raw: bytes) -> str:
-    for number, line in enumerate(raw.split(b"\n"), 1):
-        try:
-            bad = bool(line.strip()) and not abs(float(line)) <= LARGEST
-        except ValueError:
-            bad = True
-        if bad:
-            return f"line {number} is {line[:30].decode('ascii', 'backslashreplace')!r}"
-    return "the text cannot be read"
-
-
-def _read_int16(piece: Piece) -> np.ndarray:
-    size = piece.path.stat().st_size
-    if size != 2 * piece.count:
-        raise DataFileError(
-            f"holds {size // 2:,} values{' and a half' if size % 2 else ''}, "
-            f"expected {piece.count:,}.",
-            piece.path,
-            "Get the file and its description again, or use on_error='gap'.",
-        )
-    counts = np.fromfile(piece.path, "<i2")
-    return counts.astype(np.float32) * np.float32(10 / 2**15)  # cast first: int16 * 10 overflows

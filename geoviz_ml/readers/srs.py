@@ -6,6 +6,7 @@ due to return. Positions hold at 00:00 UT of the day of issue.
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import datetime, timedelta
 from io import StringIO
@@ -87,7 +88,7 @@ def read_srs(path: str | PathLike) -> pd.DataFrame:
         or the text is of another kind; two files or rows contradict each other about a day.
     """
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):
         table = _typed(pd.DataFrame(_read_folder(path), columns=list(COLUMNS)))
     elif path.suffix.lower() == ".csv":
         table = _read_csv(path)

@@ -7,6 +7,7 @@ endian, 16 bits), one after the other, each with comment lines ``#"Key" value``.
 
 from __future__ import annotations
 
+import os
 import re
 from os import PathLike
 from pathlib import Path
@@ -121,7 +122,7 @@ def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return [path]
     files = listing(path, ("*.pgm", "*.pgm.gz"), deep=True)
     if not files:

@@ -1,6 +1,7 @@
 """Search-coil files: what is there is read exactly, what is not there is said."""
 
 import json
+import os
 
 import numpy as np
 import pandas as pd
@@ -320,7 +321,7 @@ def spoil_length(path):
     [
         (spoil_cut, "921,598 values and a half, expected 921,600"),
         (spoil_no_info, "description is missing"),
-        (spoil_info, "description has no"),
+        (spoil_info, "description cannot be read"),
         (spoil_date, "makes no sense"),
         (spoil_length, "makes no sense"),
     ],
@@ -366,6 +367,63 @@ def test_folder_of_two_formats_is_an_error(tmp_path):
     write_search_coil_hour(tmp_path, DAY + "18", noise())
     with pytest.raises(DataFileError, match="two formats"):
         read_search_coil(tmp_path)
+
+
+# -- folders of other people ----------------------------------------------------------------------
+
+
+def test_what_other_programs_leave_in_a_folder_is_no_data(tmp_path):
+    path = write_search_coil_hour(tmp_path / "[pc]", DAY + "18", noise())
+    for name in (f"._{path.name}", ".CH1_2015_03_01_19.dat", "Thumbs.db"):
+        path.with_name(name).write_bytes(b"\0\5\x16\7rubbish")
+    path.with_name("CH1_2015_03_01_20.dat").mkdir()
+    assert read_search_coil(tmp_path / "[pc]").size == HOUR
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and devices of POSIX")
+def test_pipes_and_devices_are_neither_waited_for_nor_followed(tmp_path):
+    write_search_coil_hour(tmp_path, DAY + "18", noise())
+    os.mkfifo(tmp_path / "CH1_2015_03_01_19.dat")
+    (tmp_path / "CH1_2015_03_01_20.dat").symlink_to("/dev/zero")
+    assert read_search_coil(tmp_path).size == HOUR
+    for hour in (19, 20):
+        with pytest.raises(DataFileError, match="no regular file"):
+            read_search_coil(tmp_path / f"CH1_2015_03_01_{hour}.dat")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+def test_a_description_that_is_a_pipe_is_not_waited_for(tmp_path):
+    path = write_sierra(tmp_path, DAY + "00:49:34", [1] * 100)
+    info = path.with_name(path.name + "_info.txt")
+    info.unlink()
+    os.mkfifo(info)
+    with pytest.raises(DataFileError, match="description cannot be read .is no regular file"):
+        read_search_coil(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_description_may_have_a_mark_of_its_byte_order(tmp_path, encoding):
+    path = write_sierra(tmp_path, DAY + "00:49:34", [1, 2, 3])
+    info = path.with_name(path.name + "_info.txt")
+    lines = info.read_text().splitlines()
+    info.write_bytes("\r\n".join(lines[1:] + lines[:1]).encode(encoding))
+    assert read_search_coil(tmp_path).size == 3
+
+
+def test_an_hour_may_have_a_mark_of_its_byte_order_and_dos_lines(tmp_path):
+    path = write_search_coil_hour(tmp_path, DAY + "18", noise())
+    whole = read_search_coil(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    np.testing.assert_array_equal(read_search_coil(path), whole)
+
+
+def test_names_far_apart_ask_for_no_more_memory_than_their_files_allow(tmp_path):
+    for day in ("2015_03_01", "2015_03_08"):
+        (tmp_path / f"CH1_{day}_00.dat").write_text("1\n")
+    with pytest.raises(UsageError, match="more than one call may hold .44,739,242.. Give start"):
+        read_search_coil(tmp_path, on_error="gap")
+    part = read_search_coil(tmp_path, "2015-03-01", "2015-03-01T01", on_error="gap")
+    assert part.size == HOUR
 
 
 # -- a real day -----------------------------------------------------------------------------------

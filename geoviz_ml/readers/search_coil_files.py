@@ -1,0 +1,191 @@
+"""The files of a search coil: which there are, what each claims, and what is in it.
+
+Two formats, told apart by the files' names: see `read_search_coil`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataFileError, GeovizError, MissingDataError, UsageError
+from ..files import listing
+from .untrusted import read_bounded, text_of
+
+HOUR = 360_000  # numbers in an observatory's file
+LONGEST_LINE = 40  # bytes; a file with longer lines on average is not even opened
+LONGEST_NOTE = 2**16  # bytes of a description; real ones have 186
+LONGEST_RAW = 2**26  # bytes of a binary file; real ones have 1.8 MB
+LONGEST_FILE = 86_400 * 10**9  # ns; nor is a binary file that claims more than a day
+LARGEST = float(np.finfo(np.float32).max)
+
+OBSERVATORY = re.compile(r"CH([12])_(\d{4}_\d\d_\d\d_\d\d)\.dat")
+SIERRA = re.compile(r"smpl\w*_sensor_([01])_(\d{10})")
+
+
+@dataclass
+class Piece:
+    """What a file claims: its place in time (ns since 1970), its length, or why it cannot say."""
+
+    path: Path
+    start: int
+    period: int
+    count: int
+    problem: DataFileError | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file, 0 if it cannot be told."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    @property
+    def stop(self) -> int:
+        return self.start + self.count * self.period
+
+
+def find_pieces(given: str | PathLike | list[Path], channel: int) -> tuple[list[Piece], bool, int]:
+    """Files of one channel in order of time, whether they are an observatory's, and the channel.
+
+    `given` is a folder, a file, or a list of files.
+    """
+    several = isinstance(given, list | tuple)
+    path = Path(given[0] if given else "").parent if several else Path(given)
+    folder = not several and os.path.isdir(path)
+    if not os.path.exists(path):
+        raise MissingDataError("there is no such file or folder.", path)
+    files = listing(path) if folder else [*map(Path, given)] if several else [path]
+    ascii_files = [(p, m) for p in files if (m := OBSERVATORY.fullmatch(p.name))]
+    binary_files = [(p, m) for p in files if (m := SIERRA.fullmatch(p.name))]
+    if ascii_files and binary_files:
+        raise DataFileError("holds files of two formats.", path, "Keep them in two folders.")
+    found = ascii_files or binary_files
+    offset = 0 if ascii_files else 1  # sensor_0 is channel 1
+    if not folder and not several and found:
+        channel = int(found[0][1][1]) + offset
+    wanted = [(p, m) for p, m in found if int(m[1]) + offset == channel]
+    if not wanted:
+        what = f"no file of channel {channel}, only of the other." if found else "no such data."
+        error = MissingDataError if folder or several else DataFileError
+        raise error(
+            f"{what} Search-coil files are called CH1_yyyy_mm_dd_hh.dat or "
+            "smplGRTU1_sensor_0_YYMMDDhhmm.",
+            path,
+            "Give the folder that holds them, not the one above.",
+        )
+    describe = _describe_observatory if ascii_files else _describe_sierra
+    pieces = [describe(p, m[2]) for p, m in wanted]
+    return sorted(pieces, key=lambda p: p.start), bool(ascii_files), channel
+
+
+def _describe_observatory(path: Path, stamp: str) -> Piece:
+    return Piece(path, _stamp(path, stamp, "%Y_%m_%d_%H"), 10**7, HOUR)
+
+
+def _describe_sierra(path: Path, stamp: str) -> Piece:
+    """Start, period and length from the description beside the file, or the problem with it."""
+    piece = Piece(path, _stamp(path, stamp, "%y%m%d%H%M"), 3_906_000, 921_600)
+    info = path.with_name(path.name + "_info.txt")
+    try:
+        lines = text_of(read_bounded(info, LONGEST_NOTE), info).splitlines()
+        entry = dict(line.partition(": ")[::2] for line in lines)
+        begin = datetime.strptime(entry["1st sample timestamp"].strip(), "%d-%m-%Y %H:%M:%S.%f UTC")
+        period = round(float(entry["sampling period (usec)"]) * 1000)
+        count = int(entry["number of samples"])
+        if period <= 0 or count <= 0 or period * count > LONGEST_FILE:
+            raise ValueError(f"{count} samples, {period} ns apart")
+        return Piece(path, nanoseconds(begin), period, count)
+    except MissingDataError:
+        what = "its description is missing."
+    except GeovizError as error:
+        what = f"its description cannot be read ({error.problem})."
+    except KeyError as error:
+        what = f"its description has no {error}."
+    except (ValueError, OverflowError) as error:
+        what = f"its description makes no sense ({error})."
+    piece.problem = DataFileError(
+        what, path, f"Get {info.name} again from where the data are from."
+    )
+    return piece
+
+
+def _stamp(path: Path, text: str, form: str) -> int:
+    try:
+        return nanoseconds(datetime.strptime(text, form))
+    except ValueError:
+        raise DataFileError(
+            f"the name holds no date ({text}).", path, "Rename or remove it."
+        ) from None
+
+
+def nanoseconds(moment: object) -> int:
+    """Nanoseconds since 1970, UT."""
+    try:
+        stamp = pd.Timestamp(moment)
+        if pd.isna(stamp):
+            raise ValueError("not a time")
+        stamp = stamp.tz_convert(None) if stamp.tz else stamp
+        return int(stamp.as_unit("ns").value)
+    except (ValueError, TypeError, OverflowError):
+        raise UsageError(f"{moment!r} is not a time.", advice="Try '2015-03-01T18:00'.") from None
+
+
+def read_piece(piece: Piece, observatory: bool) -> np.ndarray:
+    """All samples of a file (float32, in pT or V), or a DataFileError that says why not."""
+    if piece.problem:
+        raise piece.problem
+    return _read_ascii(piece.path) if observatory else _read_int16(piece)
+
+
+def _read_ascii(path: Path) -> np.ndarray:
+    again = "Get the file again, or use on_error='gap'."
+    raw = read_bounded(path, HOUR * LONGEST_LINE)
+    try:
+        with np.errstate(over="ignore"):  # 1e99 becomes infinite, which is then refused
+            table = pd.read_csv(BytesIO(raw), header=None, dtype=np.float32, na_filter=False)
+        values = table.to_numpy()
+        numeric = values.shape[1] == 1 and np.isfinite(values).all()
+    except pd.errors.EmptyDataError:
+        values, numeric = np.empty((0, 1)), True
+    except (ValueError, OverflowError):  # a word, a binary file, two numbers a line
+        numeric = False
+    if not numeric:
+        raise DataFileError(f"is not one number a line: {_first_bad_line(raw)}.", path, again)
+    if len(values) != HOUR:
+        raise DataFileError(f"holds {len(values):,} values, expected {HOUR:,}.", path, again)
+    return values[:, 0]
+
+
+def _first_bad_line(raw: bytes) -> str:
+    for number, line in enumerate(raw.split(b"\n"), 1):
+        try:
+            bad = bool(line.strip()) and not abs(float(line)) <= LARGEST
+        except ValueError:
+            bad = True
+        if bad:
+            return f"line {number} is {line[:30].decode('ascii', 'backslashreplace')!r}"
+    return "the text cannot be read"
+
+
+def _read_int16(piece: Piece) -> np.ndarray:
+    raw = read_bounded(piece.path, max(LONGEST_RAW, 2 * piece.count))
+    size = len(raw)
+    if size != 2 * piece.count:
+        raise DataFileError(
+            f"holds {size // 2:,} values{' and a half' if size % 2 else ''}, "
+            f"expected {piece.count:,}.",
+            piece.path,
+            "Get the file and its description again, or use on_error='gap'.",
+        )
+    counts = np.frombuffer(raw, "<i2")
+    return counts.astype(np.float32) * np.float32(10 / 2**15)  # cast first: int16 * 10 overflows
