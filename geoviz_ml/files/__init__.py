@@ -2,18 +2,23 @@
 
 from .bounded import memory_cap, read_bounded
 from .folder import doubled, listing
+from .hdf5 import open_hdf5
 from .netcdf import open_nc, save_nc
 from .text import printable, safe_cell
+from .untrusted import AGAIN, untrusted
 from .whole import atomic_path
 
 __all__ = [
+    "AGAIN",
     "atomic_path",
     "doubled",
     "listing",
     "memory_cap",
+    "open_hdf5",
     "open_nc",
     "printable",
     "read_bounded",
     "safe_cell",
     "save_nc",
+    "untrusted",
 ]

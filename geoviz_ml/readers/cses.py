@@ -9,15 +9,20 @@ from __future__ import annotations
 import re
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from ..errors import DataFileError, MissingDataError
-from .untrusted import AGAIN, untrusted
+from ..errors import DataFileError
+from ..files import open_hdf5
+from .untrusted import AGAIN
 
-MOST_BYTES = 512 * 2**20  # of one dataset; half an orbit has some 10 MB
-MOST_CHUNK = 64 * 2**20
+if TYPE_CHECKING:
+    from ..files.hdf5 import Hdf5
+
+MOST_ROWS = 2**17  # spectra; half an orbit has some 1000
+LEVEL = "Is it EFD level 2, VLF (EFD_3)?"
 SPECTRA = {"x": "A131_P", "y": "A132_P", "z": "A133_P"}
 ALONG = {  # coordinate along the orbit: dataset, unit
     "latitude": ("GEO_LAT", "degree"),
@@ -57,24 +62,21 @@ def read_cses(path: str | PathLike) -> xr.Dataset:
         There is no such file.
     DataFileError
         It is no HDF5 file, is cut short, lacks a dataset or all components, or a dataset has
-        another shape than the rest, claims more than 512 MB, or points into other files.
+        another shape than the rest, claims more than the file can hold, or points into other
+        files.
     """
-    import h5py
-
     path = Path(path)
-    if not path.is_file():
-        raise MissingDataError("there is no such file.", path)
-    with untrusted(path, "HDF5 file"), h5py.File(path, "r") as file:
-        time = _utc(_numbers(file, "UTC_TIME", path).ravel())
-        frequency = _numbers(file, "FREQ", path).ravel().astype(float)
+    with open_hdf5(path) as found:
+        time = _utc(_numbers(found, "UTC_TIME").ravel())
+        frequency = _numbers(found, "FREQ").ravel().astype(float)
         shape = time.size, frequency.size
-        present = {name: key for name, key in SPECTRA.items() if key in file} or SPECTRA
-        spectra = {name: _numbers(file, key, path, shape) for name, key in present.items()}
+        present = {name: key for name, key in SPECTRA.items() if key in found.file} or SPECTRA
+        spectra = {name: _numbers(found, key, shape) for name, key in present.items()}
         along = {
-            name: ("time", _numbers(file, key, path, (time.size,)), {"units": unit})
+            name: ("time", _numbers(found, key, (time.size,)), {"units": unit})
             for name, (key, unit) in ALONG.items()
         }
-        unit = file[present[max(present)]].attrs.get("units", "")
+        unit = found.file[present[max(present)]].attrs.get("units", "")
     if np.isnat(time).any() or not (np.diff(time) > np.timedelta64(0)).all():
         raise DataFileError("its times are no dates or do not increase.", path, AGAIN)
     if not np.isfinite(frequency).all() or not (np.diff(frequency) > 0).all():
@@ -99,27 +101,19 @@ def read_cses(path: str | PathLike) -> xr.Dataset:
     return xr.Dataset(spectra, coords | along, attrs)
 
 
-def _numbers(file, name: str, path: Path, shape: tuple[int, ...] | None = None) -> np.ndarray:
-    """A dataset of numbers, checked before it is read: kind, claimed size, shape."""
-    import h5py
-
-    link = file.get(name, getlink=True)
-    if link is None:
-        raise DataFileError(f"has no dataset {name}.", path, "Is it EFD level 2, VLF (EFD_3)?")
-    data = file[name] if isinstance(link, h5py.HardLink) else None
-    if not isinstance(data, h5py.Dataset) or data.is_virtual or data.external:
-        raise DataFileError(f"{name} is not a dataset of this file itself.", path, AGAIN)
-    chunk = int(np.prod(data.chunks or (0,), dtype=float)) * data.dtype.itemsize
-    size = int(np.prod(data.shape or (0,), dtype=float)) * data.dtype.itemsize
-    if data.dtype.kind not in "iuf" or data.dtype.itemsize > 8 or not 1 <= data.ndim <= 2:
-        raise DataFileError(f"{name} holds {data.dtype} in {data.ndim} dimensions.", path, AGAIN)
-    if not size or size > MOST_BYTES or chunk > MOST_CHUNK:
-        raise DataFileError(f"{name} claims {size:,} bytes.", path, AGAIN)
-    fits = shape is None or data.shape == shape or (len(shape) == 1 and data.shape == (*shape, 1))
-    if not fits or (shape is None and max(data.shape) != data.size):
-        raise DataFileError(f"{name} has shape {data.shape}, which does not fit.", path, AGAIN)
-    values = data[()]
-    return values.ravel() if shape and len(shape) == 1 else values
+def _numbers(found: Hdf5, name: str, shape: tuple[int, ...] | None = None) -> np.ndarray:
+    """A dataset of numbers, its shape checked before it is read; without `shape` one long row."""
+    data = found.find(name, LEVEL)
+    if not 1 <= data.ndim <= 2 or not data.size:
+        problem = f"{name} holds {data.dtype} in {data.ndim} dimensions."
+    elif shape is None and not max(data.shape) == data.size <= MOST_ROWS:
+        problem = f"{name} has shape {data.shape}, which does not fit."
+    elif shape is not None and data.shape not in (shape, (*shape, 1)[:2]):
+        problem = f"{name} has shape {data.shape}, which does not fit."
+    else:
+        values = found.numbers(data)
+        return values.ravel() if shape and len(shape) == 1 else values
+    raise DataFileError(problem, found.path, AGAIN)
 
 
 def _utc(stamp: np.ndarray) -> np.ndarray:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import warnings
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from os import PathLike
 
-from ..errors import DataFileError, GeovizError
-from ..files import memory_cap, read_bounded
+from ..errors import DataFileError
+from ..files import AGAIN, memory_cap, read_bounded, untrusted
 
 __all__ = ["AGAIN", "gunzip_bounded", "memory_cap", "read_bounded", "text_of", "untrusted"]
 
-AGAIN = "Get the file again from where it came from."
 MOST_MEMBERS = 10_000  # of a gzip file; one or one a frame is usual
 
 
@@ -61,17 +57,3 @@ def text_of(raw: bytes, path: str | PathLike) -> str:
             path,
             "Save it as UTF-8.",
         ) from error
-
-
-@contextmanager
-def untrusted(path: str | PathLike, what: str) -> Iterator[None]:
-    """Turn whatever a library raises while it parses `path` into one `DataFileError`."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except GeovizError:
-        raise
-    except Exception as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise DataFileError(f"is not a whole {what} ({reason}).", path, AGAIN) from error

@@ -1,5 +1,7 @@
 """read_cses on simulated files: there is no public real one."""
 
+import tracemalloc
+
 import h5py
 import numpy as np
 import pytest
@@ -98,12 +100,26 @@ def test_file_without_any_component_is_an_error(path):
         read_cses(path)
 
 
-def test_huge_claims_are_refused_before_memory_is_taken(path):
+@pytest.mark.parametrize("shape", [(10**6, 10**6), (N, 10**9), (8 * 10**6, 1024)])
+def test_huge_claims_are_refused_before_memory_is_taken(path, shape):
     with h5py.File(path, "r+") as file:
         del file["A131_P"]
-        file.create_dataset("A131_P", (10**6, 10**6), "f4", chunks=(1, 1024))
-    with pytest.raises(DataFileError, match="claims 4,000,000,000,000 bytes"):
+        file.create_dataset("A131_P", shape, "f4", chunks=(1, 1024))
+    with pytest.raises(DataFileError, match="A131_P has shape .* which does not fit"):
         read_cses(path)
+
+
+@pytest.mark.parametrize("name", ["UTC_TIME", "FREQ"])
+def test_a_small_file_that_declares_millions_of_rows_is_refused_in_little_memory(path, name):
+    with h5py.File(path, "r+") as file:
+        del file[name]
+        file.create_dataset(name, (8 * 10**6, 1), "i8", chunks=(1024, 1))
+    assert path.stat().st_size < 60_000
+    tracemalloc.start()
+    with pytest.raises(DataFileError, match=f"{name} has shape .8000000, 1., which does not fit"):
+        read_cses(path)
+    assert tracemalloc.get_traced_memory()[1] < 2**22
+    tracemalloc.stop()
 
 
 def test_file_cut_short_or_absent_is_an_error(path, tmp_path):
