@@ -7,9 +7,9 @@ in ``images``.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
-from io import BytesIO
 from os import PathLike
 from pathlib import Path
 
@@ -18,13 +18,13 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from .untrusted import AGAIN, read_bounded, untrusted
+from .picture_file import open_picture
+from .untrusted import AGAIN, memory_cap, read_bounded, text_of
 
 CLASSES = ("arc", "diffuse", "discrete", "cloudy", "moon", "noaurora")  # class6, as in the table
 HEADING = "class2,class6,picNum,picType,rotAng"
 ROW = re.compile(r"(\d),(\d),(\d{5}),([a-z]+),(\d{3})")
 LONGEST_TABLE = 2**22  # bytes; the real one has 126 kB
-LONGEST_PICTURE = 2**22
 LARGEST_SIDE = 1024  # pixels; real pictures have 256
 MOST_PIXELS = 2**30  # of one call; the whole set has 3.8e8
 
@@ -50,12 +50,9 @@ def read_oath_table(path: str | PathLike) -> pd.DataFrame:
         twice.
     """
     path = Path(path)
-    if path.is_dir():
-        inside = [path / "classifications" / "classifications.csv", path / "classifications.csv"]
-        path = next((p for p in inside if p.is_file()), inside[0])
-    raw = read_bounded(path, LONGEST_TABLE)
-    with untrusted(path, "text file"):
-        text = raw.decode("ascii")
+    if os.path.isdir(path):
+        path = _table(path)
+    text = text_of(read_bounded(path, LONGEST_TABLE), path)
     lines = text.splitlines()
     if HEADING not in lines:
         raise DataFileError(f"has no line {HEADING}.", path, "Is it the label table?")
@@ -69,6 +66,15 @@ def read_oath_table(path: str | PathLike) -> pd.DataFrame:
     columns = ["class6", "class2", "name", "rotation"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=columns)
     return table.rename_axis("picture")
+
+
+def _table(folder: Path) -> Path:
+    """The table of a folder; where two lie there they must be the same."""
+    places = [folder / "classifications" / "classifications.csv", folder / "classifications.csv"]
+    there = [path for path in places if os.path.isfile(path)] or places[:1]
+    if len(there) == 2 and len({read_bounded(path, LONGEST_TABLE) for path in there}) == 2:
+        raise DataFileError(f"differs from {there[0]}.", there[1], "Keep one of the two.")
+    return there[0]
 
 
 def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> xr.Dataset:
@@ -101,10 +107,10 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
     folder = Path(folder)
     table = read_oath_table(folder)
     deep = folder / "images" / "cropped_scaled"
-    images = deep if deep.is_dir() else folder / "images"
+    images = deep if os.path.isdir(deep) else folder / "images"
     wanted = table.index if numbers is None else pd.Index(list(numbers))
     unknown = wanted.difference(table.index)
-    there = {n for n in wanted if (images / f"{n:05d}.png").is_file()}
+    there = {n for n in wanted if os.path.isfile(images / f"{n:05d}.png")}
     absent = [int(n) for n in wanted if n not in there]
     if len(unknown) or not there or (absent and numbers is not None):
         some = f"no picture {absent[0]:05d}.png" if absent else "no picture"
@@ -112,17 +118,18 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
             f"has {f'no label of picture {unknown[0]}' if len(unknown) else some}.", images
         )
     table = table.loc[[n for n in wanted if n in there]]
+    files = [images / f"{n:05d}.png" for n in table.index]
+    most = min(MOST_PIXELS, memory_cap(sum(map(os.path.getsize, files))) // 2)
     image: np.ndarray | None = None
-    for i, n in enumerate(table.index):
-        picture = read_oath_picture(images / f"{n:05d}.png")
+    for i, file in enumerate(files):
+        picture = read_oath_picture(file)
         if image is None:
-            if picture.size * len(table) > MOST_PIXELS:
+            if picture.size * len(files) > most:
                 raise UsageError("too many pictures for one call.", folder, "Give numbers.")
-            image = np.empty((len(table), *picture.shape), np.uint8)
+            image = np.empty((len(files), *picture.shape), np.uint8)
         if picture.shape != image.shape[1:]:
             raise DataFileError(
-                f"has {picture.shape} pixels, those before {image.shape[1:]}.",
-                images / f"{n:05d}.png",
+                f"has {picture.shape} pixels, those before {image.shape[1:]}.", file
             )
         image[i] = picture
     coords = {name: ("picture", table[name].to_numpy()) for name in table}
@@ -136,11 +143,7 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
 
 def read_oath_picture(path: Path) -> np.ndarray:
     """The green channel of a PNG, or its grey."""
-    from PIL import Image
-
-    raw = read_bounded(path, LONGEST_PICTURE)
-    with untrusted(path, "PNG picture"), Image.open(BytesIO(raw), formats=["PNG"]) as png:
-        if max(png.size) > LARGEST_SIDE or png.mode not in ("L", "RGB"):
-            raise DataFileError(f"claims {png.size} pixels of mode {png.mode}.", path, AGAIN)
-        pixels = np.asarray(png)
-    return pixels if pixels.ndim == 2 else pixels[..., 1]
+    image = open_picture(path, ("PNG",)).image
+    if max(image.size) > LARGEST_SIDE or image.mode not in ("L", "RGB"):
+        raise DataFileError(f"claims {image.size} pixels of mode {image.mode}.", path, AGAIN)
+    return np.asarray(image if image.mode == "L" else image.getchannel("G"))

@@ -1,5 +1,7 @@
 """read_oath and its label table, on simulated and on real files."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -71,6 +73,34 @@ def test_damaged_or_huge_picture_is_an_error(folder):
     Image.new("RGB", (8, 8)).save(path)
     with pytest.raises(DataFileError, match="those before"):
         read_oath(folder[0])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_table_may_have_a_mark_of_its_byte_order_and_dos_lines(folder, encoding):
+    table = folder[0] / "classifications" / "classifications.csv"
+    before = read_oath_table(folder[0])
+    lines = table.read_text().splitlines()
+    table.write_bytes("\r\n".join([*lines, ""]).encode(encoding))
+    assert read_oath_table(folder[0]).equals(before)
+
+
+def test_two_tables_of_a_folder_must_be_the_same(folder):
+    table = folder[0] / "classifications" / "classifications.csv"
+    other = folder[0] / "classifications.csv"
+    other.write_bytes(table.read_bytes())
+    assert len(read_oath_table(folder[0])) == 6
+    other.write_bytes(table.read_bytes() + b"0,0,00007,arc,000\n")
+    with pytest.raises(DataFileError, match="differs from"):
+        read_oath_table(folder[0])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")
+def test_a_pipe_in_place_of_a_picture_is_not_waited_for(folder):
+    path, images = folder
+    picture = path / "images" / "cropped_scaled" / "00002.png"
+    picture.unlink()
+    os.mkfifo(picture)
+    assert read_oath(path).attrs["missing"] == [2]
 
 
 @pytest.mark.data
