@@ -14,7 +14,8 @@ import xarray as xr
 from ..errors import DataFileError, UsageError
 from ..files import open_nc, save_nc
 from ..prepare.spectrogram import spectrogram
-from ..readers.search_coil import OBSERVATORY, SIERRA, read_search_coil, sierra_nevada_response
+from ..readers.search_coil import read_search_coil, sierra_nevada_response
+from ..readers.search_coil_files import OBSERVATORY, SIERRA
 from .layout import SPECTROGRAMS
 
 FIRST, LAST = pd.Timedelta("18h"), pd.Timedelta("30h")  # of a night, from its date's 00:00 UT
