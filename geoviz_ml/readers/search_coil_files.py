@@ -55,25 +55,28 @@ class Piece:
 
 
 def find_pieces(given: str | PathLike | list[Path], channel: int) -> tuple[list[Piece], bool, int]:
-    """Files of one channel in order of time, whether they are an observatory's, and the channel."""
+    """Files of one channel in order of time, whether they are an observatory's, and the channel.
+
+    `given` is a folder, a file, or a list of files.
+    """
     several = isinstance(given, list | tuple)
-    path = Path(given[0]).parent if several else Path(given)
-    whole = several or os.path.isdir(path)
+    path = Path(given[0] if given else "").parent if several else Path(given)
+    folder = not several and os.path.isdir(path)
     if not os.path.exists(path):
         raise MissingDataError("there is no such file or folder.", path)
-    files = [*map(Path, given)] if several else listing(path) if whole else [path]
-    ascii_files = [(file, m) for file in files if (m := OBSERVATORY.fullmatch(file.name))]
-    binary_files = [(file, m) for file in files if (m := SIERRA.fullmatch(file.name))]
+    files = listing(path) if folder else [*map(Path, given)] if several else [path]
+    ascii_files = [(p, m) for p in files if (m := OBSERVATORY.fullmatch(p.name))]
+    binary_files = [(p, m) for p in files if (m := SIERRA.fullmatch(p.name))]
     if ascii_files and binary_files:
         raise DataFileError("holds files of two formats.", path, "Keep them in two folders.")
     found = ascii_files or binary_files
     offset = 0 if ascii_files else 1  # sensor_0 is channel 1
-    if not whole and found:
+    if not folder and not several and found:
         channel = int(found[0][1][1]) + offset
-    wanted = [(file, m) for file, m in found if int(m[1]) + offset == channel]
+    wanted = [(p, m) for p, m in found if int(m[1]) + offset == channel]
     if not wanted:
         what = f"no file of channel {channel}, only of the other." if found else "no such data."
-        error = MissingDataError if whole else DataFileError
+        error = MissingDataError if folder or several else DataFileError
         raise error(
             f"{what} Search-coil files are called CH1_yyyy_mm_dd_hh.dat or "
             "smplGRTU1_sensor_0_YYMMDDhhmm.",
@@ -81,7 +84,7 @@ def find_pieces(given: str | PathLike | list[Path], channel: int) -> tuple[list[
             "Give the folder that holds them, not the one above.",
         )
     describe = _describe_observatory if ascii_files else _describe_sierra
-    pieces = [describe(file, m[2]) for file, m in wanted]
+    pieces = [describe(p, m[2]) for p, m in wanted]
     return sorted(pieces, key=lambda p: p.start), bool(ascii_files), channel
 
 
