@@ -56,7 +56,7 @@ def inside(root: Path, library: Path, size: int, run: Callable[[], None]) -> int
     """
     libc = ctypes.CDLL(None, use_errno=True)
     user, group = os.getuid(), os.getgid()
-    if _is_true_root():
+    if drop := _is_true_root():
         _must(libc.unshare(NEW))
     else:
         _must(libc.unshare(NEW | NEW_USER))
@@ -65,12 +65,12 @@ def inside(root: Path, library: Path, size: int, run: Callable[[], None]) -> int
         Path("/proc/self/gid_map").write_text(f"{STUDENT} {group} 1")
     first = os.fork()
     if not first:
-        _first(libc, root, library, size, run)
+        _first(libc, root, library, size, drop, run)
     os.closerange(0, 256)  # keep no end of a pipe open on behalf of a program that is gone
     return _status(os.waitpid(first, 0)[1])
 
 
-def _first(libc, root: Path, library: Path, size: int, run: Callable[[], None]) -> NoReturn:
+def _first(libc, root: Path, library: Path, size: int, drop: bool, run) -> NoReturn:
     """The first process inside: when it ends, the system ends all others."""
     status = FAILED
     try:
@@ -79,7 +79,7 @@ def _first(libc, root: Path, library: Path, size: int, run: Callable[[], None]) 
         libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         second = os.fork()
         if not second:
-            if _is_true_root():  # for whom there is no limit of processes
+            if drop:  # root may have processes without limit
                 os.setgroups([])
                 os.setgid(NOBODY)
                 os.setuid(NOBODY)

@@ -7,6 +7,8 @@ import socket
 import threading
 from pathlib import Path
 
+import pytest
+
 from geoviz_ml.exercises import RIGHT
 from geoviz_ml.exercises.grade import grade
 from geoviz_ml.exercises.walls import LIBRARY, WORK
