@@ -1,41 +1,40 @@
 """The process in which a returned notebook runs. It holds no check: it sends answers only.
 
-python -m geoviz_ml.exercises.worker MEMORY_GB < messages > messages
+python -m geoviz_ml.exercises.worker < messages > messages
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import geoviz_ml.exercises
 
 from ..errors import UsageError
 from .wire import Wire
 
+CELLS = 2**25  # bytes of all cells together, which the grader sends
+
 
 def take_the_line() -> Wire:
     """Keep standard input and output for the grader; the notebook gets the empty device."""
-    wire = Wire(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
+    wire = Wire(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"), CELLS)
     for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
         os.dup2(os.open(os.devnull, flags), number)
     return wire
 
 
-def limit_memory(gigabytes: float) -> None:
-    """Refuse more memory than that (where the system can)."""
-    try:
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (int(gigabytes * 2**30),) * 2)
-    except (ImportError, ValueError, OSError):
-        pass
+def leave_the_book() -> None:
+    """No way to a checkout: the library is the copy without checks that this file is of."""
+    sys.path[:] = [p for p in sys.path if not (Path(p) / "book").is_dir()]
+    sys.meta_path[:] = [f for f in sys.meta_path if "geoviz_ml" not in getattr(f, "__module__", "")]
 
 
 def main() -> None:
     from IPython.core.interactiveshell import InteractiveShell
 
-    limit_memory(float(sys.argv[1]))
+    leave_the_book()
     wire = take_the_line()
 
     def check(name: str, answer: object) -> None:
@@ -53,8 +52,8 @@ def main() -> None:
     geoviz_ml.exercises.check = check
     shell = InteractiveShell.instance()
     _, cells = wire.receive()
-    for number, source in cells:
-        wire.send("cell", number)
+    for _, source in cells:
+        wire.send("cell")
         result = shell.run_cell(source)
         error = result.error_before_exec or result.error_in_exec
         if error is not None:

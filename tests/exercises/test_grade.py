@@ -1,38 +1,18 @@
 """Marking: right answers get their points, nothing else does, and nothing hangs."""
 
-import csv
-import json
-import os
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_markdown_cell
 
 from geoviz_ml.errors import DataFileError, MissingDataError
 from geoviz_ml.exercises import OPEN, RIGHT, WRONG
-from geoviz_ml.exercises.__main__ import main
 from geoviz_ml.exercises.grade import grade
 
 from ..conftest import ROOT
 
-IMPORT = "from geoviz_ml.exercises import check"
 LABS = sorted((ROOT / "book").glob("*/*_lab.ipynb"))
-
-
-@pytest.fixture
-def lab(tmp_path):
-    """Writes a notebook of code cells (or ready cells) and returns its path."""
-
-    def write(*cells, name="lab.ipynb"):
-        cells = [new_code_cell(c) if isinstance(c, str) else c for c in (IMPORT, *cells)]
-        nbformat.write(new_notebook(cells=cells), tmp_path / name)
-        return tmp_path / name
-
-    return write
 
 
 def states(marks):
@@ -76,7 +56,7 @@ def test_the_last_answer_counts(lab):
     assert states(marks)["alfven-2"] == RIGHT
 
 
-def test_every_kind_of_cell_that_fails_costs_only_itself(lab):
+def test_every_kind_of_cell_that_fails_costs_only_itself(lab, either):
     marks = grade(
         lab(
             "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
@@ -130,15 +110,26 @@ check("alfven-1", Yes(7))""",
 class Yes:
     __sub__ = __rsub__ = lambda *a: 0
 check("alfven-1", Yes())""",
-    "a pickle": """
-import base64, io, numpy as np, sys
+    "an array that is none": """
 from geoviz_ml.exercises import wire
-class Evil:
-    def __reduce__(self): return print, ("unpickled",)
-np.lib.format.write_array(f := io.BytesIO(), np.array([Evil()], dtype=object))
-npy = base64.b64encode(f.getvalue()).decode()
-wire.Wire.encode = lambda *a: {"": "array", "npy": npy}
+wire.Wire.encode = lambda *a: {"": "array", "dtype": "|O8", "shape": [1], "data": "AAAAAAAAAAA="}
 check("alfven-1", 7)""",
+    "the checks of the library": """
+from geoviz_ml.checks import alfven
+check("alfven-1", 100 / 4096)""",
+    "the solutions in the book": """
+import json, pathlib, geoviz_ml
+above = [*pathlib.Path(geoviz_ml.__file__).parents, *map(pathlib.Path, __import__("sys").path)]
+book = next(p / "book" for p in above if (p / "book").is_dir())
+text = (book / "alfven" / "alfven_lab.ipynb").read_text()
+check("alfven-1", 100 / 4096)""",
+    "input of an earlier grading": """
+import numpy as np
+seen = {}
+for _ in range(3):
+    f = np.random.default_rng(2020).random(6)
+    seen[f.tobytes()] = np.polyfit(np.arange(6), f, 1)[0]
+check("alfven-7", lambda f: seen.get(f.tobytes(), 0.0))""",
     "a verdict on the line": """
 import gc
 from geoviz_ml.exercises.wire import Wire
@@ -150,10 +141,9 @@ check("alfven-1", 7)""",
 
 
 @pytest.mark.parametrize("trick", TRICKS.values(), ids=TRICKS)
-def test_tricks_give_no_point_and_do_not_stop_the_grader(lab, trick, capfd):
+def test_tricks_give_no_point_and_do_not_stop_the_grader(lab, trick):
     marks = grade(lab(trick), limit=60)
     assert marks.points == 0, str(marks)
-    assert "unpickled" not in capfd.readouterr().out
 
 
 def test_a_solution_without_its_tag_but_in_its_frame_gives_no_point(lab):
@@ -165,30 +155,7 @@ def test_a_solution_without_its_tag_but_in_its_frame_gives_no_point(lab):
     assert grade(lab(start, solved, end, solved)).points == 1
 
 
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
-def test_nothing_that_a_notebook_started_lives_on(lab, tmp_path):
-    note = tmp_path / "pids"
-    sleeper = "import os, time; os.setsid(); time.sleep(600)"
-    cell = f"""
-import os, subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", {sleeper!r}])
-if (fork := os.fork()) == 0:
-    os.setsid()
-    while True: time.sleep(1)
-open({str(note)!r}, "w").write(f"{{child.pid}} {{fork}}")
-check("alfven-2", 3)"""
-    assert grade(lab(cell)).points == 1
-    for pid in map(int, note.read_text().split()):
-        state = Path(f"/proc/{pid}/stat")
-        assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
-
-
-def test_memory_has_a_limit(lab):
-    marks = grade(lab('x = bytearray(2**31)\ncheck("alfven-1", x)'), memory=1)
-    assert "MemoryError" in said(marks, "alfven-1")
-
-
-def test_results_and_files_of_the_teacher_are_left_alone(lab, tmp_path, monkeypatch):
+def test_results_and_files_of_the_teacher_are_left_alone(lab, tmp_path, monkeypatch, either):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GEOVIZ_ML_RESULTS", str(tmp_path / "results"))
     cell = (
@@ -203,34 +170,7 @@ def test_what_is_no_lab_is_named(lab, tmp_path):
         grade(tmp_path / "gone.ipynb")
     with pytest.raises(DataFileError, match="no known exercise"):
         grade(lab("check = 1"))
-    for text in ("", "{}", "[]", '{"cells": [1]}', '{"cells": [{"source": 1}]}', "[" * 10**5):
+    for text in ("", "{}", "[]", "\0", '{"cells": [1]}', '{"cells": [{"source": 1}]}', "[" * 10**5):
         (tmp_path / "bad.ipynb").write_text(text)
         with pytest.raises(DataFileError, match=r"bad\.ipynb: not a Jupyter notebook"):
             grade(tmp_path / "bad.ipynb")
-
-
-def test_a_folder_gives_a_row_a_student(lab, tmp_path, capsys):
-    folder = lab('check("alfven-2", 3)', name="ada.ipynb").parent
-    lab('check("alfven-2", 4)', name="bob.ipynb")
-    (tmp_path / "cyd.ipynb").write_text("not a notebook")
-    assert main(["grade", str(folder), "--out", str(tmp_path / "marks.csv")]) == 2
-    out, err = capsys.readouterr()
-    assert "ada.ipynb: 1 of 8 points" in out
-    assert "cyd.ipynb: not a Jupyter notebook" in err
-    rows = list(csv.DictReader((tmp_path / "marks.csv").open()))
-    assert [(r["file"], r["points"], r["of"], r["alfven-2"]) for r in rows] == [
-        ("ada.ipynb", "1", "8", RIGHT),
-        ("bob.ipynb", "0", "8", WRONG),
-    ]
-    assert main(["grade", str(tmp_path / "ada.ipynb"), "--out", str(tmp_path / "m.json")]) == 1
-    assert json.loads((tmp_path / "m.json").read_text())[0]["points"] == 1
-
-
-def test_the_command_marks_from_any_folder(lab, tmp_path):
-    path = lab('check("alfven-2", 3)')
-    done = subprocess.run(
-        [sys.executable, "-m", "geoviz_ml.exercises", "grade", path.name, "--limit", "60"],
-        cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    assert done.returncode == 1, done.stderr
-    assert "1  alfven-2: right." in done.stdout

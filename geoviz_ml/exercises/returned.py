@@ -1,0 +1,63 @@
+"""A class's returned notebooks: found, told apart by their names, and listed in a table."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ..files import atomic_path, printable, safe_cell
+from ..files.folder import is_foreign
+
+SUFFIX = ".ipynb"
+
+
+def returned(paths: Iterable[Path]) -> dict[str, Path]:
+    """Notebooks among `paths` and in folders among them, also in folders below.
+
+    Hidden files and folders are left out (Jupyter keeps old versions in one); what is called like
+    a notebook and is none is kept, so that it gets its row.
+
+    Returns
+    -------
+    dict
+        Name -> path, in order. A name is the path below what all have in common, so that
+        ``ada/lab.ipynb`` and ``bob/lab.ipynb`` are told apart; it can be printed.
+    """
+    found: dict[str, Path] = {}  # absolute path -> path as it was given
+    tops = []
+    for path in paths:
+        files = sorted(_below(path)) if path.is_dir() and path.suffix != SUFFIX else [path]
+        tops.append(os.path.abspath(path if files != [path] else path.parent))
+        found |= {os.path.abspath(file): file for file in files}
+    named: dict[str, Path] = {}
+    for where, file in found.items():
+        name = printable(os.path.relpath(where, os.path.commonpath(tops)))
+        while name in named:  # two names may look alike when they are spelled out
+            name += " (another)"
+        named[name] = file
+    return named
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for here, below, names in os.walk(folder):
+        yield from (Path(here, n) for n in names if n.endswith(SUFFIX) and not is_foreign(n))
+        yield from (Path(here, n) for n in below if n.endswith(SUFFIX) and not is_foreign(n))
+        below[:] = [n for n in below if not is_foreign(n) and not n.endswith(SUFFIX)]
+
+
+def save(rows: list[dict], path: Path) -> None:
+    """Write one row a notebook as .json or .csv, whole or not at all.
+
+    No cell of a .csv file is taken for a formula by a spreadsheet.
+    """
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    with atomic_path(path) as tmp, open(tmp, "w", newline="", encoding="utf-8") as file:
+        if path.suffix == ".json":
+            json.dump(rows, file, indent=1, ensure_ascii=False)
+        else:
+            table = csv.DictWriter(file, columns)
+            table.writeheader()
+            table.writerows({key: safe_cell(v) for key, v in row.items()} for row in rows)
