@@ -129,7 +129,7 @@ def files_below(folder: Path, patterns: str | Sequence[str]) -> list[Path]:
         It may not be read, or two files of one name differ in size.
     """
     files = listing(folder, patterns, deep=True)
-    for name, same in doubled(files).items():
+    for name, same in doubled(files, lambda path: path.name).items():
         if len({path.stat().st_size for path in same}) > 1:
             raise DataFileError(f"has two different files {name}.", folder, "Keep one of them.")
     return [*{path.name: path for path in reversed(files)}.values()][::-1]
