@@ -59,7 +59,8 @@ class PictureSet:
         size = "none there" if self.pictures is None else f"{self.pictures.shape[1:]} pixels"
         known = [n for n in ("masks", "boxes", "labels") if getattr(self, n) is not None]
         of = " and ".join(sorted(set(self.table.data)))
-        return f"{type(self).__name__}: {len(self)} {of} pictures, {size}, {known or 'no truth'}"
+        truth = " and ".join(known) or "no truth"
+        return f"{type(self).__name__}: {len(self)} {of} pictures, {size}, {truth}"
 
     @property
     def pair(self) -> tuple[np.ndarray, np.ndarray | list[np.ndarray]]:

@@ -28,6 +28,7 @@ import numpy as np
 import xarray as xr
 from scipy.signal import welch
 
+from ..datasets.layout import RAW, SPECTROGRAMS, TRUTH
 from ..errors import UsageError
 from ..files import save_nc
 from ..prepare.spectrogram import BAND, bandpass_gain, spectrogram
@@ -301,7 +302,7 @@ def make(
 
 
 def _write_night(folder: Path, date, rng: np.random.Generator, p: Physics, raw: bool) -> None:
-    truth_file = folder / "truth" / f"{date}.nc"
+    truth_file = folder / TRUTH / f"{date}.nc"
     if truth_file.exists():  # written last
         return
     if raw:
@@ -312,9 +313,9 @@ def _write_night(folder: Path, date, rng: np.random.Generator, p: Physics, raw: 
         for hour in set(range(12)) - set(this.gaps):
             at = start + np.timedelta64(hour, "h")
             values = samples[hour * 3600 * RATE : (hour + 1) * 3600 * RATE]
-            write_search_coil_hour(folder / "raw", at, values)
+            write_search_coil_hour(folder / RAW, at, values)
         end = start + np.timedelta64(12, "h")
-        amplitude = spectrogram(read_search_coil(folder / "raw", start, end))
+        amplitude = spectrogram(read_search_coil(folder / RAW, start, end))
     else:
         this = night(date, rng, p)
         amplitude = as_spectrogram(this, rng)
@@ -330,5 +331,5 @@ def _write_night(folder: Path, date, rng: np.random.Generator, p: Physics, raw: 
         coords={"time": amplitude.time, "frequency": FREQUENCY},
         attrs={k: int(v) for k, v in this.events.items()},
     )
-    save_nc(amplitude.to_dataset(name="amplitude"), folder / "spectrograms" / f"{date}.nc")
+    save_nc(amplitude.to_dataset(name="amplitude"), folder / SPECTROGRAMS / f"{date}.nc")
     save_nc(truth, truth_file)

@@ -23,7 +23,9 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter
 
-from ..errors import DataFileError, MissingDataError, UsageError
+from ..datasets.arcs import read_truth as read_truth  # of what `make` writes
+from ..datasets.layout import SKYMAPS, STREAM, TRUTH, TRUTH_TABLE
+from ..errors import UsageError
 from ..files import atomic_path
 from ..progress import progress
 from .all_sky import extinction
@@ -200,12 +202,12 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
         raise UsageError(f"there are {len(STATIONS)} stations, and nights of at most 8 hours.")
     keep_recipe(folder, {"simulator": VERSION, "n": n, "seed": seed, "physics": asdict(p)},
                 "minutes")  # fmt: skip
-    if (folder / "truth.csv").exists():  # written last
+    if (folder / TRUTH_TABLE).exists():  # written last
         return folder
     table = timetable(n, seed, p)
     for site in sorted(set(table.site)):
         s = _station(site)
-        write_skymap(folder / "skymaps", s.camera(p.response), s.site, s.imager, s.latitude,
+        write_skymap(folder / SKYMAPS, s.camera(p.response), s.site, s.imager, s.latitude,
                      s.longitude, FIRST)  # fmt: skip
     rows = []
     with progress(label="simulating minutes", total=n) as bar:
@@ -224,16 +226,16 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
                 times = minute.time + (1000 * after).astype("timedelta64[ms]")
                 times = times + np.timedelta64(63, "ms")  # as late as real ones
                 file = write_themis(
-                    folder / "stream0", frames, times, station.site, station.imager,
+                    folder / STREAM, frames, times, station.site, station.imager,
                     station.latitude, station.longitude,
                 )  # fmt: skip
-                name = file.relative_to(folder / "stream0")
-                _write_truth(folder / "truth" / name, masks)
+                name = file.relative_to(folder / STREAM)
+                _write_truth(folder / TRUTH / name, masks)
                 share = masks.sum() / (p.frames * up)
                 rows.append({"file": name.as_posix(), **minute._asdict(), "arc": round(share, 4)})
                 bar.update()
     truth = pd.DataFrame(rows).drop(columns="Index")
-    with atomic_path(folder / "truth.csv") as tmp:
+    with atomic_path(folder / TRUTH_TABLE) as tmp:
         truth.to_csv(tmp, index=False, lineterminator="\n")
     return folder
 
@@ -291,31 +293,3 @@ def _write_truth(path: Path, masks: np.ndarray) -> None:
     name = path.name.removesuffix(".pgm.gz") + ".npz"
     with atomic_path(path.with_name(name)) as tmp, tmp.open("wb") as file:
         np.savez_compressed(file, arcs=np.packbits(masks), shape=np.array(masks.shape))
-
-
-def read_truth(folder: str | PathLike, file: str | PathLike) -> np.ndarray:
-    """Masks of the arcs of one minute, bool (time, y, x).
-
-    Parameters
-    ----------
-    folder : path-like
-        What `make` filled.
-    file : str or path-like
-        A `file` of ``truth.csv``, or a file below ``stream0``.
-
-    Raises
-    ------
-    MissingDataError, DataFileError
-        There are no masks of this minute, or they are damaged.
-    """
-    name = Path(file).name.removesuffix(".pgm.gz") + ".npz"
-    path = next(iter(Path(folder).glob(f"truth/**/{name}")), None)
-    if path is None:
-        raise MissingDataError(f"holds no masks of {name}.", Path(folder) / "truth")
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            shape = stored["shape"]
-            bits = np.unpackbits(stored["arcs"], count=int(np.prod(shape)))
-        return bits.reshape(shape).astype(bool)
-    except Exception as error:
-        raise DataFileError(f"is damaged ({error}).", path, "Simulate the folder again.") from error

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter
 
+from ..datasets.layout import OATH_LABELS, TRUTH_TABLE
 from ..errors import UsageError
 from ..files import atomic_path
 from ..prepare.scaling import oath_scale
@@ -265,10 +266,10 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
         raise UsageError(f"cannot simulate {n} pictures: ask for 1 to 99999.")
     recipe = {"simulator": VERSION, "n": n, "seed": seed, "physics": asdict(p)}
     keep_recipe(folder, recipe, "pictures")
-    if (folder / "classifications" / "classifications.csv").exists():  # written last
+    if (folder / OATH_LABELS).exists():  # written last
         return folder
     table = timetable(n, seed, p)
-    with atomic_path(folder / "truth.csv") as tmp:
+    with atomic_path(folder / TRUTH_TABLE) as tmp:
         table.drop(columns="class6").to_csv(tmp, index=False, lineterminator="\n")
     turned = np.random.default_rng([seed, n, 1]).integers(0, 360, n)  # told, not done, as in OATH
     drawn = progress(draw(table, seed, p), "simulating pictures", n)

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..datasets.layout import BOXES, SPECTRA, TRUTH, TRUTH_TABLE
 from ..errors import UsageError
 from ..files import atomic_path
 from ..papers.seasons import season, season_counts
@@ -277,14 +278,14 @@ def make(
         raise UsageError(f"coarse is 1, 2, 4, 8 or 16, not {coarse}.")
     recipe = {"simulator": VERSION, "n": n, "seed": seed, "coarse": coarse, "physics": asdict(p)}
     keep_recipe(folder, recipe, "half-orbits")
-    if (folder / "truth.csv").exists():  # written last
+    if (folder / TRUTH_TABLE).exists():  # written last
         return folder
     tables = []
     for i, (number, side) in enumerate(progress(plan(n, seed, p), "simulating half-orbits")):
         this = half_orbit(number, side, np.random.default_rng([seed, i, 1]), p, coarse)
         tables.append(_write(folder, this))
     table = pd.concat([t for t in tables if len(t)] or tables)
-    with atomic_path(folder / "truth.csv") as tmp:
+    with atomic_path(folder / TRUTH_TABLE) as tmp:
         table.to_csv(tmp, index=False, float_format="%.6g")
     return folder
 
@@ -297,7 +298,7 @@ def _write(folder: Path, this: HalfOrbit) -> pd.DataFrame:
     burst = (np.abs(track["latitude"] - 35) < 20) & (np.abs(track["longitude"] - 105) < 40)
     along = {name: values[kept] for name, values in track.items() if np.shape(values)}
     path = write_cses(
-        folder / "spectra",
+        folder / SPECTRA,
         {name: values[kept] for name, values in this.power.items()},
         this.grid.kHz * 1000,
         along.pop("time"),
@@ -307,10 +308,10 @@ def _write(folder: Path, this: HalfOrbit) -> pd.DataFrame:
     )
     ends = np.flatnonzero(kept)[[0, -1]]
     mask = np.rot90(this.mask[ends[0] : ends[1] + 1])  # a gap within is columns without nuclei
-    with atomic_path(folder / "truth" / f"{path.stem}.png") as tmp:
+    with atomic_path(folder / TRUTH / f"{path.stem}.png") as tmp:
         Image.fromarray(np.where(mask, 255, 0).astype(np.uint8)).save(tmp, "PNG")
     write_voc(
-        folder / "boxes" / f"{path.stem}.xml", boxes_around(mask), f"{path.stem}.png", mask.shape
+        folder / BOXES / f"{path.stem}.xml", boxes_around(mask), f"{path.stem}.png", mask.shape
     )
     seen = this.nuclei[this.nuclei.pixels > 0] if len(this.nuclei) else this.nuclei
     return seen.assign(file=path.stem)

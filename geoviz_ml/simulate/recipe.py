@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ..datasets.layout import RECIPE
 from ..errors import UsageError
 from ..files import atomic_path
 
@@ -38,7 +39,7 @@ def keep_recipe(folder: Path, recipe: dict[str, Any], what: str) -> None:
     UsageError
         It does.
     """
-    note = folder / "simulation.json"
+    note = folder / RECIPE
     if note.exists():
         if json.loads(note.read_text()) == json.loads(json.dumps(recipe)):  # tuples are lists
             return

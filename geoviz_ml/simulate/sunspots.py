@@ -17,6 +17,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..datasets.layout import (
+    BOXES,
+    CONTINUUM,
+    SUMMARIES,
+    SUN_FITS,
+    SUN_PNG,
+    SUN_TABLE,
+    TRUTH,
+)
 from ..errors import MissingDataError, UsageError
 from ..files import atomic_path
 from ..geometry.sun import carrington_longitude, solar_radius, sun_b0
@@ -136,13 +145,13 @@ def make(
         b0=[sun_b0(t) for t in table.time],
         l0=[carrington_longitude(t) for t in table.time],
     )
-    with atomic_path(folder / "pictures.csv") as tmp:
+    with atomic_path(folder / SUN_TABLE) as tmp:
         table.to_csv(tmp, index=False, float_format="%.4f")
-    for name in ("png", "boxes", "srs"):
+    for name in (SUN_PNG, BOXES, SUMMARIES):
         (folder / name).mkdir(exist_ok=True)
     with progress(label="simulating magnetograms", total=n) as bar:
         for i, rows in table.groupby("sequence"):
-            if not (folder / "truth" / f"{i:03d}.csv").exists():  # written last
+            if not (folder / TRUTH / f"{i:03d}.csv").exists():  # written last
                 _write_sequence(folder, int(i), rows, size, seed, p, fits, continuum)
             bar.update(len(rows))
     return folder
@@ -158,7 +167,9 @@ def _write_sequence(
     first, last = np.datetime64(start, "D"), np.datetime64(end, "D") + 1
     for day in np.arange(first, last + 1):
         table = sun.summary(day)
-        write_srs(folder / "srs", day, table.assign(area=(table.area / 10).round().clip(1) * 10))
+        write_srs(
+            folder / SUMMARIES, day, table.assign(area=(table.area / 10).round().clip(1) * 10)
+        )
     truth = []
     for row in rows.itertuples():
         rng = np.random.default_rng([seed, row.Index, 2])
@@ -166,18 +177,18 @@ def _write_sequence(
         view = View((size, size), disk, row.b0)
         time = np.datetime64(row.time, "s")
         field, bright, seen = sun.look(time, view, rng)
-        write_magnetogram(folder / "png" / f"{row.picture}.png", field, time, disk)
+        write_magnetogram(folder / SUN_PNG / f"{row.picture}.png", field, time, disk)
         if row.Index < fits:
-            path = folder / "fits" / f"{row.picture}.fits"
+            path = folder / SUN_FITS / f"{row.picture}.fits"
             write_magnetogram(path, field, time, disk, row.b0, row.l0, solar_radius(time))
         if continuum:
-            path = folder / "continuum" / f"{row.picture}.png"
+            path = folder / CONTINUUM / f"{row.picture}.png"
             write_grey(path, sun_field.continuum(bright, view, rng))
         boxes = seen.dropna(subset=CORNERS).assign(label="sunspot")
-        write_kitti(folder / "boxes" / f"{row.picture}.txt", boxes)
+        write_kitti(folder / BOXES / f"{row.picture}.txt", boxes)
         seen.insert(0, "picture", row.picture)
         truth.append(seen)
-    with atomic_path(folder / "truth" / f"{i:03d}.csv") as tmp:
+    with atomic_path(folder / TRUTH / f"{i:03d}.csv") as tmp:
         pd.concat(truth).to_csv(tmp, index=False, float_format="%.3f")
 
 
@@ -199,11 +210,11 @@ def read_truth(folder: str | PathLike) -> pd.DataFrame:
         The folder is not one of `make`, or not complete.
     """
     folder = Path(folder)
-    note = folder / "pictures.csv"
+    note = folder / SUN_TABLE
     if not note.exists():
         raise MissingDataError("is no folder of simulated magnetograms.", folder)
     pictures = pd.read_csv(note, parse_dates=["time"])[["picture", "time", "sequence"]]
-    files = [folder / "truth" / f"{i:03d}.csv" for i in pictures.sequence.unique()]
+    files = [folder / TRUTH / f"{i:03d}.csv" for i in pictures.sequence.unique()]
     for file in files:
         if not file.exists():
             raise MissingDataError("is missing.", file, "Call make again: it does the rest.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..datasets.layout import OATH_LABELS, OATH_PICTURES, OATH_SPLITS
 from ..errors import UsageError
 from ..files import atomic_path
 from ..prepare.splits import oath_splits
@@ -56,19 +57,18 @@ def write_oath(
             raise UsageError(f"a picture is uint8 (y, x), not {image.dtype} {image.shape}.")
         colour = np.zeros((*image.shape, 3), np.uint8)
         colour[..., 1] = image
-        with atomic_path(folder / "images" / "cropped_scaled" / f"{number:05d}.png") as tmp:
+        with atomic_path(folder / OATH_PICTURES / f"{number:05d}.png") as tmp:
             Image.fromarray(colour).save(tmp, "PNG", compress_level=1)
     if number != len(classes):
         raise UsageError(f"there are {number} pictures and {len(classes)} classes.")
-    tables = folder / "classifications"
     if number > 1:
         shuffles = [np.concatenate(split) for split in oath_splits(number)]
-        with atomic_path(tables / "train_test_split.csv") as tmp:
+        with atomic_path(folder / OATH_SPLITS) as tmp:
             np.savetxt(tmp, shuffles, delimiter=",")
     rows = ["-" * 79, "Simulated pictures in the layout of the OATH data set, version 1.1."]
     rows += [""] * (PREAMBLE - 3) + ["-" * 79, HEADING]
     for i, (kind, turned) in enumerate(zip(classes, rotation, strict=True), 1):
         rows.append(f"{kind // 3},{kind},{i:05d},{CLASSES[kind]},{turned:03d}")
-    with atomic_path(tables / "classifications.csv") as tmp:
+    with atomic_path(folder / OATH_LABELS) as tmp:
         tmp.write_bytes(("\n".join(rows) + "\n").encode("ascii"))
     return folder
