@@ -1,14 +1,28 @@
+<<<<<<< HEAD
 """THEMIS mosaics: all cameras of an instant on one map (HDF5 of the University of Calgary)."""
+=======
+"""Mosaics of many THEMIS imagers on one map: HDF5, a minute of frames every 3 s.
+
+``YYYYMMDD_HHMM_110km_MOSv001_grid_themis-asi.h5`` holds ``data/grid`` (y, x, time), counts less the
+level of the picture's corners, ``data/source_info/confidence`` (y, x, time), the elevation in
+degrees at which the imager on top sees the cell, and ``data/timestamp``. Cells are even in latitude
+and longitude, the first row is the north; -999 is nothing seen.
+"""
+>>>>>>> readers
 
 from __future__ import annotations
 
 from os import PathLike
+<<<<<<< HEAD
 from pathlib import Path
+=======
+>>>>>>> readers
 
 import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, UsageError
+<<<<<<< HEAD
 from ..files import read_bounded
 from .untrusted import AGAIN, untrusted
 
@@ -35,10 +49,34 @@ def read_mosaic(path: str | PathLike) -> xr.DataArray:
         `latitude` of each row and `longitude` of each column, degrees, of the middle of a cell.
         Attributes: `units`, `cell` and `min_elevation` (degrees), `altitude` (km, at which the
         light is placed).
+=======
+from ..files import open_hdf5
+from .frames import gaps
+from .untrusted import AGAIN
+
+MOST_FRAMES = 1200
+LIMITS = "min_latitude", "max_latitude", "min_longitude", "max_longitude"
+ORIENTATION = "row 0 is north, column 0 is west: the Earth seen from above"
+
+
+def read_mosaic(path: str | PathLike) -> xr.DataArray:
+    """Read one mosaic, cut to the part of the map where something is seen.
+
+    Returns
+    -------
+    DataArray (time, y, x), float32, counts
+        The dimensions of `read_themis`, but a map: row 0 is north, column 0 west. NaN where nothing
+        is seen. Coordinates: `time` (UT), `latitude` (y) and `longitude` (x) of the cells' middles
+        (degrees), `elevation` (y, x), the highest at which a cell is seen in any frame (degrees).
+        Attributes: `units`, `imager`, `altitude` (km, to which the pictures were projected), `cell`
+        (degrees of a side), `orientation`, `gaps` as of `read_themis`, and `header`, the file's
+        own attributes.
+>>>>>>> readers
 
     Raises
     ------
     MissingDataError, DataFileError
+<<<<<<< HEAD
         The file is not there, is no whole HDF5 file, holds no such grid or claims more than 512 MB.
     """
     import h5py
@@ -92,17 +130,99 @@ def mosaic_skymap(frames: xr.DataArray) -> xr.Dataset:
     ----------
     frames : DataArray (time, y, x)
         From `read_mosaic`, perhaps cut by ``isel``.
+=======
+        The file is not there, is no whole HDF5 file of that kind, claims more than it can hold, or
+        shows nothing.
+
+    Notes
+    -----
+    The archive puts what has no place into the last cell of the first row, at the north pole: that
+    cell is left out.
+    """
+    with open_hdf5(path) as found:
+        header = dict(found.find("metadata/file").attrs)
+        header = {key: str(value) for key, value in header.items()}
+        times = found.texts(found.find("data/timestamp"), 40)
+        grid, seen_at = found.find("data/grid"), found.find("data/source_info/confidence")
+        if grid.ndim != 3 or grid.shape != seen_at.shape or grid.shape[2] != len(times):
+            raise DataFileError(
+                f"has frames of shape {grid.shape} and {len(times)} times.", path, AGAIN
+            )
+        if not 0 < len(times) <= MOST_FRAMES or min(grid.shape) < 1:
+            raise DataFileError(f"has {len(times)} frames.", path, AGAIN)
+        values = found.numbers(grid).astype(np.float32, copy=False)
+        elevation = found.numbers(seen_at).astype(np.float32, copy=False)
+        south, north, west, east = (float(header[name]) for name in LIMITS)
+        cell = float(header["degrees_per_grid_cell"])
+        fill, altitude = float(header["fill_value"]), float(header["altitude_km"])
+        time = np.array([np.datetime64(t.removesuffix(" UTC"), "ns") for t in times])
+    if not (np.diff(time) > np.timedelta64(0)).all() or np.isnat(time).any():
+        raise DataFileError("its times are no dates or do not increase.", path, AGAIN)
+    height, width, _ = values.shape
+    span = np.array([[north - south, east - west], [height * cell, width * cell]])
+    if not np.allclose(*span, rtol=1e-3) or not -90 <= south < north <= 90 or east - west > 361:
+        raise DataFileError(f"its cells of {cell:g} degrees do not fill its map.", path, AGAIN)
+    latitude = north - (np.arange(height) + 0.5) * cell
+    longitude = west + (np.arange(width) + 0.5) * cell
+    values[(values == fill) | ~np.isfinite(values)] = np.nan
+    elevation[np.isnan(values) | ~((elevation >= 0) & (elevation <= 90))] = -1
+    values[0, -1] = np.nan
+    seen = np.isfinite(values).any(axis=2)
+    if not seen.any():
+        raise DataFileError("shows nothing: all is fill values.", path)
+    rows, columns = (_span(seen.any(axis=axis)) for axis in (1, 0))
+    best = elevation[rows, columns].max(axis=2)
+    return xr.DataArray(
+        np.ascontiguousarray(np.moveaxis(values[rows, columns], 2, 0)),
+        {
+            "time": time,
+            "latitude": ("y", latitude[rows], {"units": "degree"}),
+            "longitude": ("x", longitude[columns], {"units": "degree"}),
+            "elevation": (("y", "x"), np.where(best < 0, np.nan, best), {"units": "degree"}),
+        },
+        ("time", "y", "x"),
+        "mosaic",
+        {
+            "units": header.get("units", ""),
+            "imager": header.get("source_name", ""),
+            "altitude": altitude,
+            "cell": cell,
+            "orientation": ORIENTATION,
+            "gaps": gaps(time),
+            "header": header,
+        },
+    )
+
+
+def mosaic_skymap(
+    mosaic: xr.DataArray, latitude: float | None = None, longitude: float | None = None
+) -> xr.Dataset:
+    """The places of a mosaic's cells in the form of a skymap, for `keogram` and `arc_table`.
+
+    Parameters
+    ----------
+    mosaic : DataArray
+        From `read_mosaic`.
+    latitude, longitude : float, degrees, optional
+        The place through which the meridian of a keogram goes. Default: the middle of what is seen.
+>>>>>>> readers
 
     Returns
     -------
     Dataset
+<<<<<<< HEAD
         `elevation` (y, x), 90 degrees where something is seen in any frame and NaN elsewhere (the
         true one is not told), and `latitude` and `longitude` of the corners (altitude, y_corner,
         x_corner), degrees. `site_latitude` and `site_longitude` are the middle of the map.
+=======
+        As from `read_skymap`, with one altitude; `azimuth` is NaN, as each cell is seen from the
+        imager nearest to it.
+>>>>>>> readers
 
     Raises
     ------
     UsageError
+<<<<<<< HEAD
         `frames` is no mosaic.
     """
     if not {"latitude", "longitude"} <= set(frames.coords) or "cell" not in frames.attrs:
@@ -123,3 +243,39 @@ def mosaic_skymap(frames: xr.DataArray) -> xr.Dataset:
         {"altitude": ("altitude", [frames.attrs["altitude"]], {"units": "km"})},
         {"site_latitude": float(north.mean()), "site_longitude": float(east.mean())},
     )
+=======
+        It is no mosaic.
+    """
+    if not {"latitude", "longitude", "elevation"} <= set(mosaic.coords):
+        raise UsageError("this is no mosaic.", advice="Use read_mosaic(path).")
+    high = mosaic.elevation.values
+    rows, columns = np.nonzero(np.isfinite(high))
+    lat, lon = mosaic.latitude.values, mosaic.longitude.values
+    half = mosaic.attrs["cell"] / 2
+    north, west = np.append(lat + half, lat[-1] - half), np.append(lon - half, lon[-1] + half)
+    corner = ("altitude", "y_corner", "x_corner")
+    shape = (1, len(north), len(west))
+    units = {"units": "degree"}
+    return xr.Dataset(
+        {
+            "elevation": (("y", "x"), high, units),
+            "azimuth": (("y", "x"), np.full_like(high, np.nan), units),
+            "latitude": (corner, np.broadcast_to(north[:, None], shape), units),
+            "longitude": (corner, np.broadcast_to(west, shape), units),
+        },
+        {"altitude": ("altitude", [mosaic.attrs["altitude"]], {"units": "km"})},
+        {
+            "imager": mosaic.attrs["imager"],
+            "site_latitude": float(lat[rows].mean() if latitude is None else latitude),
+            "site_longitude": float(lon[columns].mean() if longitude is None else longitude),
+            "valid_from": "",
+            "orientation": mosaic.attrs["orientation"],
+        },
+    )
+
+
+def _span(used: np.ndarray) -> slice:
+    """From the first to the last that is used."""
+    first, last = np.flatnonzero(used)[[0, -1]]
+    return slice(first, last + 1)
+>>>>>>> readers
