@@ -44,6 +44,7 @@ class Cursor:
             raise ValueError(f"it holds more than {MOST_VALUES:,} variables and entries")
 
     def take(self, size: int) -> bytes:
+        """The next `size` bytes; the place moves on to the next word."""
         if not 0 <= size <= len(self.raw) - self.at:
             raise ValueError(f"it claims {size:,} bytes where {len(self.raw) - self.at:,} are left")
         piece = self.raw[self.at : self.at + size]
@@ -51,13 +52,16 @@ class Cursor:
         return piece
 
     def integer(self) -> int:
+        """The next word as a signed number."""
         return int.from_bytes(self.take(4), signed=True)
 
     def expect(self, value: int, what: str) -> None:
+        """See that the next word is `value`, which marks what follows."""
         if (found := self.integer()) != value:
             raise ValueError(f"{what} is marked by {found}, expected {value}")
 
     def text(self) -> str:
+        """A text with its length before it."""
         return self.take(self.integer()).decode("ascii")
 
 

@@ -143,7 +143,14 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
 
 
 def read_oath_picture(path: Path) -> np.ndarray:
-    """The green channel of a PNG, or its grey."""
+    """The green channel of a PNG, or its grey: (H, W) uint8.
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        The file is not there, is no whole PNG of grey or colours, or has more than 1024 pixels a
+        side.
+    """
     image = open_picture(path, ("PNG",)).image
     if max(image.size) > LARGEST_SIDE or image.mode not in ("L", "RGB"):
         raise DataFileError(f"claims {image.size} pixels of mode {image.mode}.", path, AGAIN)

@@ -36,9 +36,11 @@ class Grid:
     stop: int
 
     def time(self, index: int) -> int:
+        """When a sample was taken."""
         return self.origin + index * self.period
 
     def ceil(self, time: int) -> int:
+        """The first sample at or after a time."""
         return -((self.origin - time) // self.period)
 
 

@@ -43,13 +43,24 @@ class Piece:
 
     @property
     def stop(self) -> int:
+        """When the sample after the last would be taken."""
         return self.start + self.count * self.period
 
 
 def find_pieces(given: str | PathLike | list[Path], channel: int) -> tuple[list[Piece], bool, int]:
     """Files of one channel in order of time, whether they are an observatory's, and the channel.
 
-    `given` is a folder, a file, or a list of files.
+    Parameters
+    ----------
+    given : path-like or list of path-like
+        A folder, a file, or several files.
+    channel : {1, 2}
+        A single file is taken whatever its channel.
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        There is nothing, no file of that channel, or files of both formats.
     """
     several = isinstance(given, list | tuple)
     path = Path(given[0] if given else "").parent if several else Path(given)
@@ -121,7 +132,13 @@ def _stamp(path: Path, text: str, form: str) -> int:
 
 
 def nanoseconds(moment: object) -> int:
-    """Nanoseconds since 1970, UT."""
+    """Nanoseconds since 1970, UT.
+
+    Raises
+    ------
+    UsageError
+        It is no time.
+    """
     try:
         stamp = pd.Timestamp(moment)
         if pd.isna(stamp):
@@ -133,7 +150,13 @@ def nanoseconds(moment: object) -> int:
 
 
 def read_piece(piece: Piece, observatory: bool) -> np.ndarray:
-    """All samples of a file (float32, in pT or V), or a DataFileError that says why not."""
+    """All samples of a file, float32, in pT (an observatory's) or V.
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        The file is not there, or cannot be trusted.
+    """
     if piece.problem:
         raise piece.problem
     return _read_ascii(piece.path) if observatory else _read_int16(piece)

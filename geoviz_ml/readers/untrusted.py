@@ -19,6 +19,11 @@ def gunzip_bounded(raw: bytes, most: int, path: str | PathLike) -> bytes:
 
     A file may hold several members, and zeros behind them. Time and memory grow with the bytes in
     and out only, however many members there are.
+
+    Raises
+    ------
+    DataFileError
+        It is no gzip, is cut short or damaged, expands to more, or has more than 10 000 members.
     """
     parts: list[bytes] = []
     left, at, members, end = most, 0, 0, len(raw.rstrip(b"\0"))
@@ -47,6 +52,11 @@ def text_of(raw: bytes, path: str | PathLike) -> str:
     """Text of UTF-8 (of which ASCII is a part), with or without the mark of its byte order.
 
     What Windows calls Unicode, UTF-16 with its mark, is text too.
+
+    Raises
+    ------
+    DataFileError
+        It is neither.
     """
     kind = "utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
     try:
