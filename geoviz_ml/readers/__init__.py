@@ -9,7 +9,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cses": ["read_cses"],
         "dasc": ["read_dasc", "read_dasc_skymap"],
         "magnetogram": ["read_magnetogram"],
-        "mosaic": ["mosaic_skymap", "read_mosaic"],
         "picture": ["read_mask", "read_picture"],
         "mosaic": ["mosaic_skymap", "read_mosaic"],
         "oath": ["read_oath", "read_oath_table"],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.fuzz_readers import READERS, SIMULATED
+from tests.benchmarks.fuzz_seeds import READERS, SIMULATED
 
 
 @pytest.mark.parametrize(
