@@ -51,7 +51,9 @@ def test_all_else_is_refused_with_what_it_is(pictures, said):
 
 
 def test_whole_numbers_are_told_what_to_do():
-    with pytest.raises(UsageError, match="the sky: of type uint16.*Divide by it .65535 for 16 bits"):
+    with pytest.raises(
+        UsageError, match="the sky: of type uint16.*Divide by it .65535 for 16 bits"
+    ):
         as_tensor(BYTES.astype(np.uint16), "the sky")
 
 
