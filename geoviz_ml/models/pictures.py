@@ -40,15 +40,15 @@ def as_values(pictures, name: str = "pictures") -> np.ndarray:
         return values
     if values.dtype.kind not in "fb":
         raise UsageError(
-            f"{name} hold {values.dtype}: it is not known which value is white.",
+            f"{name}: of type {values.dtype}, it is not known which value is white.",
             advice="Divide by it (65535 for 16 bits) for floats from 0 to 1, or use bytes (uint8).",
         )
     low, high = float(values.min()), float(values.max())  # NaN if any value is
     if low != low:
-        raise UsageError(f"{name} hold NaN.", advice="Fill gaps, say with 0.")
+        raise UsageError(f"{name}: there is NaN.", advice="Fill gaps, say with 0.")
     if low < -ROUNDING or high > 1 + ROUNDING:
         raise UsageError(
-            f"{name} hold values from {low:g} to {high:g}.",
+            f"{name}: values go from {low:g} to {high:g}.",
             advice="Use bytes (uint8), or floats from 0 to 1 without NaN.",
         )
     values = values.astype(np.float32, copy=False)

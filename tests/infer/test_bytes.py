@@ -94,8 +94,8 @@ def test_bytes_and_floats_are_answered_alike(name):
     ("pictures", "said"),
     [
         (BYTES.astype(np.float32), "from 0 to 255"),
-        (BYTES.astype(np.int32), "hold int32"),
-        (np.where(BYTES == 255, np.nan, FLOATS), "hold NaN"),
+        (BYTES.astype(np.int32), "of type int32"),
+        (np.where(BYTES == 255, np.nan, FLOATS), "there is NaN"),
     ],
 )
 def test_other_pictures_are_one_clear_error(name, pictures, said):

@@ -180,9 +180,9 @@ def test_bad_input_is_named():
         refine_crf(image.T, prob)
     with pytest.raises(UsageError, match="must be grey"):
         refine_crf(np.repeat(image[..., None], 3, 2), prob)
-    with pytest.raises(UsageError, match="uint16 from"):
+    with pytest.raises(UsageError, match="of type uint16"):
         refine_crf(image.astype(np.uint16) * 100, prob)
-    with pytest.raises(UsageError, match="nan"):
+    with pytest.raises(UsageError, match="NaN"):
         refine_crf(np.where(image > 60, np.nan, image / 255), prob)
     with pytest.raises(UsageError, match="without NaN"):
         refine_crf(image, np.where(prob > 0.5, np.nan, prob))

@@ -1,9 +1,12 @@
 """What holds for all five learners: makers, seeds, bytes, time, and the histories they had."""
 
+from types import ModuleType
+
 import numpy as np
 import pytest
 import torch
 
+from geoviz_ml import learn
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import fit
 from geoviz_ml.settings import set_seed
@@ -81,9 +84,9 @@ def test_bytes_and_floats_train_alike(name):
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        (lambda x: 255 * to_floats(x), "hold values from 0 to 2"),
-        (lambda x: to_bytes(x).astype(np.uint16), "hold uint16: .* Divide by it"),
-        (lambda x: np.where(np.arange(x.shape[-1]) == 3, np.nan, to_floats(x)), "hold NaN"),
+        (lambda x: 255 * to_floats(x), "values go from 0 to 2"),
+        (lambda x: to_bytes(x).astype(np.uint16), "of type uint16, .* Divide by it"),
+        (lambda x: np.where(np.arange(x.shape[-1]) == 3, np.nan, to_floats(x)), "there is NaN"),
     ],
 )
 def test_other_pictures_are_one_clear_error(name, kind, said):
@@ -109,3 +112,10 @@ def test_the_history_is_what_it_was(name):
     assert list(table.columns) == ["epoch", *LAST[name]]
     for column, value in LAST[name].items():
         assert table[column].iloc[-1] == pytest.approx(value, rel=0.01, abs=0.01), column
+
+
+def test_every_name_of_the_room_is_what_it_says_whatever_was_imported_before():
+    modules = {name for name in learn.__all__ if isinstance(getattr(learn, name), ModuleType)}
+    assert modules == {
+        "callbacks", "cross_validation", "losses", "metrics", "probe", "search", "training",
+    }  # fmt: skip

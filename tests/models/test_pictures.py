@@ -37,12 +37,12 @@ def test_what_interpolation_leaves_beyond_the_ends_is_cut_off():
     [
         (BYTES.astype(np.float32), "from 0 to 255"),
         (-(BYTES / 255), "from -1 to"),
-        (np.full((2, 4, 4), np.nan), "hold NaN"),
+        (np.full((2, 4, 4), np.nan), "there is NaN"),
         (np.where(BYTES == 255, np.inf, 0.5), "to inf"),
-        (BYTES.astype(np.int64), "hold int64"),
-        (BYTES.astype(np.uint16) * 256, "hold uint16"),
-        (BYTES.astype(complex), "hold complex128"),
-        (BYTES.astype(object), "hold object"),
+        (BYTES.astype(np.int64), "of type int64"),
+        (BYTES.astype(np.uint16) * 256, "of type uint16"),
+        (BYTES.astype(complex), "of type complex128"),
+        (BYTES.astype(object), "of type object"),
     ],
 )
 def test_all_else_is_refused_with_what_it_is(pictures, said):
@@ -51,7 +51,9 @@ def test_all_else_is_refused_with_what_it_is(pictures, said):
 
 
 def test_whole_numbers_are_told_what_to_do():
-    with pytest.raises(UsageError, match="the sky hold uint16.*Divide by it .65535 for 16 bits"):
+    with pytest.raises(
+        UsageError, match="the sky: of type uint16.*Divide by it .65535 for 16 bits"
+    ):
         as_tensor(BYTES.astype(np.uint16), "the sky")
 
 
