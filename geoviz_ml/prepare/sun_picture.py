@@ -15,8 +15,8 @@ from scipy.ndimage import gaussian_filter
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from ..geometry.sun import Disk
-from .places import place_boxes
 from .disk import disk_distance, flatten_disk, picture_disk
+from .places import place_boxes
 from .sun_kind import KINDS, MIDDLE, WHICH, kind_of_disk, kind_of_header, white_of
 
 __all__ = ["KINDS", "RADIUS", "SunPicture", "place_boxes", "sun_picture"]
