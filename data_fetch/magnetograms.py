@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
-import numpy as np
 import pandas as pd
 
 from geoviz_ml.errors import DataFileError, DownloadError, MissingDataError
@@ -30,8 +29,6 @@ PICTURE = re.compile(r"(\d{4}_\d\d_\d\d__\d\d_\d\d_\d\d)_\d+__SDO_HMI_HMI_magnet
 STAMP = "%Y_%m_%d__%H_%M_%S"
 FIELD = 4096 * 0.504  # arcsec across a whole picture
 FARTHEST = dt.timedelta(hours=12)  # a picture farther from its time is none
-EDGE = 64  # grey that the disk has and the sky has not; 127 is no field
-FLATTEST = 2.0  # degrees: half the least height of a box
 
 Ask = Callable[[dt.datetime], tuple[dt.datetime, str]]  # time -> nearest picture: time and address
 
@@ -149,47 +146,25 @@ def _pictures(folder: Path) -> pd.DataFrame:
 
 def _disk(folder: Path, name: str) -> dict[str, str | float]:
     """Time and place of the disk in a picture: from its header, or measured."""
-    from scipy.ndimage import binary_fill_holes
-
-    from geoviz_ml.geometry import sun_b0
+    from geoviz_ml.geometry import SunView, find_disk
     from geoviz_ml.readers import read_magnetogram
 
     picture = read_magnetogram(folder / name)
-    attrs = picture.attrs
-    if "disk_radius" not in attrs:  # the Sun is in the middle, and grey on black
-        height, width = picture.shape
-        disk = binary_fill_holes(picture.values > EDGE)
-        radius = float(np.sqrt(disk.sum() / np.pi))
-        attrs |= {"disk_x": (width - 1) / 2, "disk_y": (height - 1) / 2, "disk_radius": radius}
-    keys = ["disk_x", "disk_y", "disk_radius"]
-    row = {"picture": name, "time": attrs["time"]} | {key: round(attrs[key], 3) for key in keys}
-    return row | {"b0": round(attrs.get("b0", sun_b0(attrs["time"])), 4)}
+    told = "disk_radius" in picture.attrs
+    view = SunView.of(picture.attrs, None if told else find_disk(picture.values))
+    row = {"picture": name, "time": picture.attrs["time"]}
+    row |= {f"disk_{k}": round(v, 3) for k, v in zip(("x", "y", "radius"), view.disk, strict=True)}
+    return row | {"b0": round(view.b0, 4)}
 
 
 def _regions(row, summaries: pd.DataFrame) -> pd.DataFrame:
-    """Regions in one picture, each with a box drawn from NOAA's extent in longitude.
-
-    The box is half as high as it is wide, in degrees, but 4 degrees at least.
-    """
-    from geoviz_ml.geometry import disk_position, rotate
-    from geoviz_ml.prepare import regions_in_picture
+    """Regions in one picture, each with a box drawn from NOAA's extent in longitude."""
+    from geoviz_ml.geometry import region_boxes, regions_in_picture
 
     disk = row.disk_x, row.disk_y, row.disk_radius
     placed = regions_in_picture(summaries, row.time, disk, row.b0)
-    days = (pd.Timestamp(row.time) - placed.date) / pd.Timedelta(days=1)
-    longitude = rotate(placed.longitude, placed.latitude, days)
-    east = np.maximum(placed.extent / 2, FLATTEST)
-    north = np.maximum(placed.extent / 4, FLATTEST)
-    corners = [
-        disk_position(
-            placed.latitude + j * north, np.clip(longitude + i * east, -90, 90), row.b0, disk
-        )
-        for i in (-1, 1)
-        for j in (-1, 1)
-    ]
-    x, y = np.stack([c[0] for c in corners]), np.stack([c[1] for c in corners])
-    keys = ["number", "mount_wilson", "mcintosh", "area", "x", "y"]
-    boxes = {"x1": x.min(0), "y1": y.min(0), "x2": x.max(0), "y2": y.max(0)}
-    table = placed[keys].assign(**boxes).round(1)
+    boxes = region_boxes(placed, row.time, disk, row.b0)
+    keys = ["number", "mount_wilson", "mcintosh", "area", "x", "y", "x1", "y1", "x2", "y2"]
+    table = boxes[keys].round(1)
     table.insert(0, "picture", row.picture)
     return table

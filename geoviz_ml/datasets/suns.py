@@ -117,7 +117,8 @@ def load_suns(
             found.append(shot.from_file(drawn(i, data.shape)))
         if noaa is not None and not pd.isna(time):
             disk = ((size - 1) / 2, (size - 1) / 2, shot.radius)
-            placed = regions_in_picture(noaa, time, disk, data.attrs.get("b0"))
+            a = data.attrs
+            placed = regions_in_picture(noaa, time, disk, a.get("b0"), a.get("rotation", 0.0))
             regions.append(placed[[*KNOWN, "x", "y"]])
     times, kinds = zip(*table, strict=True)
     if len({*kinds}) > 1:

@@ -118,10 +118,7 @@ def _streams(raw: bytes, table, path: Path) -> tuple[np.ndarray, dict]:
 
 
 def _check_rice(heap, first, size, pixels, header: Mapping, path: Path) -> None:
-    told = {
-        str(header.get(f"ZNAME{i}")).strip().upper(): header.get(f"ZVAL{i}") for i in range(1, 10)
-    }
-    block, width = told.get("BLOCKSIZE", 32), told.get("BYTEPIX", 4)
+    block, width = _setting(header, "BLOCKSIZE", 32), _setting(header, "BYTEPIX", 4)
     if block not in BLOCKS or width not in CODES:
         raise DataFileError(f"claims blocks of {block} pixels of {width} bytes.", path, AGAIN)
     if pixels.size and pixels.max() > LONGEST_RICE:
@@ -134,6 +131,16 @@ def _check_rice(heap, first, size, pixels, header: Mapping, path: Path) -> None:
         alike = pixels == count
         if not rice_streams_whole(heap, first[alike], size[alike], int(count), block, width):
             raise DataFileError("has tiles that are cut short or damaged.", path, AGAIN)
+
+
+def _setting(header: Mapping, name: str, usual: int):
+    """A parameter of a codec: of the first pair ZNAMEi, ZVALi of that name, as decoders do."""
+    for i in range(1, 1000):
+        if f"ZNAME{i}" not in header:
+            return usual
+        if str(header[f"ZNAME{i}"]).upper() == name:
+            return header.get(f"ZVAL{i}")
+    return usual
 
 
 def _check_gzip(heap, first, size, pixels, codec: str, path: Path) -> None:

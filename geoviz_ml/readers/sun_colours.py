@@ -11,9 +11,8 @@ from .picture import plain_and_opacity
 from .picture_file import open_bytes
 
 COLOURED = 24  # of 255, between the largest and the smallest of red, green and blue
-FEW = 1e-4  # of the pixels, that may be coloured: dust, and smear of JPEG
-ODD = 40  # of 255, by which a colour may differ from the one that its brightness has
-MOST_ODD = 0.02  # of the coloured pixels
+APART = 60.0  # degrees between two hues, from which on they are two
+MOST_ODD = 3e-4  # of the pixels, in another hue than others of their brightness
 LEVELS = 64  # of brightness
 FINEST = 1024  # pixels of a side that are looked at
 
@@ -48,22 +47,20 @@ def read_grey(raw: bytes, path: Path) -> np.ndarray:
 
 
 def _refuse_scales(colours: np.ndarray, path: Path) -> None:
-    """Where a disk can be, each brightness has one colour: then brightness is the value."""
+    """Where a disk can be, each brightness has one hue: then brightness is the value."""
     step = -(-max(colours.shape) // FINEST)
     colours = colours[::step, ::step]
     height, width = colours.shape[:2]
     rows, columns = np.ogrid[:height, :width]
     away = np.hypot(rows - (height - 1) / 2, columns - (width - 1) / 2)
-    disk = colours[away < min(height, width) / 2].astype(np.int16)  # logos lie in the corners
-    coloured = np.ptp(disk, axis=1) > COLOURED
-    if coloured.mean() <= FEW:
-        return
-    level = (disk @ [299, 587, 114]) * LEVELS // 256000
-    usual = np.zeros((LEVELS, 3))
-    for i in np.unique(level):
-        usual[i] = np.median(disk[level == i], axis=0)
-    odd = np.abs(disk - usual[level]).max(axis=1) > ODD
-    if odd[coloured].mean() > MOST_ODD:
+    disk = colours[away < min(height, width) / 2].astype(float)  # logos lie in the corners
+    coloured = disk[np.ptp(disk, axis=1) > COLOURED]
+    light = coloured @ [0.299, 0.587, 0.114]
+    hue = (coloured[:, 0] - light) + 1j * (coloured[:, 2] - light)
+    level = (light * LEVELS / 256).astype(int)
+    usual = np.bincount(level, hue.real, LEVELS) + 1j * np.bincount(level, hue.imag, LEVELS)
+    odd = np.abs(np.angle(hue * np.conj(usual[level]), deg=True)) > APART
+    if odd.sum() > MOST_ODD * len(disk):
         raise DataFileError(
             "is coloured, and its colours are a scale that brightness does not follow.",
             path,

@@ -4,64 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoviz_ml.geometry import disk_position, rotate, sun_b0
-from geoviz_ml.prepare import join_boxes, regions_in_picture
-from geoviz_ml.readers import read_srs, read_yolo
+from geoviz_ml.errors import UsageError
+from geoviz_ml.geometry import SunView, find_disk, regions_in_picture, sun_b0
+from geoviz_ml.geometry.earth import unit
+from geoviz_ml.prepare import join_boxes, place_regions
+from geoviz_ml.readers import read_magnetogram, read_srs, read_yolo
+from geoviz_ml.simulate.writers_sun import write_magnetogram
 
-DISK = (255.5, 256.0, 240.0)
+DISK = (63.5, 60.0, 55.0)
 
 
 def table(*rows):
     columns = ["date", "number", "latitude", "longitude", "mount_wilson", "mcintosh"]
     data = pd.DataFrame(rows, columns=columns).assign(section="I")
     return data.astype({"date": "datetime64[s]"})
-
-
-def test_position_is_the_rotation_of_a_sphere():
-    """Independent: a vector, turned by B0 about the east-west axis, seen from far away."""
-    rng = np.random.default_rng(0)
-    lat, lon, b0 = rng.uniform(-80, 80, 50), rng.uniform(-80, 80, 50), 6.3
-    a, o, b = np.radians(lat), np.radians(lon), np.radians(b0)
-    vector = np.array([np.cos(a) * np.sin(o), np.sin(a), np.cos(a) * np.cos(o)])
-    turn = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
-    across, up, toward = turn @ vector
-    x, y, visible = disk_position(lat, lon, b0, DISK)
-    np.testing.assert_allclose(x, 255.5 + 240 * across)
-    np.testing.assert_allclose(y, 256 - 240 * up)
-    np.testing.assert_array_equal(visible, toward > 0)
-
-
-def test_b0_of_the_almanac():
-    """Zero about 6 June and 7 December, extreme (7.25) about 8 September and 6 March."""
-    assert abs(sun_b0("2015-06-06T18:00")) < 0.1
-    assert abs(sun_b0("2015-12-07T18:00")) < 0.1
-    assert abs(sun_b0("2015-09-08") - 7.25) < 0.01
-    assert abs(sun_b0("2015-03-06") + 7.25) < 0.01
-
-
-def test_sun_turns_westward_once_in_27_days():
-    assert 26.5 < 360 / rotate(0.0, 16.0, 1.0) < 27.5
-    assert rotate(0.0, 60.0, 1.0) < rotate(0.0, 0.0, 1.0)
-
-
-def test_entry_nearest_in_time_is_used_and_of_two_the_later():
-    days = table(
-        ("2011-05-01", 11201, 10, 0, "Alpha", "Hsx"),
-        ("2011-05-02", 11201, 10, 13, "Beta", "Dso"),
-        ("2011-05-02", 11202, -20, 40, "Alpha", "Hsx"),
-        ("2011-05-04", 11203, 0, 0, "Beta", "Dso"),
-    )
-    morning = regions_in_picture(days, "2011-05-01T06:00", DISK)
-    assert morning.set_index("number").mount_wilson.to_dict() == {11201: "Alpha", 11202: "Alpha"}
-    noon = regions_in_picture(days, "2011-05-01T12:00", DISK)
-    assert noon.set_index("number").mount_wilson.to_dict() == {11201: "Beta", 11202: "Alpha"}
-    assert regions_in_picture(days, "2011-06-01", DISK).empty
-
-
-def test_regions_on_the_far_side_are_left_out():
-    days = table(("2011-05-01", 11201, 10, 88, "Alpha", "Hsx"))
-    assert len(regions_in_picture(days, "2011-05-01", DISK)) == 1
-    assert regions_in_picture(days, "2011-05-02", DISK).empty
 
 
 def test_box_gets_the_region_nearest_to_its_centre():
@@ -78,6 +34,56 @@ def test_box_gets_the_region_nearest_to_its_centre():
     assert joined.mount_wilson.tolist() == ["Alpha", "", ""]
     assert join_boxes(boxes, placed, margin=10).number.tolist() == [1, 0, 1]
     assert join_boxes(boxes[:0], placed).empty
+
+
+def full_disk(folder, name):
+    rows, columns = np.mgrid[:128, :128]
+    away = np.hypot(columns - DISK[0], rows - DISK[1])
+    field = np.where(away < DISK[2], 0.0, np.nan)
+    return write_magnetogram(folder / name, field, "2011-05-01T00:00", DISK, b0=-4.2)
+
+
+def test_regions_are_placed_in_a_picture_with_a_header_and_in_one_without(tmp_path):
+    days = table(("2011-05-01", 11201, 10, 30, "Alpha", "Hsx"))
+    told = place_regions(days, read_magnetogram(full_disk(tmp_path, "a.fits")))
+    expected = SunView(DISK, -4.2).pixels(10, 30)[:2]
+    assert (told.x[0], told.y[0]) == pytest.approx(expected)
+    picture = read_magnetogram(full_disk(tmp_path, "20110501_000000.png"))
+    with pytest.raises(UsageError, match="north_up"):
+        place_regions(days, picture)
+    seen = place_regions(days, picture, north_up=True)
+    assert (seen.x[0], seen.y[0]) == pytest.approx(expected, abs=0.5)
+    nameless = read_magnetogram(full_disk(tmp_path, "sun.png"))
+    with pytest.raises(UsageError, match="time"):
+        place_regions(days, nameless, north_up=True)
+
+
+@pytest.mark.data
+def test_the_field_is_strong_where_noaa_has_its_regions_and_not_elsewhere(real_data):
+    """43 days: mean field strength within 3 degrees, beside mirrored and shifted places.
+
+    A day too early or late would be 13 degrees of longitude.
+    """
+    table = read_srs(real_data / "solar" / "srs" / "mount_wilson_1996_2026.csv")
+    found = []
+    for path in sorted((real_data / "solar" / "hmi_magnetograms_2026").glob("*.jpg")):
+        data = read_magnetogram(path)
+        placed = place_regions(table, data, north_up=True)
+        view = SunView(find_disk(data.values), sun_b0(data.attrs["time"]))
+        rows, columns = np.indices(data.shape)
+        towards = unit(*view.places(columns, rows))
+        strength = np.abs(data.values - 127.5) * 250 / 127.5
+        latitude, longitude = view.places(placed.x, placed.y)
+        for y, x in zip(latitude, longitude, strict=True):
+            if abs(x) < 60:
+                tried = unit([y, y, -y, -y, y, y], [x, -x, x, -x, x - 13, x + 13])
+                found.append([strength[towards @ t > np.cos(np.radians(3))].mean() for t in tried])
+    assert len(found) == 196
+    there, *elsewhere = np.array(found).T
+    assert there.mean() > 45  # gauss; 53 when this was written
+    for other in elsewhere:
+        assert there.mean() > 2.5 * np.nanmean(other)
+        assert np.mean(there > other) > 0.85
 
 
 @pytest.mark.data

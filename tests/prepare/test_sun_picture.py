@@ -119,22 +119,6 @@ def test_cut_out_gets_the_scale_of_the_disk_and_its_map_places():
     assert "CRLN_OBS" in place_boxes(corners([60, 40, 60, 40]), data).place_note[0]
 
 
-def test_positions_are_blank_with_a_reason_where_there_is_no_header(tmp_path):
-    path = tmp_path / "20140501_120000_hmi.png"
-    write_magnetogram(path, field((256, 256), (127.5, 127.5, 117)), "2014-05-01", (127.5,) * 3)
-    data = read_magnetogram(path)
-    boxes = corners([123, 123, 133, 133], [0, 0, 9, 9])
-    placed = place_boxes(boxes, data)
-    assert placed.latitude.isna().all()
-    assert placed.place_note.str.startswith("No header").all()
-    placed = place_boxes(boxes, data, north_up=True)
-    assert placed.latitude[0] == pytest.approx(-4.2, abs=0.5)  # B0 at that time
-    assert placed.longitude[0] == pytest.approx(0, abs=0.5)
-    assert np.isnan(placed.latitude[1])
-    assert "beyond the limb" in placed.place_note[1]
-    assert "north taken to be up" in placed.place_note[0]
-
-
 @pytest.mark.parametrize(
     ("data", "message"),
     [

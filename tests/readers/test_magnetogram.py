@@ -65,6 +65,75 @@ def test_file_that_is_upside_down_is_turned(tmp_path):
     assert round(data.attrs["rotation"], 2) == -0.07
 
 
+@pytest.mark.parametrize(
+    ("reverse", "mirror", "said"),
+    [
+        ((-1, -1), {"CDELT1": -1, "CDELT2": -1}, "half turn"),
+        ((1, -1), {"CDELT1": -1}, "east-west"),
+        ((-1, 1), {"CDELT2": -1}, "north-south"),
+    ],
+)
+def test_mirrored_files_are_mirrored_back(tmp_path, reverse, mirror, said):
+    path = write(tmp_path)
+    with fits.open(path, mode="update") as hdus:
+        header = hdus[0].header
+        rows, columns = reverse
+        hdus[0].data = hdus[0].data[::rows, ::columns].copy()
+        for word, sign in mirror.items():
+            header[word] *= sign
+        header["CRPIX1"] = 65 - header["CRPIX1"] if columns < 0 else header["CRPIX1"]
+        header["CRPIX2"] = 49 - header["CRPIX2"] if rows < 0 else header["CRPIX2"]
+    data = read_magnetogram(path)
+    np.testing.assert_array_equal(data.values, field())
+    assert data.attrs["turned"] == said
+    assert data.attrs["rotation"] == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    "sky", [-32768.0, -2147483648.0, 0.0, 1e30, np.inf, -214748364.8, 65535.0, -9999.0]
+)
+def test_what_lies_beside_the_disk_is_no_measurement(tmp_path, sky):
+    path = write(tmp_path)
+    with fits.open(path, mode="update") as hdus:
+        hdus[0].data = np.where(np.isnan(hdus[0].data), np.float32(sky), hdus[0].data)
+    np.testing.assert_array_equal(read_magnetogram(path).values, field())
+
+
+@pytest.mark.parametrize("fill", [-32768.0, -2147483648.0, -123.0, 30000.0, -1e38])
+def test_fill_values_on_the_disk_are_no_measurement(tmp_path, fill):
+    path = write(tmp_path)
+    with fits.open(path, mode="update") as hdus:
+        hdus[0].header["BLANK"] = -123  # as an integer had it before
+        hdus[0].data[20, 25:30] = fill
+    values = read_magnetogram(path).values
+    assert np.isnan(values[48 - 1 - 20, 25:30]).all()
+    assert np.isnan(values).sum() == np.isnan(field()).sum() + 5
+
+
+def test_blank_integers_are_no_measurement(tmp_path):
+    values = np.full((48, 64), 500, np.int16)
+    values[0] = -32768
+    hdu = fits.PrimaryHDU(values)
+    hdu.header["BLANK"], hdu.header["BUNIT"] = -32768, "mT"
+    hdu.header["BSCALE"] = 0.1
+    hdu.writeto(tmp_path / "a.fits")
+    data = read_magnetogram(tmp_path / "a.fits")
+    assert np.isnan(data.values[-1]).all()
+    assert data.values[:-1] == pytest.approx(500)  # 500 x 0.1 mT
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor", "told"),
+    [("Mx cm-2", 1, "G"), ("kG", 1e3, "G"), ("Tesla", 1e4, "G"), ("DN/s", 1, "DN/s"),
+     ("furlongs", 1, "furlongs"), ("", 1, "unknown")],
+)  # fmt: skip
+def test_fields_are_in_gauss_and_other_numbers_as_they_are(tmp_path, unit, factor, told):
+    fits.writeto(tmp_path / "a.fits", np.full((9, 9), 0.2, "f4"), fits.Header({"BUNIT": unit}))
+    data = read_magnetogram(tmp_path / "a.fits")
+    assert data.attrs["units"] == told
+    assert data.values == pytest.approx(0.2 * factor)
+
+
 def test_compressed_fits_and_gzip_give_the_same(tmp_path):
     plain = read_magnetogram(write(tmp_path))
     packed = tmp_path / "b.fits.gz"
