@@ -1,6 +1,6 @@
 """Files: whole or not there when written, bounded and regular when read, listed without rubbish."""
 
-from .bounded import memory_cap, read_bounded
+from .bounded import memory_cap, read_bounded, size_of
 from .folder import doubled, listing
 from .hdf5 import open_hdf5
 from .netcdf import open_nc, save_nc
@@ -20,5 +20,6 @@ __all__ = [
     "read_bounded",
     "safe_cell",
     "save_nc",
+    "size_of",
     "untrusted",
 ]

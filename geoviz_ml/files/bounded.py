@@ -64,3 +64,11 @@ def _regular(status: os.stat_result, path: Path) -> None:
         raise DataFileError("is a folder, not a file.", path, "Give one file of it.")
     if not stat.S_ISREG(status.st_mode):
         raise DataFileError("is no regular file but a pipe, a device or the like.", path)
+
+
+def size_of(path: str | PathLike) -> int:
+    """Bytes of a file, 0 if it cannot be told."""
+    try:
+        return os.stat(path).st_size
+    except (OSError, ValueError):
+        return 0

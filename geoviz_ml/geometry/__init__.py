@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "earth": ["dipole", "magnetic"],
         "footprints": ["footprints"],
+        "sky": ["pixel_corners", "place_below"],
         "sun": [
             "Disk",
             "carrington_longitude",

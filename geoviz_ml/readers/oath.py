@@ -18,8 +18,9 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError, UsageError
+from ..files import memory_cap, size_of
 from .picture_file import open_picture
-from .untrusted import AGAIN, memory_cap, read_bounded, text_of
+from .untrusted import AGAIN, read_bounded, text_of
 
 CLASSES = ("arc", "diffuse", "discrete", "cloudy", "moon", "noaurora")  # class6, as in the table
 HEADING = "class2,class6,picNum,picType,rotAng"
@@ -119,7 +120,7 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
         )
     table = table.loc[[n for n in wanted if n in there]]
     files = [images / f"{n:05d}.png" for n in table.index]
-    most = min(MOST_PIXELS, memory_cap(sum(map(os.path.getsize, files))) // 2)
+    most = min(MOST_PIXELS, memory_cap(sum(map(size_of, files))) // 2)
     image: np.ndarray | None = None
     for i, file in enumerate(files):
         picture = read_oath_picture(file)

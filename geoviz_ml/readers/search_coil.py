@@ -18,7 +18,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, UsageError
-from ..files import memory_cap
+from ..files import memory_cap, size_of
 from .search_coil_files import Piece, find_pieces, nanoseconds, read_piece
 
 MOST_SAMPLES = 10**8  # of one call: 11 days at 100 Hz, 1.2 GB with the time coordinate
@@ -107,7 +107,7 @@ def read_search_coil(
     grid.stop = max(ends) if end is None else grid.ceil(last)
     most = MOST_SAMPLES
     if start is None or end is None:  # then files' names alone could ask for any memory
-        most = min(most, memory_cap(sum(p.size for p in pieces)) // COST)
+        most = min(most, memory_cap(sum(size_of(p.path) for p in pieces)) // COST)
     if grid.stop - grid.begin > most:
         raise UsageError(
             f"{grid.stop - grid.begin:,} samples are more than one call may hold ({most:,}).",

@@ -42,14 +42,6 @@ class Piece:
     problem: DataFileError | None = None
 
     @property
-    def size(self) -> int:
-        """Bytes of the file, 0 if it cannot be told."""
-        try:
-            return self.path.stat().st_size
-        except OSError:
-            return 0
-
-    @property
     def stop(self) -> int:
         return self.start + self.count * self.period
 

@@ -10,9 +10,9 @@ import xarray as xr
 
 from ..errors import DataFileError, MissingDataError
 from ..files import listing
+from .frames import NORTH_UP
 from .idl import read_variables
 from .skymap_names import choose_skymap, parse
-from .themis import ORIENTATION
 from .untrusted import AGAIN, read_bounded, untrusted
 
 LONGEST_SKYMAP = 64 * 2**20  # bytes; real ones have 3.5 MB
@@ -92,7 +92,7 @@ def read_skymap(path: str | PathLike) -> xr.Dataset:
             "site_latitude": float(sky["site_map_latitude"]),
             "site_longitude": _wrap(float(sky["site_map_longitude"])),
             "valid_from": str(sky["generation_info"]["valid_interval_start"]),
-            "orientation": ORIENTATION,
+            "orientation": NORTH_UP,
         }
         fields["longitude"] = _wrap(fields["longitude"])
         pixel, corner = ("y", "x"), ("altitude", "y_corner", "x_corner")

@@ -7,7 +7,6 @@ endian, 16 bits), one after the other, each with comment lines ``#"Key" value``.
 
 from __future__ import annotations
 
-import os
 import re
 from os import PathLike
 from pathlib import Path
@@ -15,19 +14,16 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import listing, memory_cap
+from ..errors import DataFileError
+from .frames import NORTH_UP, UNKNOWN, Piece, join_frames
 from .untrusted import AGAIN, gunzip_bounded, read_bounded
 
 LONGEST_FILE = 64 * 2**20  # bytes, expanded; a minute has 2.6 MB
 LONGEST_HEADER = 8192  # bytes of a frame; real ones have 1.5 kB
 MOST_FRAMES = 1200  # of a file; a minute has 20
-MOST_BYTES = 2 * 2**30  # of one call: 13 hours of one imager
 
 HEADER = re.compile(rb"P5\n((?:#[^\n]*\n)*)(\d{1,5}) (\d{1,5})\n(\d{1,5})\n")
 COMMENT = re.compile(rb'#"([^"\n]*)"([^\n]*)\n')
-ORIENTATION = "row 0 is north (magnetic, roughly), column 0 is east: the sky seen from below"
-UNKNOWN = "not known: the files do not tell"
 
 
 def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
@@ -66,72 +62,10 @@ def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
     UsageError
         The folder holds more than one call may hold in memory.
     """
-    if on_error not in ("raise", "gap"):
-        raise UsageError(f"on_error is 'raise' or 'gap', not {on_error!r}.")
-    stacks, times, problems, header = [], [], [], None
-    first_error: DataFileError | None = None
-    held = size = 0
-    for file in _files(Path(path)):
-        try:
-            frames, stamps, head, packed = _read_minute(file)
-            if stacks and np.array_equal(stamps, times[-1]) and np.array_equal(frames, stacks[-1]):
-                continue
-            if stacks and frames.shape[1:] != stacks[0].shape[1:]:
-                raise DataFileError("its pictures have another size.", file)
-            if stacks and _imager(head) != _imager(header):
-                raise DataFileError(
-                    f"is of {_imager(head)}, files before it of {_imager(header)}.",
-                    file,
-                    "Give the folder of one imager.",
-                )
-            if stacks and stamps[0] <= times[-1][-1]:
-                raise DataFileError("begins before the file before it ends.", file)
-        except DataFileError as error:
-            if on_error == "raise":
-                raise
-            first_error = first_error or error
-            problems.append({"file": file.name, "reason": error.problem})
-            continue
-        stacks.append(frames)
-        times.append(stamps)
-        header = header or head
-        held, size = held + frames.nbytes, size + packed
-        if held > min(MOST_BYTES, memory_cap(size) // 3):  # joined they take it twice
-            raise UsageError(
-                f"holds more than one call may hold in memory ({held:,} bytes).",
-                path,
-                "Give an hour's folder at a time.",
-            )
-    if not stacks:
-        raise first_error
-    time = np.concatenate(times)
-    return xr.DataArray(
-        np.concatenate(stacks) if len(stacks) > 1 else stacks[0],
-        {"time": time},
-        ("time", "y", "x"),
-        "all_sky",
-        {
-            "units": "counts",
-            **_typed(header),
-            "orientation": ORIENTATION if _imager(header).find(" themis") > 0 else UNKNOWN,
-            "gaps": _gaps(time),
-            "problems": problems,
-            "header": header,
-        },
-    )
+    return join_frames(path, ("*.pgm", "*.pgm.gz"), _read_minute, on_error)
 
 
-def _files(path: Path) -> list[Path]:
-    if not os.path.isdir(path):
-        return [path]
-    files = listing(path, ("*.pgm", "*.pgm.gz"), deep=True)
-    if not files:
-        raise MissingDataError("holds no .pgm or .pgm.gz file.", path)
-    return files
-
-
-def _read_minute(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, str], int]:
-    """Frames (n, y, x), their times, the first frame's header, and the file's size."""
+def _read_minute(path: Path) -> Piece:
     raw = read_bounded(path, LONGEST_FILE)
     size = len(raw)
     if raw[:2] == b"\x1f\x8b":
@@ -166,7 +100,15 @@ def _read_minute(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, str], in
         frames.append(np.frombuffer(raw, ">u2", width * height, found.end()).reshape(shape))
     if not frames:
         raise DataFileError("is empty.", path, AGAIN)
-    return np.stack(frames, dtype=np.uint16, casting="equiv"), np.array(times), header, size
+    camera = f"{header.get('Site unique ID')} {header.get('Imager unique ID')}"
+    attrs = {
+        "units": "counts",
+        **_typed(header),
+        "orientation": NORTH_UP if " themis" in camera else UNKNOWN,
+        "header": header,
+    }
+    values = np.stack(frames, dtype=np.uint16, casting="equiv")
+    return Piece(values, np.array(times), camera, size, attrs)
 
 
 def _time(comments: dict[str, str], number: int, path: Path) -> np.datetime64:
@@ -179,10 +121,6 @@ def _time(comments: dict[str, str], number: int, path: Path) -> np.datetime64:
         raise DataFileError(
             f"frame {number} has no time: 'Image request start' is {text!r}.", path, AGAIN
         ) from None
-
-
-def _imager(header: dict[str, str]) -> str:
-    return f"{header.get('Site unique ID')} {header.get('Imager unique ID')}"
 
 
 def _typed(header: dict[str, str]) -> dict[str, str | float]:
@@ -200,9 +138,3 @@ def _typed(header: dict[str, str]) -> dict[str, str | float]:
         across, down = int(binned[1]), max(int(binned[2]), 1)
         attrs["pixel_aspect"] = float(header["Pixel aspect ratio"]) * across / down
     return attrs
-
-
-def _gaps(time: np.ndarray) -> list[dict[str, str]]:
-    step = np.diff(time)
-    late = np.flatnonzero(step > 1.5 * np.median(step)) if len(step) else []
-    return [{"start": str(time[i]), "end": str(time[i + 1])} for i in late]

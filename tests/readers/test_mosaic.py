@@ -1,80 +1,165 @@
-"""Mosaics of THEMIS: places of cells, what is not seen, files that are none."""
+"""Mosaics of many imagers: the cells are where the map says, what is missing is not a number."""
 
 import h5py
 import numpy as np
 import pytest
-import xarray as xr
 
+from geoviz_ml.analysis import arc_table, keogram
 from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
-from geoviz_ml.geometry.footprints import footprints
+from geoviz_ml.geometry import footprints
+from geoviz_ml.geometry.earth import EARTH
 from geoviz_ml.readers import mosaic_skymap, read_mosaic
 
-SITES = {  # of the nine cameras that the real file names: latitude and longitude, degrees
+HEADER = {
+    "altitude_km": "110.0",
+    "degrees_per_grid_cell": "5.0",
+    "fill_value": "-999.0",
+    "min_latitude": "-90.0",
+    "max_latitude": "90.0",
+    "min_longitude": "-180.0",
+    "max_longitude": "180.0",
+    "source_name": "asi-themis",
+    "units": "data number",
+}
+
+
+def write(path, frames=3, **changes):
+    """Cells of 5 degrees; from 50 to 70 N and 120 to 80 W each has a value of its own."""
+    grid = np.full((36, 72, frames), -999, np.float32)
+    seen = np.arange(4 * 8 * frames, dtype=np.float32).reshape(4, 8, frames)
+    grid[4:8, 12:20] = seen
+    grid[0, -1] = 7
+    confidence = np.where(grid == -999, -999, 45).astype(np.float32)
+    parts = {
+        "data/grid": grid,
+        "data/source_info/confidence": confidence,
+        "data/timestamp": [f"2023-03-24 06:00:{3 * i:02d} UTC" for i in range(frames)],
+        **{name: values for name, values in changes.items() if "/" in name},
+    }
+    with h5py.File(path, "w") as file:
+        for name, values in parts.items():
+            file[name] = values
+        note = file.create_dataset("metadata/file", (0,), "f4")
+        note.attrs.update(HEADER | {k: v for k, v in changes.items() if "/" not in k})
+    return seen
+
+
+def test_cells_are_where_the_map_says(tmp_path):
+    seen = write(tmp_path / "a.h5")
+    data = read_mosaic(tmp_path / "a.h5")
+    assert data.dims == ("time", "y", "x")
+    np.testing.assert_array_equal(data.values, np.moveaxis(seen, 2, 0))
+    np.testing.assert_array_equal(data.latitude, [67.5, 62.5, 57.5, 52.5])
+    np.testing.assert_array_equal(data.longitude, np.arange(-117.5, -80, 5))
+    assert (data.elevation == 45).all()
+    assert data.time.values[2] == np.datetime64("2023-03-24T06:00:06")
+    assert data.attrs["altitude"] == 110
+    assert data.attrs["gaps"] == []
+
+
+def test_what_is_not_seen_is_not_a_number(tmp_path):
+    grid = np.full((36, 72, 2), -999, np.float32)
+    grid[5, 10] = 1, -999
+    grid[6, 12] = np.inf, 3
+    write(tmp_path / "a.h5", 2, **{"data/grid": grid})
+    data = read_mosaic(tmp_path / "a.h5")
+    assert data.shape == (2, 2, 3)
+    assert np.isfinite(data.values).sum() == 2
+    assert np.argwhere(np.isfinite(data.elevation.values)).tolist() == [[1, 2]]  # of the others
+    assert data.elevation.values[1, 2] == 45  # the file does not tell
+
+
+def test_places_have_the_area_of_their_zone(tmp_path):
+    write(tmp_path / "a.h5")
+    sky = mosaic_skymap(read_mosaic(tmp_path / "a.h5"))
+    ground = footprints(sky)
+    zone = np.sin(np.radians(70)) - np.sin(np.radians(50))
+    area = np.radians(40) * zone * (EARTH + 110) ** 2
+    assert ground.area.sum() == pytest.approx(area, rel=2e-3)  # sides of triangles are straight
+    assert sky.attrs["site_latitude"] == 60
+    assert sky.attrs["site_longitude"] == -100
+    with pytest.raises(UsageError, match="no mosaic"):
+        mosaic_skymap(read_mosaic(tmp_path / "a.h5").drop_vars("elevation"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"degrees_per_grid_cell": "4.0"}, "do not fill its map"),
+        ({"min_latitude": "-100.0"}, "do not fill its map"),
+        ({"fill_value": "none"}, "could not convert"),
+        ({"data/timestamp": ["2023-03-24 06:00:00 UTC"] * 3}, "do not increase"),
+        ({"data/timestamp": ["noon"] * 3}, "not a whole HDF5"),
+        ({"data/timestamp": ["2023-03-24 06:00:00 UTC"]}, "3. and 1 times"),
+        ({"data/grid": np.full((36, 72, 3), -999, np.float32)}, "shows nothing"),
+        ({"data/grid": np.zeros((36, 72), np.float32)}, "shape .36, 72. and 3 times"),
+        ({"data/grid": np.full((36, 72, 3), b"x")}, "no numbers"),
+    ],
+)
+def test_a_file_that_cannot_be_trusted_is_an_error(tmp_path, changes, problem):
+    write(tmp_path / "a.h5", **changes)
+    with pytest.raises(DataFileError, match=problem) as error:
+        read_mosaic(tmp_path / "a.h5")
+    assert "a.h5" in str(error.value)
+
+
+def test_a_file_that_is_none_or_lacks_a_part_is_an_error(tmp_path):
+    with pytest.raises(MissingDataError):
+        read_mosaic(tmp_path / "a.h5")
+    write(tmp_path / "a.h5")
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        del file["data/source_info"]
+    with pytest.raises(DataFileError, match="no dataset data/source_info/confidence"):
+        read_mosaic(tmp_path / "a.h5")
+
+
+SITES = {  # degrees, from the list of THEMIS's ground stations
     "inuv": (68.4, -133.8),
     "talo": (69.5, -93.6),
     "gako": (62.4, -145.2),
     "kapu": (49.4, -82.3),
     "tpas": (54.0, -100.9),
-    "kuuj": (55.3, -77.8),
+    "kuuj": (58.2, -68.5),
     "pina": (50.2, -96.1),
     "fsmi": (60.0, -111.9),
-    "atha": (54.7, -113.3),
+    "atha": (54.6, -113.6),
 }
 
 
-@pytest.fixture
-def path(tmp_path):
-    """A globe of 10 degrees a cell with one lit cell, at 65 N, 95 W, in the second frame."""
-    path = tmp_path / "20230324_0600_110km_MOSv001_grid_themis-asi.h5"
-    grid = np.full((18, 36, 2), -999, np.float32)
-    grid[2, 8, 1] = 7
-    with h5py.File(path, "w") as file:
-        file["data/grid"] = grid
-        file["data/timestamp"] = [b"2023-03-24 06:00:00 UTC", b"2023-03-24 06:00:03 UTC"]
-        about = file.create_dataset("metadata/file", (0,), "f4").attrs
-        about["degrees_per_grid_cell"], about["fill_value"] = "10", "-999.0"
-        about["altitude_km"], about["min_elevation_angle_deg"] = "110.0", "5"
-    return path
-
-
-def test_a_lit_cell_is_where_it_should_be(path):
-    frames = read_mosaic(path)
-    assert frames.sizes == {"time": 2, "y": 18, "x": 36}
-    (seen,) = np.argwhere(np.isfinite(frames.values))
-    assert frames.time.values[seen[0]] == np.datetime64("2023-03-24T06:00:03")
-    assert (float(frames.latitude[seen[1]]), float(frames.longitude[seen[2]])) == (65, -95)
-
-
-def test_cells_have_the_area_of_their_part_of_a_sphere(path):
-    ground = footprints(mosaic_skymap(read_mosaic(path)), 110)
-    assert ground.seen.sum() == 1
-    low, high = np.sin(np.radians([60, 70]))
-    expected = np.radians(10) * (high - low) * 6481**2
-    assert ground.area[ground.seen][0] == pytest.approx(expected, rel=0.02)  # two flat triangles
-
-
-def test_files_that_are_no_mosaic_are_named(path, tmp_path):
-    with pytest.raises(MissingDataError):
-        read_mosaic(tmp_path / "no.h5")
-    with h5py.File(path, "a") as file:
-        del file["data/timestamp"]
-        file["data/timestamp"] = h5py.SoftLink("/data/grid")
-    with pytest.raises(DataFileError, match="timestamp"):
-        read_mosaic(path)
-    path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(DataFileError, match="not a whole HDF5"):
-        read_mosaic(path)
-    with pytest.raises(UsageError, match="no mosaic"):
-        mosaic_skymap(xr.DataArray(np.zeros((1, 2, 2)), dims=("time", "y", "x")))
+@pytest.mark.data
+def test_the_real_mosaic_is_seen_from_the_sites_it_names(real_data):
+    """What is seen near the zenith lies above a site, and for eight of the nine there is some."""
+    path = next((real_data / "themis" / "mosaic").glob("*.h5"))
+    data = read_mosaic(path)
+    with h5py.File(path) as file:
+        raw = file["data/grid"][()]
+        named = file["metadata/frame/frame0"].attrs["sites_in_grid"]
+    assert {name[:4] for name in named.split(",")} == set(SITES)
+    assert data.shape[0] == 20
+    stray = int((raw[0, -1] != -999).sum())
+    assert int(np.isfinite(data.values).sum()) == int((raw != -999).sum()) - stray
+    above = set()
+    for row, column in np.argwhere(data.elevation.values > 75):
+        lat, lon = data.latitude.values[row], data.longitude.values[column]
+        near = {
+            site
+            for site, (y, x) in SITES.items()
+            if abs(lat - y) < 0.6 and abs(lon - x) * np.cos(np.radians(y)) < 0.6
+        }
+        assert near
+        above |= near
+    assert above == set(SITES) - {"atha"}  # of which brighter neighbours' pictures lie on top
 
 
 @pytest.mark.data
-def test_every_camera_of_a_real_mosaic_sees_above_itself(real_data):
-    frames = read_mosaic(next((real_data / "themis" / "mosaic").glob("*.h5")))
-    assert frames.sizes["time"] == 20
-    seen = frames.notnull().all("time")
-    for latitude, longitude in SITES.values():
-        row = int(np.abs(frames.latitude.values - latitude).argmin())
-        column = int(np.abs(frames.longitude.values - longitude).argmin())
-        assert seen[row, column]
-    assert float(seen.mean()) < 0.05
+def test_the_real_mosaic_goes_to_the_end_of_the_street(real_data):
+    data = read_mosaic(next((real_data / "themis" / "mosaic").glob("*.h5")))
+    sky = mosaic_skymap(data, longitude=-113.6)
+    night = keogram(data, sky, "magnetic")
+    assert night.sizes["time"] == 20
+    assert np.isfinite(night.values).any()
+    bright = np.nan_to_num(data.values) > np.nanpercentile(data.values, 95)
+    table = arc_table(bright, data, sky)
+    assert (table.pixels > 0).all()
+    assert (table.length > 100).all()
+    assert table.latitude.between(45, 75).all()

@@ -1,0 +1,68 @@
+"""From a direction in the sky to the place below it, and from pixels to their corners."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .earth import EARTH, degrees, unit
+
+
+def place_below(
+    latitude: float, longitude: float, azimuth: np.ndarray, elevation: np.ndarray, altitude: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where a line of sight meets the shell at `altitude`.
+
+    Parameters
+    ----------
+    latitude, longitude : float, degrees
+        Of the station.
+    azimuth, elevation : ndarray, degrees
+        Azimuth clockwise from north.
+    altitude : float, km
+
+    Returns
+    -------
+    latitude, longitude : ndarray, degrees
+        Longitude in -180..180; NaN where a direction is NaN or below the horizon.
+
+    Notes
+    -----
+    The Earth is a sphere of 6371 km. By the law of sines the angle at the Earth's centre between
+    the station and the place is ``arccos(R cos(elevation) / (R + altitude)) - elevation``.
+    """
+    high = np.radians(np.where(np.asarray(elevation) >= 0, elevation, np.nan))
+    away = np.arccos(EARTH * np.cos(high) / (EARTH + altitude)) - high
+    up = unit(latitude, longitude)
+    east = np.cross([0.0, 0.0, 1.0], up)
+    east /= np.linalg.norm(east)
+    north = np.cross(up, east)
+    turn = np.radians(azimuth)
+    ahead = np.cos(turn)[..., None] * north + np.sin(turn)[..., None] * east
+    return degrees(np.cos(away)[..., None] * up + np.sin(away)[..., None] * ahead)
+
+
+def pixel_corners(azimuth: np.ndarray, elevation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Directions of the corners of pixels, from those of their middles.
+
+    A corner lies in the middle of the four pixels around it; one at the edge of the picture as far
+    out as the pixel before it is wide.
+
+    Parameters
+    ----------
+    azimuth, elevation : ndarray (H, W), degrees
+        NaN where a pixel does not see the sky.
+
+    Returns
+    -------
+    azimuth, elevation : ndarray (H + 1, W + 1), degrees
+        Azimuth in 0..360; NaN where one of the four pixels is.
+    """
+    middle = unit(elevation, azimuth)  # elevation above the horizon is like latitude
+    for axis in (0, 1):
+        first, second, *_ = np.moveaxis(middle, axis, 0)
+        *_, before, last = np.moveaxis(middle, axis, 0)
+        edges = [np.expand_dims(2 * a - b, axis) for a, b in ((first, second), (last, before))]
+        middle = np.concatenate([edges[0], middle, edges[1]], axis)
+    corner = middle[:-1, :-1] + middle[:-1, 1:] + middle[1:, :-1] + middle[1:, 1:]
+    high, turn = degrees(corner)
+    return turn % 360, high
