@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -16,15 +14,14 @@ import xarray as xr
 from ..errors import DataFileError, MissingDataError
 from ..prepare.patches import to_picture
 from ..prepare.scaling import oath_scale
-from ..prepare.sky_disk import SkyDisk, find_sky, round_sky
+from ..prepare.sky_disk import SkyDisk, round_sky
 from ..progress import progress
-from .base import PictureSet, files_below, picture_table, truth_of
-from .layout import STREAM, TRUTH, TRUTH_TABLE
-from .sky_frames import COLOURS, MINUTES, read_frames
+from .base import PictureSet, picture_table, truth_of
+from .layout import TRUTH
+from .sky_frames import find_skies, frame_files, picture_skymap, read_frames
 
 MINUTE = ".pgm.gz"
-FILLED = re.compile(r"_themis\d\d_")  # of these cameras' frames, the sky fills the whole
-LOOKED_AT = 16  # frames of a camera in which its sky is sought
+SIDE = 256  # pixels of a picture
 SKY = ["sky_x", "sky_y", "sky_across", "sky_down"]
 
 
@@ -51,6 +48,18 @@ class ArcPictures(PictureSet):
         """All frames of the file of a picture, as read: (time, y, x)."""
         return read_frames(self.folder / self.table.file[number], self.channel)
 
+    def skymap(self, number: int) -> xr.Dataset:
+        """Where the pixels of a picture look and lie, as `read_skymap` tells of THEMIS's.
+
+        Raises
+        ------
+        MissingDataError
+            The folder has no map of this camera at this time.
+        """
+        row = self.table.iloc[number]
+        sky = None if np.isnan(row.sky_x) else SkyDisk(*row[SKY].astype(float))
+        return picture_skymap(self.folder, row, sky, SIDE)
+
 
 def load_arcs(
     folder: str | PathLike, every: int | None = None, channel: str | None = None
@@ -60,8 +69,9 @@ def load_arcs(
     Parameters
     ----------
     folder : path-like
-        Raw minutes (THEMIS, Rainbow) or pictures (JPEG, PNG), in ``stream0``, or anywhere in the
-        folder and below; cameras may be mixed. Simulated ones have ``truth`` and ``truth.csv``.
+        Raw minutes (THEMIS, Rainbow), frames of Poker Flat (FITS) or pictures (JPEG, PNG), in
+        ``stream0``, or anywhere in the folder and below; cameras may be mixed. Simulated ones have
+        ``truth`` and ``truth.csv``.
     every : int, optional
         Take a minute's first frame and every so many after it; by default the first alone.
     channel : {"red", "green", "blue"}, optional
@@ -82,25 +92,26 @@ def load_arcs(
     Notes
     -----
     Format: THEMIS frames are 256 x 256 pixels, counts of 16 bits, north up and east left, 20 a
-    minute. Of other cameras the sky is found, cut out and made round; it is not turned, and what
-    lies in front of it stays. Masks are of the pixels of arcs. No splits are published: keep a
-    night together. Citation: Donovan et al. 2006, doi:10.1016/j.jastp.2005.03.027 (University of
-    Calgary, NASA, CSA: free for research with acknowledgement). To fetch: ``themis``,
-    ``themis-sample``, ``poker-flat-sample``, ``all-sky-sample``.
+    minute. Of other cameras the sky is found, cut out and made round; Poker Flat's is turned north
+    up, others are left as they lie, and what stands in front of the sky stays. Masks are of the
+    pixels of arcs. No splits are published: keep a night together. Citation: Donovan et al. 2006,
+    doi:10.1016/j.jastp.2005.03.027 (University of Calgary, NASA, CSA: free for research with
+    acknowledgement). To fetch: ``themis``, ``themis-sample``, ``poker-flat-sample``,
+    ``all-sky-sample``.
     """
     folder = Path(folder)
-    files, told = _files(folder)
+    files, told = frame_files(folder)
     truth = truth_of(
         [file.name for file in files], lambda name: _truth(folder, name), folder, "masks", False
     )
-    skies = _skies(files, channel)
+    skies = find_skies(files, channel)
     rows, pictures, masks = [], [], []
     for number, file in enumerate(progress(files, "reading frames")):
         frames, sky = read_frames(file, channel), skies.get(file)
         chosen = [0] if every is None else [*range(0, len(frames), every)]
         where = [np.nan] * 4 if sky is None else [sky.x, sky.y, sky.across, sky.down]
         model = str(frames.attrs.get("header", {}).get("Imager model", ""))
-        camera = frames.attrs.get("imager", ""), frames.attrs["site"], model.startswith("simulated")
+        camera = frames.attrs["imager"], frames.attrs["site"], model.startswith("simulated")
         rows += [(number, i, frames.time.values[i], *camera, *where) for i in chosen]
         pictures += [_picture(frames[i], sky) for i in chosen]
         if truth:
@@ -121,36 +132,7 @@ def load_arcs(
 def _picture(frame: xr.DataArray, sky: SkyDisk | None) -> np.ndarray:
     if sky is None:
         return to_picture(frame)
-    return to_picture(oath_scale(round_sky(frame.values, sky)))
-
-
-def _skies(files: Sequence[Path], channel: str | None) -> dict[Path, SkyDisk]:
-    """Where the sky is in the files whose frames it does not fill, sought once a camera."""
-    cameras: dict[tuple, list[Path]] = {}
-    for file in files:
-        if not FILLED.search(file.name):
-            frames = read_frames(file, channel)
-            key = frames.attrs.get("imager"), frames.attrs.get("wavelength"), frames.shape[1:]
-            cameras.setdefault(key, []).append(file)
-    skies = {}
-    for same in cameras.values():
-        some = same[:: -(-len(same) // LOOKED_AT)]
-        sky = find_sky(np.stack([read_frames(file, channel).values[0] for file in some]))
-        skies |= dict.fromkeys(same, sky)
-    return skies
-
-
-def _files(folder: Path) -> tuple[list[Path], pd.DataFrame]:
-    """Files of frames, and what a simulator tells of each."""
-    note = folder / TRUTH_TABLE
-    if note.is_file():
-        table = pd.read_csv(note, parse_dates=["time"])
-        return [folder / STREAM / name for name in table.file], table.drop(columns="file")
-    stream = folder / STREAM
-    files = files_below(stream if stream.is_dir() else folder, (*MINUTES, *COLOURS))
-    if not files:
-        raise MissingDataError("holds no frames of an all-sky camera.", folder)
-    return files, pd.DataFrame()
+    return to_picture(oath_scale(round_sky(frame.values, sky, SIDE)))
 
 
 def _truth(folder: Path, name: str) -> Path | None:

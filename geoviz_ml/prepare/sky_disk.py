@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 from scipy.ndimage import binary_fill_holes, gaussian_filter, label
 
 from ..errors import UsageError
@@ -113,3 +114,34 @@ def round_sky(frame: np.ndarray, disk: SkyDisk, size: int = 256, nearest: bool =
     box = (x - disk.across, y - disk.down, x + disk.across, y + disk.down)
     how = Image.Resampling.NEAREST if nearest else Image.Resampling.BILINEAR
     return np.asarray(Image.fromarray(padded).resize((size, size), how, box))
+
+
+def round_skymap(skymap: xr.Dataset, disk: SkyDisk, size: int = 256) -> xr.Dataset:
+    """A skymap on the pixels of `round_sky`.
+
+    Parameters
+    ----------
+    skymap : Dataset
+        As from `geoviz_ml.readers.read_skymap`, on the pixels of the file.
+    disk : SkyDisk
+    size : int
+
+    Returns
+    -------
+    Dataset
+        Of the same form: `elevation` and `azimuth` (size, size) of the nearest pixel, `latitude`
+        and `longitude` of the corners interpolated. NaN where the file tells nothing.
+    """
+    edge = np.arange(size + 1) / size * 2 - 1
+    rows, columns = disk.y + disk.down * edge, disk.x + disk.across * edge
+    middle = {"y": (rows[1:] + rows[:-1]) / 2, "x": (columns[1:] + columns[:-1]) / 2}
+    seen = {}
+    for name in ("elevation", "azimuth"):
+        row, column = np.floor(middle["y"]).astype(int), np.floor(middle["x"]).astype(int)
+        height, width = skymap[name].shape
+        values = skymap[name].values[np.ix_(row.clip(0, height - 1), column.clip(0, width - 1))]
+        inside = np.outer((row >= 0) & (row < height), (column >= 0) & (column < width))
+        seen[name] = (("y", "x"), np.where(inside, values, np.nan), skymap[name].attrs)
+    corner = skymap[["latitude", "longitude"]].interp(y_corner=rows, x_corner=columns)
+    corner = corner.drop_vars(["y_corner", "x_corner"])
+    return corner.assign(seen).assign_attrs(skymap.attrs)

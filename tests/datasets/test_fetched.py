@@ -16,6 +16,8 @@ UNTRUE = {  # without truth: how it is loaded, and how many pictures it has
     "magnetograms-2026": (lambda folder: load_suns(folder, 128), 48),
     "gong-sample": (lambda folder: load_suns(folder, 128), 6),
     "themis-sample": (load_arcs, 4),
+    "poker-flat-sample": (load_arcs, 4),
+    "all-sky-sample": (load_arcs, 15),
 }
 TRUE = {"oath-sample", "oath-tables", "deepsdo", "isbi"}  # below
 NO_PICTURES = {"srs-sample"}  # texts and a table: read_srs
