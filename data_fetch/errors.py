@@ -26,6 +26,10 @@ class WrongBytes(Hopeless):
     """The file has another size or SHA-256 than it should have."""
 
 
+class Foreign(Hopeless):
+    """Something else than a file of that name came: a login page, an error of the server."""
+
+
 class NotThere(Hopeless):
     """The server says that there is no such file (404, 410)."""
 

@@ -13,15 +13,45 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from geoviz_ml.errors import UsageError
+
 from .errors import NotThere
+from .hops import public, refusal
 from .transfer import Patience, read_text
 
 SETTING = "GEOVIZ_ML_MIRROR"
 
 
 def mirror() -> str | None:
-    """The mirror's folder or address, without a slash at its end."""
-    return os.environ.get(SETTING, "").rstrip("/") or None
+    """The mirror's folder or address, without a slash at its end.
+
+    Raises
+    ------
+    UsageError
+        It is no folder that there can be, and no http(s) address.
+    """
+    given = os.environ.get(SETTING, "")
+    base = given.rstrip("/") or given[:1]
+    if not base:
+        return None
+    if problem := _problem(given):
+        raise UsageError(
+            f"{SETTING}={public(given)[:200]!r} {problem}.",
+            advice="Set it to a folder, or to an address such as https://example.org/data.",
+        )
+    return base
+
+
+def _problem(given: str) -> str | None:
+    """Why that is no mirror."""
+    if "://" in given:
+        query = "" if (problem := refusal(given, [])) else urlsplit(given).query
+        return problem or ("has a question mark" if query else None)
+    try:
+        Path(given).exists()
+    except (OSError, ValueError) as error:
+        return f"is no name of a folder ({getattr(error, 'strerror', None) or error})"
+    return None
 
 
 def sources(there: str, *public: str) -> tuple[str, ...]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,13 +22,15 @@ from urllib.parse import urlsplit
 from geoviz_ml.files import atomic_path
 
 from .errors import DiskFull, Hopeless, NotThere, Passing, WrongBytes
+from .hops import answer, public
 
 if TYPE_CHECKING:
     from .transfer import File, Patience
 
 CHUNK = 2**18  # bytes
 ROOM = 50 * 10**6  # bytes of the disk that are left free
-AGENT = "geoviz_ml data_fetch (+https://github.com/geoviz-ml/geoviz-ml)"
+NUMBER = re.compile(r"[0-9]{1,15}")
+RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15}|\*)")
 
 
 class Part:
@@ -48,8 +50,8 @@ class Part:
         of another address, or of one without a mark, may be continued if the hash is known.
         """
         origin = {}
-        with contextlib.suppress(OSError, ValueError):
-            origin = json.loads(self.note.read_text())
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            origin = dict(json.loads(self.note.read_text()))
         mark = origin.get("mark") if origin.get("address") == address else None
         if not self.length or not (mark or self.known):
             return {}
@@ -85,6 +87,7 @@ class Resuming:
         self.deadline, self.progress = deadline, progress
         self.continued = False  # do the bytes come from more than one attempt?
         self.total: int | None = None  # what the server says
+        self.said = ""  # the type of the file that the server says
 
     def __call__(self, url: str, output_file: str, pooch=None) -> None:
         if urlsplit(url).scheme in ("http", "https"):
@@ -104,26 +107,22 @@ class Resuming:
         import requests
         import urllib3
 
-        asked = self.part.request(url)
-        headers = {"User-Agent": AGENT, "Accept-Encoding": "identity"} | asked
+        told = public(url)
+        asked = self.part.request(told)
         limits = self.patience.connect, self.patience.silence
         try:
-            with _session().get(url, headers=headers, stream=True, timeout=limits) as response:
-                if self._accept(url, response, bool(asked)):
-                    self._write(url, response.raw)
-        except requests.exceptions.TooManyRedirects as error:
-            raise Hopeless(f"{url} leads from one address to the next without end.") from error
+            with answer(url, asked, limits) as response:
+                if self._accept(told, response, bool(asked)):
+                    self._write(told, response.raw)
         except ValueError as error:  # how requests says that an address is no address
-            raise Hopeless(f"{url}: {error}.") from error
+            raise Hopeless(f"{told}: {error}.") from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
-            raise Passing(f"{url}: {_plain(error)}.") from error
+            raise Passing(f"{told}: {_plain(error)}.") from error
 
     def _accept(self, url: str, response, asked: bool) -> bool:
         """Look at the answer; make the part ready. False if nothing is left to read."""
         status, headers = response.status_code, response.headers
-        answer = f"{url} answers {status} {response.reason}."
-        if url.startswith("https:") and not response.url.startswith("https:"):
-            raise Hopeless(f"{url} leads to {response.url}, which is not encrypted.")
+        answered = f"{url} answers {status} {response.reason}."
         if status == 416 and asked:
             if headers.get("Content-Range", "").endswith(f"*/{self.part.length}"):
                 self.continued = True
@@ -133,12 +132,13 @@ class Resuming:
         if status in (404, 410):
             raise NotThere(f"{url} says that there is no such file ({status}).")
         if status in (408, 425, 429) or status >= 500:
-            failure = Passing(answer)
+            failure = Passing(answered)
             longest = self.patience.longest_wait
             failure.retry_after = min(_seconds(headers.get("Retry-After")), longest)
             raise failure
         if status not in (200, 206) or (status == 206 and not asked):
-            raise Hopeless(answer)
+            raise Hopeless(answered)
+        self._look_at(url, headers)
         if status == 206:
             start, self.total = _content_range(headers.get("Content-Range", ""))
             if start != self.part.length:
@@ -146,8 +146,8 @@ class Resuming:
                 raise Passing(f"{url} sent another range than the one asked for.")
             self.continued = True
         else:
-            length = headers.get("Content-Length", "")
-            self.total = int(length) if length.isdigit() else None
+            length = headers.get("Content-Length")
+            self.total = None if length is None else int(length)
             mark = headers.get("ETag", "")
             if not mark or mark.startswith("W/"):
                 mark = headers.get("Last-Modified")
@@ -155,6 +155,17 @@ class Resuming:
         if self.total is not None:
             self._bounded(self.total, url)
         return True
+
+    def _look_at(self, url: str, headers) -> None:
+        """Refuse what is not the file as it is, and a length that is none."""
+        self.said = headers.get("Content-Type", "")
+        packed = headers.get("Content-Encoding", "").strip().lower() or "identity"
+        gzip = packed in ("gzip", "x-gzip") and self.file.name.endswith((".gz", ".tgz"))
+        if packed != "identity" and not gzip:  # some say so of a .gz file as it is
+            raise Hopeless(f"{url} sends it packed ({packed[:20]!r}), though it was asked not to.")
+        length = headers.get("Content-Length", "0")
+        if not NUMBER.fullmatch(length):
+            raise Hopeless(f"{url} says a length that is none ({length[:20]!r}).")
 
     def _write(self, url: str, raw) -> None:
         started, seen = time.monotonic(), 0
@@ -206,29 +217,18 @@ def room(folder: Path, needed: int) -> None:
         )
 
 
-@cache
-def _session():
-    """One session, so that a connection serves many files."""
-    import requests
-
-    session = requests.Session()
-    session.max_redirects = 10
-    return session
-
-
 def _content_range(text: str) -> tuple[int | None, int | None]:
     """``bytes 100-999/1000`` -> (100, 1000)."""
-    with contextlib.suppress(ValueError):
-        place, total = text.removeprefix("bytes ").split("/")
-        return int(place.split("-")[0]), None if total == "*" else int(total)
+    if found := RANGE.fullmatch(text):
+        return int(found[1]), None if found[2] == "*" else int(found[2])
     return None, None
 
 
 def _seconds(text: str | None) -> float:
     """Retry-After: seconds or a date."""
-    if not text or text.isdigit():
+    if not text or NUMBER.fullmatch(text):
         return float(text or 0)
-    with contextlib.suppress(ValueError, TypeError):
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
         return max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
     return 0.0
 

@@ -9,10 +9,10 @@ from os import PathLike
 from pathlib import Path
 from types import ModuleType
 
-from geoviz_ml.errors import MissingDataError
+from geoviz_ml.errors import DataFileError, DownloadError, MissingDataError
 from geoviz_ml.settings import data_folder
 
-from .errors import NotThere
+from .errors import Foreign, NotThere
 from .registry import Entry, load
 from .store import Store, say
 from .transfer import File, Patience
@@ -136,6 +136,7 @@ def take(name: str, source: str | PathLike) -> list[str]:
     if not found:
         raise MissingDataError(f"holds no file of {name}.", source, _names_of(entry))
     with store.writing():
+        store.records()
         for file, path in found:
             store.take(path, file, _reader(entry))
             if entry.unpack and entry.kind == "files":
@@ -164,8 +165,12 @@ def verify(name: str) -> dict[str, str]:
 
 
 def state(name: str) -> str:
-    """``"here"``, ``"part"`` or ``"no"``: what is there, by names alone."""
+    """``"here"``, ``"part"``, ``"no"`` or ``"damaged"``: what is there, by names alone."""
     entry, store = load(name), Store(folder(name))
+    try:
+        store.records()
+    except DataFileError:
+        return "damaged"
     there = [(store.folder / file.name).is_file() for file in _held(entry, store)]
     if not store.records() or not any(there):
         return "no"
@@ -187,6 +192,7 @@ def _kind(entry: Entry) -> ModuleType:
 
 
 def _plan(entry: Entry, asked: Wanted, store: Store, patience: Patience) -> Plan:
+    store.records()  # a damaged table is told before anything comes
     files = _kind(entry).find(entry, asked, store, patience)
     missing = [file for file in files if store.problem(file)]
     return Plan(store.folder, [file for file in files if file not in missing], missing)
@@ -208,10 +214,11 @@ def _get(todo: Plan, store: Store, patience: Patience, progress: bool) -> None:
             try:
                 store.get(file, patience, tell)
                 recorded += new
-            except NotThere:
-                if not file.optional:
+            except DownloadError as error:
+                if not file.optional or not isinstance(error.__cause__, NotThere | Foreign):
                     raise
-                say(f"There is no {file.name}.")
+                nowhere = isinstance(error, NotThere)
+                say(f"There is no {file.name}." if nowhere else f"Left out: {error}")
             if bar.total:
                 bar.total += bar.n - before - file.size  # the estimate was wrong
     if recorded:

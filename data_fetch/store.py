@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -13,12 +14,17 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from geoviz_ml.errors import DataFileError, DownloadError
-from geoviz_ml.files import atomic_path
+from geoviz_ml.files import atomic_path, read_bounded
 
 from .errors import WrongBytes, disk_errors
+from .file_names import unusable
+from .kinds import foreign
 from .resume import room
-from .transfer import File, Patience, download, foreign
+from .transfer import File, Patience, download
 from .unpack import Limits, unpack
+
+LONGEST_TABLE = 2**26  # bytes; 100 000 files need a quarter of it
+SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Store:
@@ -75,15 +81,18 @@ class Store:
         if not self.table.exists():
             return {}
         try:
-            records = json.loads(self.table.read_text("utf-8"))["files"]
-            if not all(isinstance(record["sha256"], str) for record in records.values()):
-                raise ValueError("a record without SHA-256")
-            self._records = records
-            return records
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            records = json.loads(read_bounded(self.table, LONGEST_TABLE))["files"]
+            for name, record in records.items():
+                _check_record(name, record)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            reason = error.problem if isinstance(error, DataFileError) else repr(error)
             raise DataFileError(
-                f"is no table of hashes ({error}).", self.table, "Delete it and fetch again."
+                f"is no table of hashes ({reason[:200]}).",
+                self.table,
+                "Delete it and fetch again.",
             ) from error
+        self._records = records
+        return records
 
     def record(self, new: dict[str, dict]) -> None:
         """Add to the table of hashes, whole or not at all."""
@@ -134,7 +143,9 @@ class Store:
         room(copy.parent, source.stat().st_size)
         try:
             shutil.copyfile(source, copy)
-            if problem := _mismatch(copy, self.known(file)) or foreign(copy):
+            known = self.known(file)
+            problem = _mismatch(copy, known) or (None if known.sha256 else foreign(copy))
+            if problem:
                 raise DataFileError(f"{problem}.", source, "Is it another version?")
             if check is not None:
                 check(copy)
@@ -153,10 +164,8 @@ class Store:
         }
         # recorded first: a file of the right name always has a hash to be checked against
         self.record({file.name: record})
-        target = self.folder / file.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.chmod(0o644)
-        os.replace(path, target)
+        with atomic_path(self.folder / file.name) as tmp:  # its permissions are the reader's wish
+            os.replace(path, tmp)
 
     def unpacked(self, archive: str, pieces: Iterable[str] = ("all",)) -> bool:
         """Tell if these pieces of an archive were unpacked, and what came of it is still right."""
@@ -179,11 +188,12 @@ class Store:
         def placed(name: str) -> str | None:
             path = PurePosixPath(name)
             hidden = any(part.startswith(".") for part in path.parts)
-            if hidden or path.name == self.table.name:
+            if hidden or path.name.casefold() == self.table.name:
                 return None  # leftovers of a file manager; our own files
             return place(name) if place else name
 
-        hashes = unpack(self.folder / archive, self.folder, limits, placed)
+        archives = [name for name, record in self.records().items() if "unpacked" in record]
+        hashes = unpack(self.folder / archive, self.folder, limits, placed, archives)
         new = {
             name: {"bytes": (self.folder / name).stat().st_size, "sha256": h, "archive": archive}
             for name, h in hashes.items()
@@ -191,6 +201,20 @@ class Store:
         record = self.records()[archive]
         done = sorted({*record.get("unpacked", []), *pieces})
         self.record(new | {archive: record | {"unpacked": done}})
+
+
+def _check_record(name: str, record: dict) -> None:
+    """Raise ValueError, TypeError or KeyError if that is no record of a file."""
+    if problem := unusable(name):
+        raise ValueError(f"a name that {problem}: {name[:80]!r}")
+    if not SHA256.fullmatch(record["sha256"]):
+        raise ValueError(f"no SHA-256 of {name[:80]!r}")
+    if type(record["bytes"]) is not int or record["bytes"] < 0:
+        raise ValueError(f"no size of {name[:80]!r}")
+    texts = [record.get(key, "") for key in ("from", "on", "archive")]
+    pieces = record.get("unpacked", [])
+    if type(pieces) is not list or not all(isinstance(text, str) for text in texts + pieces):
+        raise ValueError(f"no text in the record of {name[:80]!r}")
 
 
 def _mismatch(path: Path, file: File) -> str | None:

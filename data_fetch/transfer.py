@@ -14,21 +14,13 @@ from pathlib import Path
 
 from geoviz_ml.errors import DownloadError
 
-from .errors import Hopeless, NotThere, Passing, WrongBytes
+from .errors import Foreign, Hopeless, NotThere, Passing, WrongBytes
+from .file_names import unusable
+from .hops import public
+from .kinds import foreign
 from .resume import Part, Resuming
 
 LONGEST_TEXT = 2**24  # bytes of a listing or an answer
-MAGIC = {  # how files begin
-    ".gz": b"\x1f\x8b",
-    ".tgz": b"\x1f\x8b",
-    ".zip": b"PK",
-    ".h5": b"\x89HDF",
-    ".png": b"\x89PNG",
-    ".jpg": b"\xff\xd8",
-    ".jp2": b"\x00\x00\x00\x0cjP",
-    ".sav": b"SR\x00\x04",
-    ".fits": b"SIMPLE",
-}
 
 
 @dataclass(frozen=True)
@@ -58,6 +50,10 @@ class File:
     about: int | None = None
     most: int = 200 * 10**9
     optional: bool = False
+
+    def __post_init__(self):
+        if problem := unusable(self.name):
+            raise DownloadError(f"a file has a name that {problem}: {self.name[:80]!r}.")
 
     @property
     def size(self) -> int:
@@ -131,7 +127,8 @@ def download(
     failures: list[DownloadError] = []
     for address in file.addresses:
         try:
-            return _persist(file, address, folder, patience, deadline, progress), address
+            path = _persist(file, address, folder, patience, deadline, progress)
+            return path, public(address)
         except Hopeless as failure:
             failures.append(failure)
     told = " ".join(failure.problem for failure in failures) or "No address is known."
@@ -181,29 +178,19 @@ def _attempt(file: File, address: str, folder: Path, downloader: Resuming) -> Pa
 
     pooch.get_logger().setLevel("ERROR")  # its advice is for those who call it themselves
     known = file.sha256 and f"sha256:{file.sha256}"
+    told = public(address)
     try:
         path = Path(pooch.retrieve(address, known, file.name, folder, downloader=downloader))
     except ValueError as error:
         if "hash" not in str(error).lower():
-            raise Hopeless(f"{address}: {error}") from error
+            raise Hopeless(f"{told}: {error}") from error
         raise WrongBytes(
-            f"{address} gave other bytes than the SHA-256 {file.sha256[:12]}..."
+            f"{told} gave other bytes than the SHA-256 {file.sha256[:12]}..."
         ) from error
-    if problem := foreign(path):
+    if not known and (problem := foreign(path, said=downloader.said)):
         path.unlink()
-        raise Hopeless(f"{address} {problem}.")
+        raise Foreign(f"{told} {problem}.")
     return path
-
-
-def foreign(path: Path) -> str | None:
-    """Tell if a file is not of the kind that its name says; a login page never is."""
-    with open(path, "rb") as opened:
-        start = opened.read(512)
-    if path.suffix and start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        return f"is a web page, no {path.suffix} file"
-    if not start.startswith(MAGIC.get(path.suffix.lower(), b"")):
-        return f"is no {path.suffix} file"
-    return None
 
 
 def read_text(addresses: tuple[str, ...], patience: Patience | None = None) -> str:

@@ -19,7 +19,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path, PurePosixPath
@@ -27,9 +27,10 @@ from typing import IO
 
 from geoviz_ml.errors import DataFileError, MissingDataError
 
+from .file_names import unusable
+
 CHUNK = 2**20
 SMALL = 64 * 2**20  # bytes that any archive may expand to, whatever its ratio
-LONGEST_PATH, DEEPEST = 240, 16
 BROKEN = (
     EOFError, OSError, lzma.LZMAError, zlib.error, tarfile.TarError, zipfile.BadZipFile,
     NotImplementedError, RuntimeError, ValueError, OverflowError, struct.error,
@@ -68,6 +69,7 @@ def unpack(
     folder: str | PathLike,
     limits: Limits | None = None,
     place: Callable[[str], str | None] | None = None,
+    taken: Iterable[str] = (),
 ) -> dict[str, str]:
     """Unpack a zip or tar archive (plain, gz, bz2, xz) into `folder`.
 
@@ -81,6 +83,8 @@ def unpack(
     limits : Limits, optional
     place : callable, optional
         Given a member's name, tells the name to unpack it under, or None to leave it out.
+    taken : iterable of str
+        Names below `folder` that nothing of the archive may have; the archive's own is one always.
 
     Returns
     -------
@@ -93,7 +97,8 @@ def unpack(
         There is no such archive.
     DataFileError
         It is no archive, is cut or corrupt, or holds something that is not unpacked: an absolute
-        name, ``..``, a link, a device, two members of one name, more than `limits`.
+        name, ``..``, a link, a device, two members of one name, a name that is taken, more than
+        `limits`.
     """
     archive, folder, limits = Path(archive), Path(folder), limits or Limits()
     if not archive.is_file():
@@ -107,9 +112,12 @@ def unpack(
         inner = len(top) == 1 and all("/" in name for name in hashes)
         root = scratch / top.pop() if inner else scratch
         hashes = {(name.partition("/")[2] if inner else name): h for name, h in hashes.items()}
+        _free(archive, folder, hashes, taken)
         for name in hashes:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
+            if target.exists():  # keeps its permissions
+                (root / name).chmod(target.stat().st_mode & 0o777)
             os.replace(root / name, target)
     except BROKEN as error:
         if isinstance(error, DataFileError) or getattr(error, "errno", None):
@@ -122,6 +130,16 @@ def unpack(
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return hashes
+
+
+def _free(archive: Path, folder: Path, names: Iterable[str], taken: Iterable[str]) -> None:
+    """No file takes the place of the archive, or of another that must stay."""
+    held = {name.casefold() for name in taken}
+    if archive.parent.resolve() == folder.resolve():
+        held.add(archive.name.casefold())
+    for name in names:
+        if name.casefold() in held:
+            raise _refused(archive, "holds a file whose name is taken", name)
 
 
 def _write(archive: Path, folder: Path, members: int, most: int, place) -> dict[str, str]:
@@ -171,14 +189,9 @@ def _members(archive: Path, members: int, most: int) -> Iterator[Member]:
 
 
 def _checked(archive: Path, name: str) -> PurePosixPath | None:
+    if problem := unusable(name):
+        raise _refused(archive, f"holds a name that {problem}", name)
     path = PurePosixPath(name)
-    strange = any(c in '\\:' or ord(c) < 32 for c in name)  # fmt: skip
-    if path.is_absolute() or ".." in path.parts or strange:
-        raise _refused(archive, "holds a name that leads out of the folder", name)
-    if len(str(path)) > LONGEST_PATH or len(path.parts) > DEEPEST:
-        raise _refused(archive, "holds a name that is too long", name)
-    if any(part != part.rstrip(". ") for part in path.parts):
-        raise _refused(archive, "holds a name that ends with a dot or a space", name)
     return path if path.parts else None
 
 
