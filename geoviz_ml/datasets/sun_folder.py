@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from ..boxes.encode import as_boxes
-from ..errors import DataFileError, MissingDataError
+from ..errors import MissingDataError
 from ..files import listing
 from ..readers import read_kitti, read_srs, read_voc, read_yolo
-from ..readers.untrusted import AGAIN, untrusted
-from .base import files_below
+from .base import files_below, read_table
 from .layout import (
     BOXES,
     CONTINUUM,
@@ -58,13 +57,8 @@ def _stem(path: Path) -> str:
 
 def _listed(folder: Path, below: str) -> pd.DataFrame:
     """The rows of the table: names of a simulator, or paths of what was fetched."""
-    path = folder / SUN_TABLE
-    with untrusted(path, "table of pictures"):
-        table = pd.read_csv(path, parse_dates=["time"], dtype={"picture": str})
-        keep = [name for name in ("picture", "time", "sequence") if name in table]
-        table = table[keep].assign(time=table.time.astype("datetime64[ns]"))
-    if not len(table):
-        raise DataFileError("lists no picture.", path, AGAIN)
+    table = read_table(folder / SUN_TABLE, ["picture"], dates=["time"])
+    table = table[[name for name in ("picture", "time", "sequence") if name in table]]
     files = [
         folder / name if name.lower().endswith(SUN_ENDINGS) else folder / below / f"{name}.png"
         for name in table.picture
@@ -118,6 +112,5 @@ def noaa_boxes(folder: Path) -> dict[str, np.ndarray] | None:
     path = folder / REGION_TABLE
     if not path.is_file():
         return None
-    with untrusted(path, "table of regions"):
-        table = pd.read_csv(path, dtype={"picture": str})
-        return {name: as_boxes(rows[CORNERS]) for name, rows in table.groupby("picture")}
+    table = read_table(path, ["picture", *CORNERS])
+    return {name: as_boxes(rows[CORNERS]) for name, rows in table.groupby("picture")}
