@@ -78,7 +78,7 @@ def test_noaas_regions_lie_where_the_simulator_put_them(folder):
     near = []
     for name, regions in zip(suns.table.picture, suns.regions, strict=True):
         known = truth[(truth.picture == name) & (truth.mount_wilson != "")].dropna(subset="x1")
-        both = regions.merge(known, on="number")
+        both = regions[["number", "x", "y"]].merge(known, on="number")
         x, y = both.x1 + both.x2, both.y1 + both.y2  # twice the size of 128, half of the sum
         near.append(np.hypot(both.x + 0.5 - x, both.y + 0.5 - y))
     near = np.concatenate(near)
@@ -118,5 +118,38 @@ def test_a_cut_out_is_no_whole_sun(tmp_path):
 def test_another_word_for_boxes_is_refused(folder):
     with pytest.raises(UsageError, match="'auto', 'drawn'"):
         load_suns(folder, boxes="mine")
-    with pytest.raises(MissingDataError, match="NOAA's boxes"):
-        load_suns(folder, boxes="noaa")
+
+
+def test_noaas_extents_draw_boxes_where_they_are_asked_for(folder):
+    drawn, noaa = load_suns(folder, 128), load_suns(folder, 128, boxes="noaa")
+    assert [len(boxes) for boxes in noaa.boxes] == [len(regions) for regions in drawn.regions]
+    for boxes, regions in zip(noaa.boxes, noaa.regions, strict=True):
+        np.testing.assert_allclose((boxes[:, 0] + boxes[:, 2]) / 2, regions.x, atol=3)
+        assert (boxes[:, 2:] > boxes[:, :2]).all()
+
+
+def test_the_table_of_a_fetch_tells_regions_where_there_are_no_summaries(folder, tmp_path):
+    expected = load_suns(folder, 128)
+    (tmp_path / "png").mkdir()
+    rows = []
+    for name, regions in zip(expected.table.picture, expected.regions, strict=True):
+        (tmp_path / "png" / f"{name}.png").write_bytes((folder / f"png/{name}.png").read_bytes())
+        rows.append(regions.assign(picture=f"png/{name}.png"))
+    pd.concat(rows).drop(columns=["latitude", "longitude", "extent"]).to_csv(
+        tmp_path / "regions.csv", index=False
+    )
+    names = [f"png/{name}.png" for name in expected.table.picture]
+    pd.DataFrame({"picture": names, "time": expected.table.time}).to_csv(
+        tmp_path / "pictures.csv", index=False
+    )
+    suns = load_suns(tmp_path, 128)
+    for one, other in zip(suns.regions, expected.regions, strict=True):
+        assert one.number.tolist() == other.number.tolist()
+        np.testing.assert_allclose(
+            one[["x", "y", "x1", "y2"]], other[["x", "y", "x1", "y2"]], atol=1
+        )
+        assert one.latitude.isna().all()
+    assert len(load_suns(tmp_path, 128, boxes="noaa").boxes) == 4
+    (tmp_path / "regions.csv").unlink()
+    with pytest.raises(MissingDataError, match="no regions of NOAA beside its pictures"):
+        load_suns(tmp_path, 128, boxes="noaa")
