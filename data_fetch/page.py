@@ -87,6 +87,7 @@ def _section(entry: Entry) -> str:
         "Size": entry.size,
         "Format": entry.format,
         "Columns": entry.columns,
+        "Load": f"`{entry.loader}`",
         "Licence": entry.licence,
         "Cite": entry.citation,
         "Home": f"<{entry.home}>",

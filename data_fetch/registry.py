@@ -47,6 +47,8 @@ class Entry:
         The file is an archive to be unpacked, within these limits.
     reader : str
         ``module:function`` that must be able to read an imported file.
+    loader : str
+        The call that makes pictures of the folder, or else a reader of its files.
     extra : dict
         Addresses and other values of its own kind.
     """
@@ -69,6 +71,7 @@ class Entry:
     pattern: str = ""
     unpack: Limits | None = None
     reader: str = ""
+    loader: str = ""
     extra: dict = field(default_factory=dict)
 
     def files(self) -> list[File]:

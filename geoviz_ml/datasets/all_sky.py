@@ -16,7 +16,7 @@ from ..files import listing, read_bounded
 from ..prepare.splits import TRAIN_SHARE, Split, oath_splits
 from ..readers.oath import CLASSES, MOST_PIXELS, read_oath_picture, read_oath_table
 from ..readers.untrusted import AGAIN, untrusted
-from .base import PictureSet, picture_table, truth_of
+from .base import PictureSet, picture_table, read_table, truth_of
 from .layout import OATH_LABELS, OATH_PICTURES, OATH_SPLITS, TRUTH_TABLE
 
 LONGEST_TABLE = 2**24  # bytes; the real split table has 728 kB
@@ -30,8 +30,9 @@ class SkyPictures(PictureSet):
 
     Attributes
     ----------
-    splits : list of five (train, test) pairs of row numbers, or None
-        The official ones, of the rows that are here; None without a label table.
+    shuffles : list of five (train, test) pairs of picture numbers, or None
+        The official splits of the whole data set, of which `splits` has the rows that are here;
+        None without a label table.
 
     See `PictureSet` for the rest. `labels` are 0 arc, 1 diffuse, 2 discrete, 3 cloudy, 4 moon,
     5 noaurora, as in `classes`. The table adds `number` (1 to 5824), the class's `name`, `class2`
@@ -47,6 +48,7 @@ class SkyPictures(PictureSet):
 
     @property
     def splits(self) -> list[Split] | None:
+        """Five (train, test) pairs of row numbers, the official ones; None without labels."""
         if self.shuffles is None:
             return None
         place = pd.Index(self.table.number)
@@ -106,7 +108,8 @@ def load_oath(folder: str | PathLike) -> SkyPictures:
         simulated = SIMULATED in read_bounded(where, LONGEST_TABLE)
     table = picture_table(folder, [*files.values()], simulated=simulated, number=numbers, **known)
     if (note := folder / TRUTH_TABLE).is_file():
-        truth = pd.read_csv(note).set_index("picture")
+        truth = read_table(note, ["picture", *ADDED])
+        truth = truth.set_index(truth.picture.astype(int))
         table = table.join(truth[ADDED], on="number")
     return SkyPictures(
         pictures=pictures,

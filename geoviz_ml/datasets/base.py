@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from io import BytesIO
+from pathlib import Path, PurePath
 from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError
-from ..files import doubled, listing
+from ..files import doubled, listing, read_bounded
+from ..readers.untrusted import untrusted
 from .layout import is_simulated
+
+LONGEST_TABLE = 2**26  # bytes; 40 000 pictures have 5 MB
+NAMES = ("file", "picture")  # columns of tables that name files
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -134,6 +139,30 @@ def files_below(folder: Path, patterns: str | Sequence[str]) -> list[Path]:
         if len({path.stat().st_size for path in same}) > 1:
             raise DataFileError(f"has two different files {name}.", folder, "Keep one of them.")
     return [*{path.name: path for path in reversed(files)}.values()][::-1]
+
+
+def read_table(path: Path, columns: Sequence[str], dates: Sequence[str] = ()) -> pd.DataFrame:
+    """A table (CSV) that must have some columns; names of files in it stay in its folder.
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        It is not there; is damaged, too long, without rows or without a column; or names a file
+        elsewhere.
+    """
+    raw = read_bounded(path, LONGEST_TABLE)
+    with untrusted(path, "table"):
+        table = pd.read_csv(BytesIO(raw), dtype=dict.fromkeys(NAMES, str))
+        if absent := [name for name in (*columns, *dates) if name not in table]:
+            raise DataFileError(f"has no column {', '.join(absent)}.", path, "Is it another table?")
+        table[[*dates]] = table[[*dates]].apply(pd.to_datetime).astype("datetime64[ns]")
+    if not len(table):
+        raise DataFileError("has no rows.", path)
+    for column in table.columns.intersection(NAMES):
+        for name in table[column]:
+            if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
+                raise DataFileError(f"names a file elsewhere: {name!r}.", path)
+    return table
 
 
 def no_truth(folder: Path, what: str) -> MissingDataError:

@@ -78,6 +78,7 @@ class NightFolder:
 
     @property
     def spectrograms(self) -> Path:
+        """The folder of spectrograms in `folder`, there or not."""
         return self.folder / SPECTROGRAMS
 
     def path(self, date: np.datetime64) -> Path:

@@ -20,7 +20,7 @@ from ..readers import (
     read_skymap,
     read_themis,
 )
-from .base import files_below
+from .base import files_below, read_table
 from .layout import STREAM, TRUTH_TABLE
 
 MINUTES = ("*.pgm", "*.pgm.gz")
@@ -37,10 +37,12 @@ def frame_files(folder: Path) -> tuple[list[Path], pd.DataFrame]:
     ------
     MissingDataError
         There is none.
+    DataFileError
+        The simulator's table is another's, or damaged.
     """
     note = folder / TRUTH_TABLE
     if note.is_file():
-        table = pd.read_csv(note, parse_dates=["time"])
+        table = read_table(note, ["file"], dates=["time"])
         return [folder / STREAM / name for name in table.file], table.drop(columns="file")
     stream = folder / STREAM
     wanted = (*MINUTES, *POKER_FLAT, *PICTURES)

@@ -1,4 +1,4 @@
-"""Folders of the Sun: which files are its pictures, what was drawn on them, what NOAA said."""
+"""Folders of the Sun: which files are its pictures, and what was drawn on them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,19 @@ import numpy as np
 import pandas as pd
 
 from ..boxes.encode import as_boxes
-from ..errors import DataFileError, MissingDataError
-from ..files import listing
-from ..readers import read_kitti, read_srs, read_voc, read_yolo
-from ..readers.untrusted import AGAIN, untrusted
-from .base import files_below
+from ..errors import MissingDataError
+from ..readers import read_kitti, read_voc, read_yolo
+from .base import files_below, read_table
 from .layout import (
     BOXES,
     CONTINUUM,
     LABELS,
     MAGNETOGRAMS,
     PICTURES,
-    REGION_TABLE,
     SUN_ENDINGS,
     SUN_PNG,
     SUN_TABLE,
 )
-
-KNOWN = ["number", "latitude", "longitude", "area", "extent", "mount_wilson", "mcintosh"]
-CORNERS = ["x1", "y1", "x2", "y2"]
 
 
 def sun_pictures(folder: Path, kind: str | None) -> pd.DataFrame:
@@ -58,13 +52,8 @@ def _stem(path: Path) -> str:
 
 def _listed(folder: Path, below: str) -> pd.DataFrame:
     """The rows of the table: names of a simulator, or paths of what was fetched."""
-    path = folder / SUN_TABLE
-    with untrusted(path, "table of pictures"):
-        table = pd.read_csv(path, parse_dates=["time"], dtype={"picture": str})
-        keep = [name for name in ("picture", "time", "sequence") if name in table]
-        table = table[keep].assign(time=table.time.astype("datetime64[ns]"))
-    if not len(table):
-        raise DataFileError("lists no picture.", path, AGAIN)
+    table = read_table(folder / SUN_TABLE, ["picture"], dates=["time"])
+    table = table[[name for name in ("picture", "time", "sequence") if name in table]]
     files = [
         folder / name if name.lower().endswith(SUN_ENDINGS) else folder / below / f"{name}.png"
         for name in table.picture
@@ -85,39 +74,3 @@ def read_boxes(path: Path, size: tuple[int, int]) -> np.ndarray:
     if path.suffix == ".xml":
         return as_boxes(read_voc(path))
     return as_boxes(read_yolo(path, size) if path.parent.name == LABELS else read_kitti(path))
-
-
-def noaa_regions(folder: Path) -> pd.DataFrame | None:
-    """NOAA's regions of all days that the folder tells of, as from `read_srs`; None without any.
-
-    Raises
-    ------
-    DataFileError
-        A summary is damaged.
-    """
-    tables = [path for path in files_below(folder, "*.csv") if _is_region_days(path)]
-    if listing(folder, "*SRS.txt", deep=True):
-        tables.append(folder)
-    return pd.concat(map(read_srs, tables), ignore_index=True) if tables else None
-
-
-def _is_region_days(path: Path) -> bool:
-    with open(path, errors="replace") as file:
-        head = file.readline(1000)
-    return head.startswith("date,noaa_number,")
-
-
-def noaa_boxes(folder: Path) -> dict[str, np.ndarray] | None:
-    """Boxes (k, 4) drawn from NOAA's extents, in pixels of the files, by picture: an estimate.
-
-    Raises
-    ------
-    DataFileError
-        The table is damaged or lacks a column.
-    """
-    path = folder / REGION_TABLE
-    if not path.is_file():
-        return None
-    with untrusted(path, "table of regions"):
-        table = pd.read_csv(path, dtype={"picture": str})
-        return {name: as_boxes(rows[CORNERS]) for name, rows in table.groupby("picture")}

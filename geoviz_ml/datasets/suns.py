@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -13,21 +13,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..boxes.encode import as_boxes
 from ..errors import DataFileError, GeovizError, UsageError
-from ..prepare.regions import regions_in_picture
 from ..prepare.sun_picture import KINDS, SunPicture, sun_picture
 from ..progress import progress
 from ..readers import read_magnetogram
 from .base import PictureSet, no_truth, picture_table, truth_of
-from .layout import REGION_TABLE
-from .sun_folder import (
-    KNOWN,
-    boxes_file,
-    noaa_boxes,
-    noaa_regions,
-    read_boxes,
-    sun_pictures,
-)
+from .sun_folder import boxes_file, read_boxes, sun_pictures
+from .sun_regions import CORNERS, Noaa
 
 PLACES = {"SDO/HMI": re.compile("hmi", re.I), "GONG": re.compile(r"[a-z]{5}\d{6}t\d{4}")}
 
@@ -39,10 +32,9 @@ class Suns(PictureSet):
     Attributes
     ----------
     regions : list of N DataFrames or None
-        NOAA's regions with spots on the disk at the picture's time: `number`, `latitude` and
-        `longitude` (degrees, as the summary has them), `area`, `extent`, `mount_wilson`,
-        `mcintosh`, and `x` and `y`, pixels of `pictures`. None where the folder does not tell, or
-        a picture's time is not known.
+        NOAA's regions with spots on the disk at the picture's time, see `Noaa.regions`: places and
+        classes, in pixels of `pictures`. None where the folder does not tell, or a picture's time
+        is not known.
 
     See `PictureSet` for the rest. The table adds `picture` (name), `kind` (magnetogram or
     continuum) and, of simulated pictures, `sequence`.
@@ -75,8 +67,8 @@ def load_suns(
         What the pictures show; by default what a file tells, by its header or its limb. Of a
         simulated folder "continuum" takes the continuum pictures.
     boxes : {"auto", "drawn", "noaa", None}
-        Drawn ones if the folder has them; drawn ones; estimates from NOAA's extents
-        (``regions.csv`` of ``data_fetch magnetograms``); none.
+        Drawn ones if the folder has them; drawn ones; estimates from NOAA's extents, which nobody
+        has compared with the picture; none.
 
     Returns
     -------
@@ -100,11 +92,17 @@ def load_suns(
     team); DeepSDO, KASI (boxes, no licence stated); NOAA SWPC (public domain). To fetch:
     ``magnetograms``, ``magnetograms-sample``, ``magnetograms-2026``, ``gong-sample``, ``deepsdo``.
     """
+    if boxes not in ("auto", "drawn", "noaa", None):
+        raise UsageError(f"boxes are 'auto', 'drawn', 'noaa' or None, not {boxes!r}.")
     folder = Path(folder)
     rows = sun_pictures(folder, kind)
-    drawn = _boxes(folder, rows.picture.to_list(), boxes)
-    noaa = noaa_regions(folder)
-    pictures, table = np.empty((len(rows), size, size), np.float32), []
+    drawn = None
+    if boxes in ("auto", "drawn"):
+        drawn = truth_of(
+            rows.picture, lambda name: boxes_file(folder, name), folder, "boxes", boxes == "drawn"
+        )
+    noaa = Noaa.of(folder)
+    pictures, told = np.empty((len(rows), size, size), np.float32), []
     found: list[np.ndarray] = []
     regions: list[pd.DataFrame] = []
     for i, row in enumerate(progress([*rows.itertuples()], "reading")):
@@ -112,28 +110,35 @@ def load_suns(
         shot = _whole_sun(data, size, kind, row.path)
         pictures[i] = shot.grey()
         time = pd.Timestamp(getattr(row, "time", None) or data.attrs.get("time") or pd.NaT)
-        table.append((time, shot.kind))
+        told.append((time, shot.kind))
         if drawn:
-            found.append(shot.from_file(drawn(i, data.shape)))
+            found.append(shot.from_file(read_boxes(drawn[i], data.shape)))
         if noaa is not None and not pd.isna(time):
-            disk = ((size - 1) / 2, (size - 1) / 2, shot.radius)
-            a = data.attrs
-            placed = regions_in_picture(noaa, time, disk, a.get("b0"), a.get("rotation", 0.0))
-            regions.append(placed[[*KNOWN, "x", "y"]])
-    times, kinds = zip(*table, strict=True)
+            regions.append(noaa.regions(row.picture, time, data, shot))
+    complete = len(regions) == len(rows)
+    if boxes == "noaa" and not complete:
+        raise no_truth(folder, "regions of NOAA")
+    if boxes == "noaa":
+        found = [as_boxes(placed[CORNERS]) for placed in regions]
+    suns = Suns(
+        pictures=pictures,
+        table=_table(folder, rows, *zip(*told, strict=True)),
+        folder=folder,
+        boxes=found or None,
+        regions=regions if complete else None,
+    )
+    return suns[np.argsort(suns.table.time, kind="stable")]
+
+
+def _table(
+    folder: Path, rows: pd.DataFrame, times: Sequence[pd.Timestamp], kinds: Sequence[str]
+) -> pd.DataFrame:
     if len({*kinds}) > 1:
-        odd = kinds.index("continuum" if kinds.count("continuum") <= len(kinds) / 2 else KINDS[0])
+        odd = kinds.index(min(KINDS, key=kinds.count))
         raise UsageError(f"shows a {kinds[odd]}, unlike others.", rows.path[odd], "Give kind.")
     more = {name: rows[name].to_numpy() for name in ("picture", "sequence") if name in rows}
     places = [_place(path.name) for path in rows.path]
-    suns = Suns(
-        pictures=pictures,
-        table=picture_table(folder, [*rows.path], times, places, kind=kinds[0], **more),
-        folder=folder,
-        boxes=found if drawn else None,
-        regions=regions if len(regions) == len(rows) else None,
-    )
-    return suns[np.argsort(suns.table.time, kind="stable")]
+    return picture_table(folder, [*rows.path], times, places, kind=kinds[0], **more)
 
 
 def _whole_sun(data: xr.DataArray, size: int, kind: str | None, path: Path) -> SunPicture:
@@ -144,25 +149,6 @@ def _whole_sun(data: xr.DataArray, size: int, kind: str | None, path: Path) -> S
     if shot.disk is None:
         raise DataFileError("is a cut-out, not the whole Sun.", path, "Keep it in another folder.")
     return shot
-
-
-def _boxes(
-    folder: Path, names: list[str], asked: str | None
-) -> Callable[[int, tuple[int, int]], np.ndarray] | None:
-    """What gives the boxes (k, 4) of a picture in pixels of its file, by number and size."""
-    if asked is None:
-        return None
-    if asked == "noaa":
-        estimated = noaa_boxes(folder)
-        if estimated is None:
-            raise no_truth(folder, f"{REGION_TABLE}, NOAA's boxes,")
-        return lambda i, size: estimated.get(names[i], np.empty((0, 4)))
-    if asked not in ("auto", "drawn"):
-        raise UsageError(f"boxes are 'auto', 'drawn', 'noaa' or None, not {asked!r}.")
-    files = truth_of(
-        names, lambda name: boxes_file(folder, name), folder, "boxes", asked == "drawn"
-    )
-    return None if files is None else lambda i, size: read_boxes(files[i], size)
 
 
 def _place(name: str) -> str:

@@ -13,7 +13,18 @@ from data_fetch.registry import sample_source, table
 from data_fetch.sets import plan
 from geoviz_ml.errors import GeovizError, UsageError
 
-TOLD = ["title", "what", "format", "columns", "licence", "citation", "home", "checked", "size"]
+TOLD = [
+    "title",
+    "what",
+    "format",
+    "columns",
+    "loader",
+    "licence",
+    "citation",
+    "home",
+    "checked",
+    "size",
+]
 WANTED = {"oath", "oath-tables", "oath-sample", "themis", "themis-sample", "magnetograms"}
 WANTED |= {"magnetograms-sample", "alfven", "alfven-pictures", "alfven-sample", "cses"}
 
@@ -42,6 +53,8 @@ def test_entry_is_complete(name):
     assert entry.home.startswith(("https://", "http://"))
     assert re.match(r"https?://[^/]+\.[a-z]+", entry.home)
     assert "data_fetch " + name in entry.command
+    room, function = re.match(r"(geoviz_ml\.\w+)\.(\w+)\(", entry.loader).groups()
+    assert callable(getattr(importlib.import_module(room), function))
     module = importlib.import_module(f"data_fetch.{entry.kind}")
     assert callable(module.find)
     assert entry.files() or entry.pattern  # --from needs to know the files

@@ -11,7 +11,7 @@ import pytest
 from geoviz_ml.analysis import survey_archive, track_fringes
 from geoviz_ml.classical import find_active_regions, texture_features
 from geoviz_ml.datasets import load_nights, load_oath, load_suns
-from geoviz_ml.datasets.sun_folder import noaa_regions
+from geoviz_ml.datasets.sun_regions import region_days
 from geoviz_ml.learn import features, fit, probe, segmentation_learner, simclr_learner
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.models import ResNet18, UNet
@@ -140,12 +140,12 @@ def test_the_magnetogram_of_2022_and_noaas_table_meet_at_the_same_place(fetched,
 
 def test_the_texts_of_noaa_tell_what_its_table_tells(fetched, tmp_path):
     texts = fetched("srs-sample")
-    table = noaa_regions(texts)
+    table = region_days(texts)
     for text in sorted(texts.glob("*/20*SRS.txt")):
         alone = tmp_path / text.stem
         alone.mkdir()
         (alone / text.name).write_bytes(text.read_bytes())
-        said = noaa_regions(alone)
+        said = region_days(alone)
         spots = said[said.section == "I"]
         assert len(spots), text
         same = table.merge(spots, on=["date", "number", "latitude", "mount_wilson"])
