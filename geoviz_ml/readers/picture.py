@@ -48,7 +48,8 @@ def read_picture(
     ------
     MissingDataError, DataFileError
         The file is not there; is of another format, cut short, damaged, too large (see
-        `open_picture`) or a stack of several pages; holds values out of range.
+        `open_picture`) or a stack of several pages; holds values out of range, or is transparent
+        everywhere.
     UsageError
         There are no such bits, or no such channel.
     """
@@ -58,8 +59,12 @@ def read_picture(
         raise UsageError(f"channel is one of {', '.join(CHANNELS)}, not {channel!r}.")
     opened = open_picture(path)
     plain, opacity = plain_and_opacity(opened.image)
-    if plain.mode in ("RGB", "1"):
-        plain = plain.getchannel(CHANNELS[channel]) if channel else plain.convert("L")
+    if opacity is not None and not opacity.any():
+        raise DataFileError("is transparent everywhere: nothing is to be seen.", path)
+    if plain.mode == "RGB" and channel:
+        plain = plain.getchannel(CHANNELS[channel])
+    elif plain.mode in ("RGB", "1"):
+        plain = plain.convert("L")
     values, top = np.asarray(plain).astype(np.float32), _top(plain.mode, opened.bits, bits)
     if not (values.min() >= 0 and values.max() <= top):
         raise DataFileError(

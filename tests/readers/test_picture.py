@@ -193,6 +193,12 @@ def test_transparent_is_black_in_proportion(tmp_path):
     np.testing.assert_allclose(read_picture(tmp_path / "key.png"), expected, atol=1e-6)
 
 
+def test_a_picture_of_which_nothing_is_to_be_seen_is_named(tmp_path):
+    Image.new("RGBA", (8, 8), (90, 90, 90, 0)).save(tmp_path / "a.png")
+    with pytest.raises(DataFileError, match="transparent everywhere"):
+        read_picture(tmp_path / "a.png")
+
+
 def test_one_colour_can_be_read(tmp_path):
     colours = RNG.integers(0, 256, (12, 20, 3), dtype=np.uint8)
     Image.fromarray(colours).save(tmp_path / "a.png")
@@ -203,6 +209,8 @@ def test_one_colour_can_be_read(tmp_path):
     np.testing.assert_allclose(read_picture(tmp_path / "a.png"), weighted, atol=0.003)
     Image.fromarray(GREY).save(tmp_path / "b.png")
     np.testing.assert_allclose(read_picture(tmp_path / "b.png", channel="red"), GREY / 255)
+    Image.fromarray(DRAWN).save(tmp_path / "c.png")
+    np.testing.assert_array_equal(read_picture(tmp_path / "c.png", channel="blue"), DRAWN)
     with pytest.raises(UsageError, match="red, green, blue"):
         read_picture(tmp_path / "a.png", channel="infrared")
 
