@@ -1,8 +1,9 @@
 """Image machine learning for geophysics: the small library behind the course.
 
-The data walk one way through these rooms, and a room imports only those before it:
-``simulate`` and ``readers`` -> ``prepare`` -> ``models`` and ``learn`` -> ``infer`` ->
-``analysis`` -> ``show``. Importing ``geoviz_ml`` is quick: torch and fastai load on first use.
+The data walk one way through its rooms, from ``simulate`` and files through ``readers``,
+``prepare`` and ``datasets`` to ``models``, ``learn``, ``infer``, ``analysis`` and ``show``;
+CONTRIBUTING has them all, and a room imports only those before it. Importing ``geoviz_ml`` is
+quick: torch and fastai load on first use.
 """
 
 import lazy_loader
@@ -23,12 +24,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "infer",
         "learn",
         "models",
+        "papers",
         "prepare",
         "readers",
         "scoreboard",
         "scores",
         "show",
         "simulate",
+        "sunspots",
     ],
     submod_attrs={"settings": ["Settings", "setup"]},
 )
