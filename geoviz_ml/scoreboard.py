@@ -28,6 +28,7 @@ from .settings import Settings
 
 Values = float | Sequence[float] | np.ndarray
 DATA = ("simulated", "real")
+PLAIN = (str, int, float, type(None))  # values of a file of results
 RECORDED = Path(__file__).parent / "recorded"
 COLUMNS = [
     "chapter",
@@ -247,12 +248,21 @@ def _contents(results: Path) -> list[dict]:
             whole = whole and {"device", "versions", "commit"} <= set(content["made"])
             entries = content["results"].values() if whole else [{}]
             whole = all({"ours", "spread", "seeds", "why"} <= set(e) for e in entries)
+            whole = whole and all(isinstance(v, PLAIN) for v in _values(content))
         except (json.JSONDecodeError, UnicodeDecodeError, TypeError, AttributeError):
             whole = False
         if not whole:
             raise DataFileError("not a file of results.", path, "Delete it and run again.")
         contents.append(content)
     return contents
+
+
+def _values(content: dict) -> list:
+    """What of a file of results can come to stand in a table."""
+    names = [content["chapter"], content["run"], content["data"]]
+    of_entries = [value for entry in content["results"].values() for value in entry.values()]
+    made = [content["made"]["device"], content["made"]["commit"]]
+    return [*names, *of_entries, *made, *content["made"]["versions"].values()]
 
 
 def show(results: str | PathLike, chapter: str | None = None, run: str | None = None):
@@ -272,7 +282,8 @@ def show(results: str | PathLike, chapter: str | None = None, run: str | None = 
         {"selector": f"td.col{columns.index(name)}", "props": f"min-width: {width}rem"}
         for name, width in (("claim", 8), ("why", 11))
     ]
-    return rows[columns].style.format(precision=4, na_rep="").set_table_styles(widths).hide()
+    shown = rows[columns].style.format(precision=4, na_rep="", escape="html")
+    return shown.set_table_styles(widths).hide()
 
 
 def took(settings: Settings) -> str:
