@@ -34,7 +34,10 @@ MOST_PIXELS = 2**27
 SMALL = 25 * 2**20  # pixels that any file may claim: a camera's 6000 x 4000
 PIXELS_PER_BYTE = 3  # of a larger one: a picture of one colour has hundreds
 PACKED = (1, 5, 8, 32773, 32946)  # TIFF: not, LZW, deflate, PackBits: decoders that notice a cut
-MOST_PARTS = 2**17  # chunks of a PNG, segments of a JPEG
+MOST_SCANS = 64  # of a JPEG; 10 are usual
+STRIPS = (273, 279, 324, 325)  # TIFF: places and lengths of strips, of tiles
+MOST_ENTRIES = 4096  # of a TIFF's table
+MOST_PARTS = 2**17  # chunks of a PNG, segments of a JPEG, strips of a TIFF
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ def _open(raw: bytes, kind: str, path: str | PathLike) -> Opened:
 
     if kind == "JPEG":
         _check_jpeg(raw)
+    several = kind == "TIFF" and _next_page(raw) > 0
     with Image.open(BytesIO(raw), formats=[kind]) as image:
         width, height = image.size
         most = min(max(SMALL, PIXELS_PER_BYTE * len(raw)), MOST_PIXELS)
@@ -117,7 +121,7 @@ def _open(raw: bytes, kind: str, path: str | PathLike) -> Opened:
                 path,
                 f"Such a file may have {most:,}: is it damaged? Else make the picture smaller.",
             )
-        if _has_pages(image):
+        if several or _has_pages(image):
             raise DataFileError(
                 "holds several pages, a stack or a film.", path, "Save each as a file of its own."
             )
@@ -142,19 +146,11 @@ def _open(raw: bytes, kind: str, path: str | PathLike) -> Opened:
 
 
 def _has_pages(image: Image) -> bool:
-    """More than one picture; a camera's JPEG with previews or a gain map behind it is one."""
+    """More than one JPEG or PNG; a camera's with previews or a gain map behind it is one."""
     if image.format == "MPO":
         kinds = [str(entry["Attribute"]["MPType"]) for entry in image.mpinfo[0xB002][1:]]
         return any(kind.startswith("Multi-Frame") for kind in kinds)
-    if image.format == "PNG":
-        return getattr(image, "n_frames", 1) > 1
-    if image.format != "TIFF":
-        return False
-    try:
-        image.seek(1)
-    except EOFError:
-        return False
-    return True
+    return image.format == "PNG" and getattr(image, "n_frames", 1) > 1
 
 
 def _check_jpeg(raw: bytes) -> None:
@@ -166,6 +162,8 @@ def _check_jpeg(raw: bytes) -> None:
             raise ValueError("it is cut short")
         at, code = found.end(), found[1][0]
         if code == 0xDA:  # the scan: in it no byte 0xff is followed by such a mark
+            if raw.count(b"\xff\xda", at) > MOST_SCANS:  # each takes the time of a whole picture
+                raise ValueError(f"it has more than {MOST_SCANS} scans")
             if raw.find(b"\xff\xd9", at) < 0:
                 raise ValueError("it is cut short: the mark of its end is missing")
             return
@@ -207,6 +205,29 @@ def _png_size(raw: bytes) -> int:
         passes += [(0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
     sizes = [(ceil((width - x) / a), ceil((height - y) / b)) for x, y, a, b in passes]
     return sum(rows * (1 + ceil(columns * pixel / 8)) for columns, rows in sizes if columns > 0)
+
+
+def _next_page(raw: bytes) -> int:
+    """Where the second page of a TIFF begins, 0 if there is none; source: TIFF 6.0, section 2.
+
+    Looks at the first page's table alone, whose lists of strips and tiles must not be too long to
+    be looked at. In BigTIFF places and counts are twice as wide.
+    """
+    order, big = ("little" if raw[:2] == b"II" else "big"), raw[2:4] in (b"+\0", b"\0+")
+    width, step = (8, 20) if big else (4, 12)
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(raw[at : at + size], order)
+
+    start = number(width, width)
+    entries = number(start, 8 if big else 2)
+    if entries > MOST_ENTRIES:
+        raise ValueError("its table is too long")
+    at = start + (8 if big else 2)
+    for entry in range(at, at + step * entries, step):
+        if number(entry, 2) in STRIPS and number(entry + 4, width) > MOST_PARTS:
+            raise ValueError("it has too many strips or tiles")
+    return number(at + step * entries, width)
 
 
 def _check_tiff(tags, size: int) -> None:

@@ -166,6 +166,8 @@ def _read_ascii(path: Path) -> np.ndarray:
     again = "Get the file again, or use on_error='gap'."
     raw = read_bounded(path, HOUR * LONGEST_LINE)
     try:
+        if b"," in raw:  # a line of millions of columns would take minutes
+            raise ValueError("commas")
         with np.errstate(over="ignore"):  # 1e99 becomes infinite, which is then refused
             table = pd.read_csv(BytesIO(raw), header=None, dtype=np.float32, na_filter=False)
         values = table.to_numpy()
@@ -182,13 +184,15 @@ def _read_ascii(path: Path) -> np.ndarray:
 
 
 def _first_bad_line(raw: bytes) -> str:
-    for number, line in enumerate(raw.split(b"\n"), 1):
+    for number, line in enumerate(BytesIO(raw), 1):
         try:
             bad = bool(line.strip()) and not abs(float(line)) <= LARGEST
         except ValueError:
             bad = True
+        if number > HOUR:
+            return f"it has more than {HOUR:,} lines"
         if bad:
-            return f"line {number} is {line[:30].decode('ascii', 'backslashreplace')!r}"
+            return f"line {number} is {line.rstrip()[:30].decode('ascii', 'backslashreplace')!r}"
     return "the text cannot be read"
 
 

@@ -464,6 +464,35 @@ def test_a_small_file_that_claims_many_pixels_is_refused(tmp_path, size):
         read_picture(path)
 
 
+def test_lists_and_scans_without_end_are_not_followed(tmp_path):
+    """Each would take seconds and hundreds of MB before it were refused by a decoder."""
+    tiff(tmp_path / "a.tif", GREY, **{"278": 1, "273": 0, "279": 1})
+    raw = bytearray((tmp_path / "a.tif").read_bytes())
+    at = raw.index(struct.pack("<HH", 279, 4)) + 4
+    raw[at : at + 4] = struct.pack("<I", 2**20)
+    (tmp_path / "a.tif").write_bytes(bytes(raw) + bytes(2**22))
+    with pytest.raises(DataFileError, match="too many strips or tiles"):
+        read_picture(tmp_path / "a.tif")
+    Image.fromarray(GREY).save(tmp_path / "a.jpg", progressive=True)
+    raw = (tmp_path / "a.jpg").read_bytes()
+    scan = raw[raw.rindex(b"\xff\xda") : raw.rindex(b"\xff\xd9")]
+    (tmp_path / "a.jpg").write_bytes(raw[:-2] + scan * 100 + raw[-2:])
+    with pytest.raises(DataFileError, match="more than 64 scans"):
+        read_picture(tmp_path / "a.jpg")
+    (tmp_path / "b.jpg").write_bytes(b"\xff\xd8" + b"\xff\xe5\0\2" * 200_000)
+    with pytest.raises(DataFileError, match="too many segments"):
+        read_picture(tmp_path / "b.jpg")
+    chunks = [*png_chunks(save_png(tmp_path / "a.png"))]
+    png(tmp_path / "a.png", chunks[:1] + [(b"aaAa", b"")] * 200_000 + chunks[1:])
+    with pytest.raises(DataFileError, match="too many chunks"):
+        read_picture(tmp_path / "a.png")
+
+
+def save_png(path):
+    Image.fromarray(GREY).save(path)
+    return path
+
+
 def test_an_empty_mask_of_a_large_camera_is_read(tmp_path):
     Image.new("1", (6000, 4000)).save(tmp_path / "a.png")
     assert (tmp_path / "a.png").stat().st_size < 20_000

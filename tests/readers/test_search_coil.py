@@ -126,6 +126,8 @@ BAD_TEXT = {
     "infinite": (lines(1000, "1e99\n") + lines(HOUR - 1001), "line 1001 is '1e99'"),
     "two a line": (b"1.0 2.0\n" * HOUR, "line 1 is '1.0 2.0'"),
     "commas": (b"1.0,2.0\n" * HOUR, "line 1 is '1.0,2.0'"),
+    "a line without end": (b"1," * 7_000_000, "line 1 is '1,1,"),
+    "many short lines": (b"1\n" * 7_000_000 + b"x", "it has more than 360,000 lines"),
     "binary": (np.arange(HOUR, dtype="<i4").tobytes(), "line 1 is"),
     "zero bytes": (lines(1000) + bytes(5000), "line 1001 is"),
 }

@@ -136,6 +136,12 @@ TABLE = (
 )
 
 
+def test_a_table_of_millions_of_columns_is_refused_at_once(tmp_path):
+    (tmp_path / "a.csv").write_text("," * 8_000_000)
+    with pytest.raises(DataFileError, match="its heading has no end"):
+        read_srs(tmp_path / "a.csv")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_table_may_have_any_mark_of_byte_order_and_dos_lines(tmp_path, encoding):
     path = tmp_path / "a.CSV"
