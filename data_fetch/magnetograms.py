@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
+from geoviz_ml.datasets.layout import MAGNETOGRAMS, REGION_TABLE, SUMMARIES, SUN_TABLE
 from geoviz_ml.errors import DataFileError, DownloadError, MissingDataError
 from geoviz_ml.files import atomic_path
 
@@ -62,7 +63,7 @@ def find(entry: Entry, wanted: Wanted, store: Store, patience: Patience) -> list
 
 
 def _folder(wanted: Wanted) -> str:
-    return f"magnetograms-{wanted.size}" if wanted.size else "magnetograms"
+    return f"{MAGNETOGRAMS}-{wanted.size}" if wanted.size else MAGNETOGRAMS
 
 
 def _helioviewer(entry: Entry, wanted: Wanted, patience: Patience) -> Ask:
@@ -107,8 +108,8 @@ def _mirror(entry: Entry, wanted: Wanted, patience: Patience) -> Ask:
 
 def _summary(entry: Entry, day: dt.date) -> File:
     public = join(entry.extra["srs"], f"{day:%Y/%m/%Y%m%d}SRS.txt")
-    addresses = sources(f"solar/srs/{day:%Y%m%d}SRS.txt", public)
-    return File(f"srs/{day:%Y%m%d}SRS.txt", addresses, about=1500, optional=True)
+    addresses = sources(f"solar/{SUMMARIES}/{day:%Y%m%d}SRS.txt", public)
+    return File(f"{SUMMARIES}/{day:%Y%m%d}SRS.txt", addresses, about=1500, optional=True)
 
 
 def finish(entry: Entry, wanted: Wanted, store: Store, patience: Patience) -> None:
@@ -126,13 +127,13 @@ def finish(entry: Entry, wanted: Wanted, store: Store, patience: Patience) -> No
         return
     summaries = pd.concat(summaries, ignore_index=True)
     parts = [_regions(row, summaries) for row in pictures.itertuples()]
-    with atomic_path(store.folder / "regions.csv") as tmp:
+    with atomic_path(store.folder / REGION_TABLE) as tmp:
         pd.concat(parts, ignore_index=True).to_csv(tmp, index=False)
 
 
 def _pictures(folder: Path) -> pd.DataFrame:
     """Table of the pictures in the folder; only those that are new are opened."""
-    path = folder / "pictures.csv"
+    path = folder / SUN_TABLE
     there = sorted(p.relative_to(folder).as_posix() for p in folder.glob("**/*HMI_magnetogram.*"))
     old = pd.read_csv(path) if path.exists() else pd.DataFrame({"picture": []})
     rows = [_disk(folder, name) for name in there if name not in set(old.picture)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from geoviz_ml.datasets.layout import SKYMAPS, STREAM
 from geoviz_ml.errors import MissingDataError
 from geoviz_ml.readers import choose_skymap
 
@@ -53,7 +54,7 @@ def _list(base: str, path: str, patience: Patience) -> dict[str, str]:
 
 def _day(base: str, day: dt.date, wanted: Wanted, entry: Entry, patience: Patience) -> list[File]:
     files = []
-    folder = f"stream0/{day:%Y/%m/%d}"
+    folder = f"{STREAM}/{day:%Y/%m/%d}"
     imagers = [m for name in _list(base, folder, patience) if (m := IMAGER.fullmatch(name))]
     for imager in [m[0].rstrip("/") for m in imagers if m[1] == wanted.site]:
         there = _list(base, f"{folder}/{imager}", patience)
@@ -80,7 +81,7 @@ def _within(stamp: str, wanted: Wanted) -> bool:
 
 def _skymaps(base: str, wanted: Wanted, entry: Entry, patience: Patience) -> list[File]:
     """The skymaps that hold on the days: the reader's choice, see `choose_skymap`."""
-    site = f"skymaps/{wanted.site}"
+    site = f"{SKYMAPS}/{wanted.site}"
     folders = [m for name in _list(base, site, patience) if (m := DATED.fullmatch(name))]
     dates = sorted((m[2] for m in folders if m[1] == wanted.site), reverse=True)
     about, files = entry.extra["skymap"], {}

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from ..datasets.layout import SUN_ENDINGS
 from ..errors import GeovizError, MissingDataError, UsageError
 from ..files import atomic_path, listing, printable, safe_cell
 from ..prepare.crops import cut_boxes
@@ -19,7 +20,6 @@ from .draw import annotated, grey_bytes
 from .names import crop_name, later_crops, output_name
 
 VERSION = 2  # of what is written; another number, and everything is done again
-ENDINGS = (".fits", ".fit", ".fts", ".fits.gz", ".jp2", ".png", ".jpg", ".jpeg")
 COLUMNS = ["file", *find.COLUMNS]
 PICTURE_COLUMNS = ["file", "status", "time", "kind", "regions", "note"]
 
@@ -61,9 +61,9 @@ def process_folder(
         `out` cannot be written to.
     """
     folder, out = Path(folder), Path(out)
-    files = listing(folder, [f"*{ending}" for ending in ENDINGS])
+    files = listing(folder, [f"*{ending}" for ending in SUN_ENDINGS])
     if not files:
-        raise MissingDataError(f"has no picture ({', '.join(ENDINGS)}).", folder)
+        raise MissingDataError(f"has no picture ({', '.join(SUN_ENDINGS)}).", folder)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
