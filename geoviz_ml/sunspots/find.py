@@ -62,7 +62,7 @@ def find_regions(
         From `load_sun_models`. Without a detector the classical one does the work, without a
         classifier the class is "not classified".
     kind : {"magnetogram", "continuum"}, optional
-        What the picture shows, where its header does not tell; by default limb darkening tells.
+        What the picture shows, where its header does not tell; by default the picture itself tells.
     north_up : bool
         Trust that a picture without a header shows the whole disk with north up, and give
         positions; otherwise they are left blank.
@@ -105,19 +105,23 @@ def find_regions(
         **{"class": names},
     )
     time = data.attrs.get("time", "")
-    return Found(picture, boxes[:, :4], table[COLUMNS], time, _note(data))
+    return Found(picture, boxes[:, :4], table[COLUMNS], time, _note(data, picture))
 
 
-def _note(data) -> str:
+def _note(data, picture: SunPicture) -> str:
     """What a reader of the table must know about the picture."""
-    turned = data.attrs.get("header", {}).get("CROTA2", 0.0)
+    turned = data.attrs.get("turned")
     lean = data.attrs.get("rotation", 0.0)
-    said = []
-    if isinstance(turned, int | float) and abs((turned + 180) % 360 - 180) > 90:
+    said = [picture.note]
+    if turned == "half turn":
         said.append("Upside down in the file: turned by 180 degrees; pixels are of the turned one.")
+    elif turned:
+        said.append(
+            f"Mirrored {turned} in the file: mirrored back; pixels are of the mirrored one."
+        )
     if abs(lean) > 5:
         said.append(f"North leans by {lean:.1f} degrees; the detector does not know.")
-    return " ".join(said)
+    return " ".join(filter(None, said))
 
 
 def _detect(picture: SunPicture, models) -> tuple[np.ndarray, str]:

@@ -19,7 +19,7 @@ from . import find
 from .draw import annotated, grey_bytes
 from .names import crop_name, later_crops, output_name
 
-VERSION = 2  # of what is written; another number, and everything is done again
+VERSION = 3  # of what is written; another number, and everything is done again
 COLUMNS = ["file", *find.COLUMNS]
 PICTURE_COLUMNS = ["file", "status", "time", "kind", "regions", "note"]
 
