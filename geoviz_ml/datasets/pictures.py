@@ -69,6 +69,12 @@ def load_pictures(
         is no mask or not of its picture's size.
     UsageError
         The pictures differ in size and no `size` is given, or two have the same name.
+
+    Notes
+    -----
+    Format, units and classes are yours: brightness becomes 0 to 1, a mask is one class. No time is
+    read and nothing is split: neighbours in time belong on one side of a split. Pictures count as
+    real unless a simulator's recipe lies with them. Licence and citation are those of your source.
     """
     files, truth = _files(folder), None
     if masks is not None:

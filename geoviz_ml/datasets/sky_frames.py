@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..errors import MissingDataError
+from ..errors import DataFileError, MissingDataError, UsageError
 from ..prepare.sky_disk import SkyDisk, find_sky, round_skymap
 from ..readers import (
     find_skymap,
@@ -88,7 +88,13 @@ def read_frames(path: Path, channel: str | None = None) -> xr.DataArray:
 
 
 def find_skies(files: Sequence[Path], channel: str | None) -> dict[Path, SkyDisk]:
-    """Where the sky is in the files whose frames it does not fill, sought once a camera."""
+    """Where the sky is in the files whose frames it does not fill, sought once a camera.
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        As of `read_frames`; a picture is smaller than 16 x 16 pixels.
+    """
     cameras: dict[tuple, list[Path]] = {}
     for file in files:
         if not FILLED.search(file.name):
@@ -97,7 +103,10 @@ def find_skies(files: Sequence[Path], channel: str | None) -> dict[Path, SkyDisk
     skies = {}
     for same in cameras.values():
         some = same[:: -(-len(same) // LOOKED_AT)]
-        sky = find_sky(np.stack([read_frames(file, channel).values[0] for file in some]))
+        try:
+            sky = find_sky(np.stack([read_frames(file, channel).values[0] for file in some]))
+        except UsageError as error:
+            raise DataFileError(error.problem, same[0]) from error
         skies |= dict.fromkeys(same, sky)
     return skies
 
