@@ -49,6 +49,10 @@ folder = fetch("oath-tables")
 - **Whole or not at all.** A file gets its name when its size and SHA-256 are right. Where the
   publisher gives no SHA-256, the one of your first download is recorded in `hashes.json` in the
   set's folder, and checked ever after.
+- **Nothing else than the file.** A login page, an error in JSON, an empty or a packed answer is
+  refused whatever the server calls it, and so is an address that leads from https to http, or into
+  a private network, anywhere on its way. Passwords (of `.netrc`, or in the address of a mirror) go
+  over https only, and are not kept.
 - **A server that is gone.** Mirrors are tried in order. A file that you have already is checked
   and taken with `--from FOLDER`.
 - **Where it goes.** Into a folder of the set's name below `GEOVIZ_ML_DATA`, by default in your
