@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from .picture_size import check_size
 from .untrusted import AGAIN, untrusted
 
 MOST_HDUS = 8
+ENDLESS = re.compile(rb"NAXIS *= *\d{4}"), re.compile(rb"TFIELDS *= *\d{4}")  # astropy counts to it
 
 
 def read_fits_picture(raw: bytes, path: Path) -> tuple[np.ndarray, dict[str, str | int | float]]:
@@ -41,6 +43,8 @@ def read_fits_picture(raw: bytes, path: Path) -> tuple[np.ndarray, dict[str, str
     from astropy.io import fits
 
     with untrusted(path, "FITS file"):
+        if any(card.search(raw) for card in ENDLESS):
+            raise ValueError("it claims more axes or columns than the 999 of the standard")
         with fits.open(BytesIO(raw), lazy_load_hdus=True, disable_image_compression=True) as hdus:
             number, packed = _first_picture(hdus, raw, path)
         with fits.open(BytesIO(raw), lazy_load_hdus=True) as hdus:

@@ -117,6 +117,17 @@ def test_a_frame_cut_anywhere_is_an_error(tmp_path):
             read_dasc(path)
 
 
+@pytest.mark.parametrize("axes", [b"99999999999", b"1000", b"2147483648"])
+def test_a_frame_that_claims_axes_without_end_is_refused_at_once(tmp_path, axes):
+    path = write_frame(tmp_path)
+    card = b"NAXIS   =" + b"2".rjust(21)
+    raw = path.read_bytes()
+    assert raw.count(card) == 1
+    path.write_bytes(raw.replace(card, b"NAXIS   =" + axes.rjust(21)))
+    with pytest.raises(DataFileError, match="more axes or columns"):
+        read_dasc(path)
+
+
 def test_old_frames_are_turned_otherwise_and_say_so(tmp_path):
     path = write_frame(tmp_path, OBSDATE="2011-03-05")
     assert "not known" in read_dasc(path).attrs["orientation"]
