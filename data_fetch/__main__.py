@@ -21,6 +21,7 @@ command, 130 stopped by the user.
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run the command with these arguments (default: the process's own); return its exit code."""
     given = _parser().parse_args(arguments)
     options = {name: value for name in OPTIONS if (value := getattr(given, name)) is not None}
     try:

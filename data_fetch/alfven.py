@@ -10,8 +10,8 @@ from geoviz_ml.errors import MissingDataError
 
 from .mirror import sources
 from .registry import Entry
+from .request import File, Patience
 from .store import Store, say
-from .transfer import File, Patience
 from .wanted import Wanted
 
 HOUR = re.compile(r"CH[12]_(\d{4}_\d\d_\d\d)_\d\d\.dat")

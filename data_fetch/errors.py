@@ -40,7 +40,15 @@ class DiskFull(DownloadError):
 
 @contextlib.contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Turn what the system says when `folder` cannot be written to into an error of ours."""
+    """Turn what the system says when `folder` cannot be written to into an error of ours.
+
+    Raises
+    ------
+    DiskFull
+        The disk or the user's share of it is full, or the file is too large for it.
+    DownloadError
+        The folder cannot be written to for another reason. Errors of ours pass as they are.
+    """
     try:
         yield
     except OSError as error:

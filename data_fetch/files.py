@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .registry import Entry
+from .request import File, Patience
 from .store import Store
-from .transfer import File, Patience
 from .wanted import Wanted
 
 

@@ -22,8 +22,9 @@ from geoviz_ml.files import atomic_path
 from .errors import NotThere
 from .mirror import join, listing, mirror, sources
 from .registry import Entry
+from .request import File, Patience
 from .store import Store, say
-from .transfer import File, Patience, read_text
+from .transfer import read_text
 from .wanted import Wanted
 
 PICTURE = re.compile(r"(\d{4}_\d\d_\d\d__\d\d_\d\d_\d\d)_\d+__SDO_HMI_HMI_magnetogram\.(?:jp2|png)")

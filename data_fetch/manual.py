@@ -5,8 +5,8 @@ from __future__ import annotations
 from geoviz_ml.errors import MissingDataError
 
 from .registry import Entry
+from .request import File, Patience
 from .store import Store
-from .transfer import File, Patience
 from .wanted import Wanted
 
 

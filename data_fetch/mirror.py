@@ -17,7 +17,8 @@ from geoviz_ml.errors import UsageError
 
 from .errors import NotThere
 from .hops import public, refusal
-from .transfer import Patience, read_text
+from .request import Patience
+from .transfer import read_text
 
 SETTING = "GEOVIZ_ML_MIRROR"
 
@@ -62,10 +63,10 @@ def sources(there: str, *public: str) -> tuple[str, ...]:
 
 def join(base: str, path: str) -> str:
     """Append a plain path to a folder or an address."""
-    return f"{base}/{quote(path)}" if is_web(base) else str(Path(base) / path)
+    return f"{base}/{quote(path)}" if _is_web(base) else str(Path(base) / path)
 
 
-def is_web(address: str) -> bool:
+def _is_web(address: str) -> bool:
     return urlsplit(address).scheme in ("http", "https")
 
 
@@ -82,7 +83,7 @@ def listing(address: str, patience: Patience | None = None) -> dict[str, str]:
     NotThere
         There is no such folder.
     """
-    if not is_web(address):
+    if not _is_web(address):
         folder = Path(address)
         if not folder.is_dir():
             raise NotThere("there is no such folder.", folder)

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from geoviz_ml.errors import UsageError
 
 from .mirror import sources
-from .transfer import File
+from .request import File
 from .unpack import Limits
 
 HERE = Path(__file__).parent

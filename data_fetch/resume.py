@@ -16,16 +16,13 @@ import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from geoviz_ml.files import atomic_path
 
 from .errors import DiskFull, Hopeless, NotThere, Passing, WrongBytes
 from .hops import answer, public
-
-if TYPE_CHECKING:
-    from .transfer import File, Patience
+from .request import File, Patience
 
 CHUNK = 2**18  # bytes
 ROOM = 50 * 10**6  # bytes of the disk that are left free
@@ -41,6 +38,7 @@ class Part:
 
     @property
     def length(self) -> int:
+        """Bytes that are there; 0 if none are."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     def request(self, address: str) -> dict[str, str]:
@@ -58,16 +56,19 @@ class Part:
         return {"Range": f"bytes={self.length}-"} | ({"If-Range": mark} if mark else {})
 
     def begin(self, address: str, mark: str | None) -> None:
+        """Empty the part, and note the address and the mark (ETag or date) of what will come."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_bytes(b"")
         with atomic_path(self.note) as tmp:
             tmp.write_text(json.dumps({"address": address, "mark": mark}))
 
     def become(self, target: str) -> None:
+        """Move the whole file to `target`, and remove the note."""
         os.replace(self.path, target)
         self.note.unlink(missing_ok=True)
 
     def discard(self) -> None:
+        """Remove the part and its note, if they are there."""
         self.path.unlink(missing_ok=True)
         self.note.unlink(missing_ok=True)
 

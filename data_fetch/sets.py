@@ -14,8 +14,8 @@ from geoviz_ml.settings import data_folder
 
 from .errors import Foreign, NotThere
 from .registry import Entry, load
+from .request import File, Patience
 from .store import Store, say
-from .transfer import File, Patience
 from .wanted import Wanted, wanted
 
 

@@ -19,8 +19,9 @@ from geoviz_ml.files import atomic_path, read_bounded
 from .errors import WrongBytes, disk_errors
 from .file_names import unusable
 from .kinds import foreign
+from .request import File, Patience
 from .resume import room
-from .transfer import File, Patience, download
+from .transfer import download
 from .unpack import Limits, unpack
 
 LONGEST_TABLE = 2**26  # bytes; 100 000 files need a quarter of it
@@ -75,7 +76,13 @@ class Store:
             self.partial.rmdir()
 
     def records(self) -> dict[str, dict]:
-        """What was fetched: name -> bytes, sha256, from, on; archive or unpacked, where it fits."""
+        """What was fetched: name -> bytes, sha256, from, on; archive or unpacked, where it fits.
+
+        Raises
+        ------
+        DataFileError
+            ``hashes.json`` is no table of hashes.
+        """
         if self._records is not None:
             return self._records
         if not self.table.exists():
@@ -122,7 +129,15 @@ class Store:
         patience: Patience | None = None,
         progress: Callable[[int], None] = lambda done: None,
     ) -> None:
-        """Fetch one file, put it under its name, record its hash."""
+        """Fetch one file, put it under its name, record its hash.
+
+        Raises
+        ------
+        DownloadError
+            As from `download`; it says so if the file is another than at its first download.
+        DataFileError
+            ``hashes.json`` is no table of hashes.
+        """
         known = self.known(file)
         try:
             path, address = download(known, self.partial, patience, progress)
@@ -138,7 +153,16 @@ class Store:
         self._place(path, file, address)
 
     def take(self, source: Path, file: File, check: Callable[[Path], object] | None = None) -> None:
-        """Copy a file that the reader has, check the copy, put it under its name."""
+        """Copy a file that the reader has, check the copy, put it under its name.
+
+        Raises
+        ------
+        DataFileError
+            The copy is not the file that is known under that name, or is of another kind; or
+            ``hashes.json`` is no table of hashes. `check` may raise errors of its own.
+        DiskFull
+            There is not enough room for the copy.
+        """
         copy = self.partial / file.name
         room(copy.parent, source.stat().st_size)
         try:

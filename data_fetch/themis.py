@@ -16,8 +16,8 @@ from geoviz_ml.readers import choose_skymap
 from .errors import NotThere
 from .mirror import join, listing, sources
 from .registry import Entry
+from .request import File, Patience
 from .store import Store, say
-from .transfer import File, Patience
 from .wanted import Wanted
 
 MINUTE = re.compile(r"(\d{8}_\d{4})_([a-z]{4})_themis\d\d_full\.pgm\.gz")

@@ -26,6 +26,7 @@ class Wanted:
     size: int | None = None
 
     def days(self) -> list[dt.date]:
+        """Every day, in UT, from that of `start` to that of `end`, both included."""
         first = self.start.date()
         return [first + dt.timedelta(i) for i in range((self.end.date() - first).days + 1)]
 

@@ -10,11 +10,14 @@ from ..exercises.compare import same
 
 @register("arcs-1", "Volume: 256 x 256 pixels, 2 bytes each, 20 frames.")
 def minute(answer) -> bool:
+    """Ask for the exact number of bytes of 20 frames of 256 x 256 pixels in 16 bits."""
     return same(answer, 256 * 256 * 2 * 20, 0, 0)
 
 
 @register("arcs-2", "The bracket is E_U[l(-g)] - prior E_P[l(-g)], with l(m) = 1 / (1 + exp(m)).")
 def bracket(answer, rng) -> bool:
+    """Ask for a function of scores of positives (n,), unlabeled (m,) and the prior: the bracket."""
+
     def loss(m):
         return 1 / (1 + np.exp(m))
 
@@ -25,11 +28,13 @@ def bracket(answer, rng) -> bool:
 
 @register("arcs-3", "Scores of all positives are right, all unlabeled are called negative.")
 def most_negative(answer, rng) -> bool:
+    """Ask for a function of the prior: minus the prior, the bracket's lower limit."""
     return all(same(answer(prior), -prior) for prior in rng.uniform(0.1, 0.9, 3))
 
 
 @register("arcs-4", "Divide the difference of the numerators by 2 d_PN - d_PP - d_NN, then clip.")
 def prior(answer, rng) -> bool:
+    """Ask for a function of the five mean distances: the prior, kept between 0 and 1."""
     for wanted in (rng.uniform(0.1, 0.9), rng.uniform(-1, -0.1), rng.uniform(1.1, 2)):
         pn, (pp, nn), pu = rng.uniform(2, 3), rng.uniform(0.5, 1, 2), rng.uniform(9, 10)
         nu = wanted * (2 * pn - pp - nn) - pn + nn + pu
@@ -40,6 +45,7 @@ def prior(answer, rng) -> bool:
 
 @register("arcs-5", "The interval is of the differences of pairs, not of the two means.")
 def paired(answer, rng) -> bool:
+    """Ask for a function of errors a and b (n,): the 95 % interval of the mean of b - a, a pair."""
     from scipy.stats import t
 
     a = rng.normal(0.1, 0.02, 8)
@@ -50,11 +56,13 @@ def paired(answer, rng) -> bool:
 
 @register("arcs-6", "Two strides of 2 and kernels of 5: go through the layers from the picture on.")
 def left(answer) -> bool:
+    """Ask for the side in pixels of what a patch of 32 x 32 pixels leaves: exactly 1."""
     return same(answer, 1, 0, 0)
 
 
 @register("arcs-7", "Zenith angle to radians first; R and h in kilometres.")
 def distance(answer, rng) -> bool:
+    """Ask for a function of zenith angle (degrees) and height (km): the way on the ground (km)."""
     earth = 6371.0
     for zenith, height in zip(rng.uniform(5, 80, 3), rng.uniform(90, 200, 3), strict=True):
         z = np.radians(zenith)

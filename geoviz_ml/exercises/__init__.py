@@ -36,6 +36,7 @@ class Exercise:
     hint: str
 
     def right(self, answer: object, seed: int | None) -> bool:
+        """Tell whether the check takes `answer` for right; `seed` is of its random generator."""
         draws = len(inspect.signature(self.check).parameters) > 1
         return bool(
             self.check(answer, np.random.default_rng(seed)) if draws else self.check(answer)

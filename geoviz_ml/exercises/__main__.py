@@ -28,7 +28,7 @@ WALLS = {
 }
 
 
-def parser() -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser("python -m geoviz_ml.exercises", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True)
     marking = commands.add_parser("grade", help="mark returned labs", epilog=EPILOG)
@@ -55,7 +55,8 @@ def _table(name: str) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    args = parser().parse_args(arguments)
+    """Mark the files that the arguments name, and return the exit status of the command."""
+    args = _parser().parse_args(arguments)
     files = returned(args.paths)
     if not files:
         print(f"{printable(args.paths[0])}: there is no notebook in this folder.", file=sys.stderr)

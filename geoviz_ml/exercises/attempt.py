@@ -33,6 +33,7 @@ class Line:
         self.end, self.guard, self.room, self.heard = end, guard, room, b""
 
     def send(self, message: dict) -> None:
+        """Send a message, as one line of JSON; a process that is gone is no error here."""
         with contextlib.suppress(OSError):
             self.end.sendall(json.dumps(message).encode() + b"\n")
 

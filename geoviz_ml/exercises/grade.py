@@ -39,10 +39,12 @@ class Marks:
 
     @property
     def name(self) -> str:
+        """What the file is called: its label, or else the printable name of its path."""
         return self.label or printable(self.path.name)
 
     @property
     def points(self) -> int:
+        """Number of exercises that are right."""
         return sum(v.state == RIGHT for v in self.verdicts)
 
     def row(self) -> dict:

@@ -58,10 +58,12 @@ class Order:
     environment: dict[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
+        """The order as JSON, which `main` reads."""
         return json.dumps(asdict(self))
 
 
 def main(text: str) -> int:
+    """Start what the text of an `Order` says, watch and end it, and return an exit status."""
     order = Order(**json.loads(text))
     if LINUX:
         ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)

@@ -24,6 +24,16 @@ MEMORY = 2**30  # bytes
 
 
 def main(descriptor: str, path: str) -> None:
+    """Read the notebook, tell what it checks, and judge its answers to the end of its process.
+
+    Parameters
+    ----------
+    descriptor : str
+        Number of the socket to the grader.
+    path : str
+        The notebook. If it cannot be read, or checks no exercise, the grader is told so
+        ("refused", and the kind of error, such as DataFileError); nothing is raised.
+    """
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

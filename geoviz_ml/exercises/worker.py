@@ -32,6 +32,13 @@ def leave_the_book() -> None:
 
 
 def main() -> None:
+    """Run the cells that come over the line, send their answers and errors, and end the process.
+
+    Raises
+    ------
+    UsageError
+        In the notebook only: its cell gives `check` the name of no exercise.
+    """
     from IPython.core.interactiveshell import InteractiveShell
 
     leave_the_book()

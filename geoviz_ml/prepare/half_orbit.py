@@ -176,6 +176,11 @@ def split_by_orbit(
     -------
     list of ndarray of int
         Row numbers, ascending, for each share.
+
+    Raises
+    ------
+    UsageError
+        A share is not positive, or they do not sum to 1.
     """
     if min(shares) <= 0 or not np.isclose(sum(shares), 1):
         raise UsageError(f"shares are positive and sum to 1, not {shares}.")

@@ -45,7 +45,13 @@ def high_sky(size: int = 256, share: float = HIGH) -> np.ndarray:
 
 
 def random_places(pictures: int, n: int, rng: np.random.Generator, size: int = 256) -> np.ndarray:
-    """Picture, row and column of `n` pixels, all of the high sky alike, int (n, 3)."""
+    """Picture, row and column of `n` pixels, all of the high sky alike, int (n, 3).
+
+    Raises
+    ------
+    UsageError
+        There is no picture, or `n` is negative.
+    """
     if pictures < 1 or n < 0:
         raise UsageError(f"cannot draw {n} places from {pictures} pictures.")
     inside = np.argwhere(high_sky(size))

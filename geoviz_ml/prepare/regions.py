@@ -72,6 +72,11 @@ def join_boxes(boxes: pd.DataFrame, placed: pd.DataFrame, margin: float = 12.0) 
     DataFrame
         The boxes with `regions`, the number of regions inside, and of the one nearest to the box's
         centre `number`, `mount_wilson` and `mcintosh` (0 and "" where there is none).
+
+    Raises
+    ------
+    UsageError
+        The margin is negative.
     """
     if margin < 0:
         raise UsageError(f"margin is not negative: {margin}.")
