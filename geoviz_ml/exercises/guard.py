@@ -29,6 +29,7 @@ LINUX = sys.platform == "linux"
 SUBREAPER = 36  # prctl(2)
 GREEDY = 96  # exit status: too much memory, or too many processes
 PROCESSES = 256  # of one notebook
+LOOKS = 3  # so often nothing is seen before nothing is there
 GIGABYTE = 2**30
 
 
@@ -130,8 +131,13 @@ def end_all(child: int) -> None:
         with contextlib.suppress(OSError):
             os.killpg(child, signal.SIGKILL)
         return
-    end = time.monotonic() + 20
-    while (family := descendants(os.getpid())) and time.monotonic() < end:
+    end, empty = time.monotonic() + 20, 0
+    while empty < LOOKS and time.monotonic() < end:
+        if not (family := descendants(os.getpid())):
+            empty += 1  # one that changes its parent while we look is not seen
+            time.sleep(0.01)
+            continue
+        empty = 0
         for sign in (signal.SIGSTOP, signal.SIGKILL):  # a stopped process starts no other
             for pid in family:
                 with contextlib.suppress(OSError):

@@ -120,7 +120,8 @@ def within_png(raw, rng):
     parts = list(chunks(raw))
     which = int(rng.integers(0, len(parts)))
     kind, body = parts[which]
-    packed = kind == b"IDAT" and rng.random() < 0.5
+    alone = [kind for kind, _ in parts].count(b"IDAT") == 1  # else a chunk is a part of a stream
+    packed = kind == b"IDAT" and alone and rng.random() < 0.5
     body = zlib.decompress(body) if packed else body
     body = DAMAGE[int(rng.integers(0, len(DAMAGE)))](body or b"\0", rng)
     parts[which] = kind, zlib.compress(body) if packed else body
