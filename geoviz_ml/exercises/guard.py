@@ -125,20 +125,28 @@ def _watch(child: int, order: Order) -> int:
 
 
 def end_all(child: int) -> None:
-    """Stop, then kill, whatever descends from this process, until nothing does."""
+    """Stop, then kill, all that descends from this process, until the system says nothing does.
+
+    One look that finds nothing is not enough: while a process ends, what it has started has no
+    parent that could be seen. But orphans come to us, so that as long as anything is left, we have
+    a child.
+    """
     if not LINUX:  # only what has not left the process group is found
         with contextlib.suppress(OSError):
             os.killpg(child, signal.SIGKILL)
         return
     end = time.monotonic() + 20
-    while (family := descendants(os.getpid())) and time.monotonic() < end:
+    while time.monotonic() < end:
         for sign in (signal.SIGSTOP, signal.SIGKILL):  # a stopped process starts no other
-            for pid in family:
+            for pid in descendants(os.getpid()):
                 with contextlib.suppress(OSError):
                     os.kill(pid, sign)
-        with contextlib.suppress(ChildProcessError):
+        try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+        except ChildProcessError:
+            return
+        time.sleep(0.002)
 
 
 def descendants(ancestor: int) -> list[int]:
