@@ -29,7 +29,6 @@ LINUX = sys.platform == "linux"
 SUBREAPER = 36  # prctl(2)
 GREEDY = 96  # exit status: too much memory, or too many processes
 PROCESSES = 256  # of one notebook
-LOOKS = 3  # so often nothing is seen before nothing is there
 GIGABYTE = 2**30
 
 
@@ -126,25 +125,28 @@ def _watch(child: int, order: Order) -> int:
 
 
 def end_all(child: int) -> None:
-    """Stop, then kill, whatever descends from this process, until nothing does."""
+    """Stop, then kill, all that descends from this process, until the system says nothing does.
+
+    One look that finds nothing is not enough: while a process ends, what it has started has no
+    parent that could be seen. But orphans come to us, so that as long as anything is left, we have
+    a child.
+    """
     if not LINUX:  # only what has not left the process group is found
         with contextlib.suppress(OSError):
             os.killpg(child, signal.SIGKILL)
         return
-    end, empty = time.monotonic() + 20, 0
-    while empty < LOOKS and time.monotonic() < end:
-        if not (family := descendants(os.getpid())):
-            empty += 1  # one that changes its parent while we look is not seen
-            time.sleep(0.01)
-            continue
-        empty = 0
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
         for sign in (signal.SIGSTOP, signal.SIGKILL):  # a stopped process starts no other
-            for pid in family:
+            for pid in descendants(os.getpid()):
                 with contextlib.suppress(OSError):
                     os.kill(pid, sign)
-        with contextlib.suppress(ChildProcessError):
+        try:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+        except ChildProcessError:
+            return
+        time.sleep(0.002)
 
 
 def descendants(ancestor: int) -> list[int]:
