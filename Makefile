@@ -3,8 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 JB := $(BIN)/jupyter-book build book --toc $(CURDIR)/book/_toc.yml --path-output . -W -n --keep-going
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
-# a thread that waits sleeps
-export OMP_WAIT_POLICY ?= PASSIVE
 export GEOVIZ_ML_DATA ?= $(CURDIR)/_build/data
 book test: export TQDM_DISABLE := 1  # no half-filled bars in stored outputs
 
