@@ -1,5 +1,6 @@
 """A chapter claims nothing that no run backs; stored results are those of the stored run."""
 
+import html
 import json
 import re
 
@@ -52,6 +53,7 @@ def test_numbers_in_the_prose_are_printed_by_a_cell_or_somebody_elses(path):
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_results_in_the_repository_are_those_that_the_chapter_shows(path):
     shown = " ".join(out.get("data", {}).get("text/html", "") for _, out in outputs(path))
+    shown = html.unescape(shown)
     files = sorted(RESULTS.glob(f"{path.stem}-*.json"))
     assert files
     for file in files:
