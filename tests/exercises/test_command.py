@@ -172,7 +172,9 @@ def test_a_grader_that_is_stopped_leaves_the_rows_so_far_and_no_process(lab, tmp
     lab(WRONG_CELL, name="bob.ipynb")
     mark = f"sleep {time.time_ns() % 10**9 + 10**9}"
     lab(f"import os; os.system({mark!r})", 'check("alfven-2", 3)', name="cyd.ipynb")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
     running = command(tmp_path, "--out", tmp_path / "m.csv")
+    signal.signal(signal.SIGINT, before)
     wait_until(lambda: alive(mark))
     running.send_signal(sign)
     running.communicate(timeout=30)
