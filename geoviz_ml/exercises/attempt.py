@@ -147,10 +147,6 @@ def _room() -> Iterator[Path]:
         subprocess.run(["rm", "-rf", "--", str(room)], stderr=subprocess.DEVNULL, check=False)
 
 
-def _checks(folder: str, names: list[str]) -> list[str]:
-    return ["checks"] if folder == str(PACKAGE) else []
-
-
 def _guard(room: Path, command, memory, walls, control, **streams) -> subprocess.Popen:
     places = (LIBRARY, WORK) if walls else (room / "library", room / "work")
     order = Order(command, str(room), walls, memory, 1.0, control, _environment(*places))
