@@ -90,7 +90,7 @@ def record(
         "chapter": chapter,
         "run": command or settings.profile,
         "data": data,
-        "made": provenance(settings),
+        "made": provenance(settings.device),
         "results": kept | entries,
     }
     with atomic_path(path) as tmp:
@@ -110,15 +110,15 @@ def _entry(claim: str, ours: Values | None, why: str) -> dict:
     }
 
 
-def provenance(settings: Settings) -> dict:
-    """Device, versions and commit of this run."""
+def provenance(device) -> dict:
+    """Device (a torch.device), versions and commit of what runs here."""
     versions = {"python": platform.python_version()}
     for name in ("geoviz_ml", "torch", "fastai", "numpy"):
         try:
             versions[name] = version(name)
         except PackageNotFoundError:
             versions[name] = "not installed"
-    return {"device": device_name(settings.device), "versions": versions, "commit": _commit()}
+    return {"device": device_name(device), "versions": versions, "commit": _commit()}
 
 
 def device_name(device) -> str:

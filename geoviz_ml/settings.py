@@ -15,19 +15,20 @@ from typing import Any
 from .errors import UsageError
 
 PROFILES = ("quick", "paper")
+COLUMNS = ("quick", "full", "the paper")  # of tables: profile "paper" runs the full column
 
 
 class Choice(SimpleNamespace):
-    """The values of the active profile as attributes; shown as a table of both profiles.
+    """The values of the active profile as attributes; shown as a table of all columns.
 
     ``key`` is a short name of these values, for folders that must not be mixed up with those of
     other settings.
     """
 
-    def __init__(self, profile: str, table: dict[str, tuple[Any, Any]]):
+    def __init__(self, profile: str, table: dict[str, tuple], changed: dict[str, Any]):
         column = PROFILES.index(profile)
-        super().__init__(**{name: pair[column] for name, pair in table.items()})
-        self.__dict__["_shown"] = (profile, table)
+        super().__init__(**{name: row[column] for name, row in table.items()} | changed)
+        self.__dict__["_shown"] = (column, table, changed)
 
     @property
     def key(self) -> str:
@@ -36,26 +37,25 @@ class Choice(SimpleNamespace):
         return hashlib.sha256(chosen.encode()).hexdigest()[:8]
 
     def _repr_html_(self) -> str:
-        profile, table = self._shown
-        head = "".join(
-            f'<th scope="col">{name}{" (this run)" if name == profile else ""}</th>'
-            for name in PROFILES
-        )
-        rows = "".join(
-            f'<tr><th scope="row"><code>{html.escape(name)}</code></th>'
-            + "".join(
-                f"<td>{'<strong>' if p == profile else ''}{html.escape(str(value))}"
-                f"{'</strong>' if p == profile else ''}</td>"
-                for p, value in zip(PROFILES, pair, strict=True)
+        column, table, changed = self._shown
+        heads = list(COLUMNS[: max(map(len, table.values()), default=len(PROFILES))])
+        heads[column] += " (this run)"
+        rows = ""
+        for name, values in table.items():
+            cells = [html.escape(str(value)) for value in values]
+            cells += [""] * (len(heads) - len(cells))
+            cells[column] = (
+                f"<strong>{html.escape(str(changed.get(name, values[column])))}</strong>"
             )
-            + "</tr>"
-            for name, pair in table.items()
-        )
+            rows += f'<tr><th scope="row"><code>{name}</code></th>'
+            rows += "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+        head = "".join(f'<th scope="col">{text}</th>' for text in heads)
         return f'<table><thead><tr><th scope="col">setting</th>{head}</tr></thead>{rows}</table>'
 
     def __repr__(self) -> str:
-        profile, table = self._shown
-        return f"Choice({profile}: " + ", ".join(f"{k}={getattr(self, k)!r}" for k in table) + ")"
+        column, table, _ = self._shown
+        values = ", ".join(f"{k}={getattr(self, k)!r}" for k in table)
+        return f"Choice({PROFILES[column]}: {values})"
 
 
 @dataclass(frozen=True)
@@ -83,23 +83,38 @@ class Settings:
     results: Path
     started: float = field(default_factory=time.monotonic)
 
-    def choose(self, **table: tuple[Any, Any]) -> Choice:
-        """Pick this profile's column of a table ``name=(quick value, paper value)``.
+    def choose(self, changed: dict[str, Any] | None = None, /, **table: tuple) -> Choice:
+        """Pick this profile's column of a table ``name=(quick value, full value)``.
+
+        A third value is what the paper had; it is shown beside them.
+
+        Parameters
+        ----------
+        changed : dict, optional
+            Other values for some names, such as smaller ones to try something.
+        **table : (quick, full) or (quick, full, the paper's)
 
         Raises
         ------
         UsageError
-            A name does not have two values.
+            A name has neither two nor three values, or a change is of no name of the table.
 
         Examples
         --------
         >>> setup("quick").choose(epochs=(3, 10)).epochs
         3
         """
-        for name, pair in table.items():
-            if not isinstance(pair, tuple) or len(pair) != 2:
-                raise UsageError(f"{name} needs two values, (quick, paper), not {pair!r}.")
-        return Choice(self.profile, table)
+        for name, row in table.items():
+            if not isinstance(row, tuple) or len(row) not in (2, 3):
+                raise UsageError(
+                    f"{name} needs two values, (quick, full), or a third, the paper's; not {row!r}."
+                )
+        if unknown := set(changed or {}) - set(table):
+            raise UsageError(
+                f"there is no setting {', '.join(sorted(unknown))}.",
+                advice=f"There are {', '.join(table)}.",
+            )
+        return Choice(self.profile, table, dict(changed or {}))
 
 
 def set_seed(seed: int) -> None:

@@ -1,0 +1,115 @@
+"""What an experiment is: settings, data, trainings, and what is measured of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from os import PathLike
+from typing import Any, ClassVar
+
+from fastai.learner import Learner
+
+from ..errors import UsageError
+from ..settings import Settings
+from .trainings import Training, Trainings
+
+
+class Experiment:
+    """What a chapter trains and measures. A chapter calls it, and so does the command.
+
+    Parameters
+    ----------
+    settings : Settings
+        From `geoviz_ml.setup`.
+    folder : path-like, optional
+        Keeps the trainings; by default ``trainings/<chapter>`` in the folder of data.
+    minutes : float, optional
+        No epoch begins after so many minutes from now.
+    **changed
+        Other values for some of the settings.
+
+    Attributes
+    ----------
+    chapter : str
+    columns : dict
+        The table of settings, see `Settings.choose`.
+    run : Choice
+        The settings of this run.
+    data : Path
+        Folder of the simulated data.
+    keep : Trainings
+    """
+
+    chapter: ClassVar[str]
+    version: ClassVar[str]
+    columns: ClassVar[dict[str, tuple]]
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        folder: str | PathLike | None = None,
+        minutes: float | None = None,
+        **changed: Any,
+    ):
+        self.settings = settings
+        self.run = settings.choose(changed, **self.columns)
+        self.data = settings.data / f"{self.chapter}-{self.version}"
+        self.keep = Trainings(folder or settings.data / "trainings" / self.chapter, minutes)
+
+    def trainings(self) -> Iterator[Training]:
+        """All trainings of this run, group by group."""
+        raise NotImplementedError
+
+    def untrained(self) -> dict[str, float]:
+        """What is measured without any training, such as floors and classical methods."""
+        return {}
+
+    def training(self, group: str, seed: int = 0) -> Training:
+        """One of `trainings`.
+
+        Raises
+        ------
+        UsageError
+            There is none of this group and seed.
+        """
+        groups = {}
+        for one in self.trainings():
+            if (one.group, one.seed) == (group, seed):
+                return one
+            groups[one.group] = None
+        raise UsageError(
+            f"this run has no training {group!r} with seed {seed}.",
+            advice=f"Its groups are {', '.join(groups)}.",
+        )
+
+    def trained(self, group: str) -> list[Learner]:
+        """The learners of a group, one a seed: those that are kept, and the rest trained now.
+
+        Raises
+        ------
+        UsageError
+            There is no such group.
+        """
+        learners = [self.keep(one) for one in self.trainings() if one.group == group]
+        return learners or [self.keep(self.training(group))]
+
+
+def claims(measured: dict[str, list[dict[str, float]]]) -> dict[str, list[float]]:
+    """Claims for the scoreboard, from what was measured of the trainings of each group.
+
+    A name with ``{}`` gets the group in its place. What is not finite is left out: there was
+    nothing to score.
+
+    Examples
+    --------
+    >>> claims({"U-net": [{"IoU: {}": 0.5}, {"IoU: {}": 0.6}]})
+    {'IoU: U-net': [0.5, 0.6]}
+    """
+    found: dict[str, list[float]] = {}
+    for group, several in measured.items():
+        for one in several:
+            for name, value in one.items():
+                if math.isfinite(value):
+                    found.setdefault(name.format(group), []).append(float(value))
+    return found

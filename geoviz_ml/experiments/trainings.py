@@ -1,0 +1,213 @@
+"""Trainings kept in a folder: each is done once, and one that was cut goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import filelock
+import torch
+from fastai.callback.core import Callback, CancelFitException
+from fastai.learner import Learner
+
+from ..errors import DataFileError, GeovizError
+from ..files import atomic_path
+from ..learn import fit
+from ..scoreboard import provenance
+from .weights import load_weights, save_weights
+
+
+class Unfinished(GeovizError, RuntimeError):
+    """A training that has not come to its end: the time is over, or another process is at it."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training of an experiment.
+
+    Attributes
+    ----------
+    group : str
+        What is trained, such as "U-net, set B"; trainings of a group differ by their seed alone.
+    seed : int
+    make : callable
+        Makes the untrained learner, with a function of `geoviz_ml.learn`.
+    epochs : int
+    one_cycle : bool
+        See `geoviz_ml.learn.fit`.
+    measure : callable, optional
+        What is measured of the trained learner: numbers by name.
+    key : str
+        Of what is measured, and on what: under another one it is measured anew.
+    """
+
+    group: str
+    seed: int
+    make: Callable[[], Learner]
+    epochs: int
+    one_cycle: bool = False
+    measure: Callable[[Learner], dict[str, float]] | None = None
+    key: str = ""
+
+    @property
+    def name(self) -> str:
+        """Of the training among those of its experiment."""
+        return f"{self.group}, seed {self.seed}"
+
+
+class Trainings:
+    """A folder of trainings.
+
+    Each has a folder of its own, named after it and after all that decides its result: a
+    ``checkpoint.pt`` while it runs; ``weights.safetensors`` and ``result.json`` once it has ended.
+    Two processes may work in one folder: a training is done by one of them.
+
+    Parameters
+    ----------
+    folder : path-like
+    minutes : float, optional
+        No epoch begins after so many minutes from now.
+    """
+
+    def __init__(self, folder: str | PathLike, minutes: float | None = None):
+        self.folder = Path(folder)
+        self.end = None if minutes is None else time.monotonic() + 60 * minutes
+
+    def __call__(self, training: Training, *, wait: bool = True) -> Learner:
+        """The trained learner: from the folder if it is there, else trained now and kept.
+
+        Parameters
+        ----------
+        training : Training
+        wait : bool
+            For another process that is at this training.
+
+        Returns
+        -------
+        Learner
+            With `history` and `seconds`, and in `measured` what was measured.
+
+        Raises
+        ------
+        Unfinished
+            The time is over; or another process is at it, and `wait` is False.
+        DataFileError
+            What the folder holds of this training is damaged.
+        """
+        learner = training.make()
+        place = self.folder / _name(training, learner)
+        with self._alone(place, training, wait):
+            result = _kept(place / "result.json")
+            if result is None:
+                result = self._train(training, learner, place)
+            else:
+                load_weights(learner.model, place / "weights.safetensors")
+                learner.history.rows[:], learner.seconds = result["history"], result["seconds"]
+            if result["key"] != training.key:
+                measured = training.measure(learner) if training.measure else {}
+                result |= {"key": training.key, "measured": measured}
+                _write(place / "result.json", result)
+        (place / "checkpoint.pt").unlink(missing_ok=True)
+        learner.measured = result["measured"]
+        return learner
+
+    def _train(self, training: Training, learner: Learner, place: Path) -> dict:
+        """Train and keep; nothing is measured yet."""
+        if learner.dls.device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats()
+        stop = Stop(self.end)
+        with learner.added_cbs(stop):
+            fit(learner, training.epochs, one_cycle=training.one_cycle, folder=place)
+        if stop.early:
+            done = len(learner.history.rows)
+            raise Unfinished(f"{training.name}: {done} of {training.epochs} epochs are done.")
+        result = {
+            "name": training.name,
+            "recipe": _short(learner.recipe),
+            "epochs": training.epochs,
+            "one_cycle": training.one_cycle,
+            "history": learner.history.rows,
+            "seconds": learner.seconds,
+            "made": provenance(learner.dls.device),
+            "key": None,
+            "measured": {},
+        }
+        if learner.dls.device.type == "cuda":
+            result["gpu_memory_gb"] = torch.cuda.max_memory_allocated() / 2**30
+        save_weights(learner.model, place / "weights.safetensors")
+        _write(place / "result.json", result)
+        return result
+
+    @contextmanager
+    def _alone(self, place: Path, training: Training, wait: bool) -> Iterator[None]:
+        """While no other process is at this training."""
+        place.mkdir(parents=True, exist_ok=True)
+        try:
+            with filelock.FileLock(place / "lock", timeout=-1 if wait else 0):
+                yield
+        except filelock.Timeout:
+            raise Unfinished(f"{training.name}: another process is at it.") from None
+
+
+class Stop(Callback):
+    """Ends a training after the epoch in which the time is over.
+
+    Parameters
+    ----------
+    end : float or None
+        By `time.monotonic`.
+    """
+
+    order = 80  # after the checkpoint
+
+    def __init__(self, end: float | None):
+        self.end, self.early = end, False
+
+    def after_epoch(self):
+        over = self.end is not None and time.monotonic() >= self.end
+        if over and self.epoch + 1 < self.n_epoch:
+            self.early = True
+            raise CancelFitException
+
+
+def _short(recipe: dict) -> dict:
+    """The recipe with a digest in place of the text of the whole network."""
+    network = hashlib.sha256(recipe["model"].encode()).hexdigest()
+    return {**recipe, "model": network[:16]}
+
+
+def _name(training: Training, learner: Learner) -> str:
+    """Of the training's folder: another recipe, another folder."""
+    decisive = [_short(learner.recipe), training.epochs, training.one_cycle]
+    digest = hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', training.name).strip('-')}-{digest[:10]}"
+
+
+def _write(path: Path, result: dict) -> None:
+    """Keep a result, whole or not at all."""
+    with atomic_path(path) as tmp:
+        tmp.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _kept(path: Path) -> dict | None:
+    """What is kept of a training that has ended; None if it has not."""
+    if not path.exists():
+        return None
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        kinds = {"history": list, "measured": dict, "seconds": float}
+        if (
+            not all(isinstance(kept[name], kind) for name, kind in kinds.items())
+            or "key" not in kept
+        ):
+            raise ValueError("an entry is of another kind")
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataFileError("not a whole result.", path, "Delete its folder.") from error
+    return kept

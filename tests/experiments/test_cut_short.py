@@ -1,0 +1,52 @@
+"""Every experiment, killed at five moments and called again, ends as if nothing had happened."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TINY = {
+    "alfven": ["nights_train=6", "nights_valid=3", "nights_test=4", "epochs=3", "size=(64, 48)"],
+}
+
+
+def results(folder):
+    """Of each training, without how long it took; and of the whole."""
+    of_each = {}
+    for path in (folder / "out").glob("*/result.json"):
+        kept = json.loads(path.read_text())
+        weights = (path.parent / "weights.safetensors").read_bytes()
+        of_each[path.parent.name] = kept["history"], kept["measured"], weights
+    (whole,) = (folder / "out").glob("*-quick-simulated.json")
+    return of_each, json.loads(whole.read_text())["results"]
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_an_experiment_killed_five_times_ends_as_undisturbed(tmp_path, name):
+    folders = [tmp_path / "undisturbed", tmp_path / "disturbed"]
+    out = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "tests.experiments.cut_short",
+            *map(str, folders),
+            name,
+            *TINY[name],
+        ],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert out.returncode == 0, out.stderr[-2000:]
+    assert "killed 0 times" not in out.stdout
+    undisturbed, disturbed = map(results, folders)
+    assert len(undisturbed[0]) >= 3
+    assert disturbed == undisturbed
+    assert not [*(folders[1] / "out").glob("*/checkpoint.pt")]
