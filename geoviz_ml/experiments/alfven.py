@@ -43,11 +43,20 @@ class Alfven(Experiment):
         "seeds_side": (2, 3),  # for set A and for side experiments
         "seeds_peer": (1, 3),
         "seeds_published": (0, 3),  # of the network exactly as published
+        "overfit_nights": (8, 178, 178),
+        "overfit_epochs": (30, 100, 100),
+        "kfold_nights": (30, 178, 178),
+        "kfold_epochs": (2, 4, 10),
+        "search_trials": (8, 24, 3150),
+        "search_epochs": (3, 9, 10),
+        "search_nights": (16, 178, 178),
+        "search_base": (4, 16, 64),
+        "archive_nights": (40, 400, 2100),
     }
 
     @cached_property
     def folder(self):
-        """Where the simulated nights are; they are made if they are not there."""
+        """Of the simulated nights; they are made if they are not there."""
         n, seed = self.test.stop, self.run.data_seed
         return alfven.make(self.data / f"nights_{n}_{seed}", n, seed=seed)
 
@@ -72,20 +81,14 @@ class Alfven(Experiment):
         return load_nights(self.folder, self.run.size)
 
     @cached_property
-    def by_algorithm(self) -> np.ndarray:
-        """Set A, masks (N, H, W): peak tracking, tuned on the nights to train on."""
+    def labels(self) -> dict[str, np.ndarray]:
+        """Masks (N, H, W) as an algorithm finds them, set "A", and as a hand draws them, "B"."""
         part = self.nights[self.train]
         tuned = tune_label_fringes(part.pictures, part.masks)
-        return np.stack([label_fringes(p, **tuned) for p in self.nights.pictures])
-
-    @cached_property
-    def by_hand(self) -> np.ndarray:
-        """Set B, masks (N, H, W): as a careful person draws them."""
-        return load_nights(self.folder, self.run.size, masks="mask_b").masks
-
-    def labels(self, name: str) -> np.ndarray:
-        """The masks of set "A" or "B"."""
-        return self.by_algorithm if name == "A" else self.by_hand
+        return {
+            "A": np.stack([label_fringes(p, **tuned) for p in self.nights.pictures]),
+            "B": load_nights(self.folder, self.run.size, masks="mask_b").masks,
+        }
 
     @property
     def unet(self) -> partial:
@@ -93,36 +96,43 @@ class Alfven(Experiment):
         run = self.run
         return partial(UNet, base=run.base, norm=run.norm, head=run.head, prior=run.prior)
 
-    def learner(self, labels: str, seed: int, *, make=None, time_flip=True, **options) -> Learner:
-        """An untrained learner of one set of labels; `options` are of `segmentation_learner`."""
-        nights, masks, run = self.nights, self.labels(labels), self.run
-        options = {"batch_size": run.batch_size, "lr": run.lr, **options}
-        return segmentation_learner(
-            (nights.pictures[self.train], masks[self.train]),
-            (nights.pictures[self.valid], masks[self.valid]),
-            make or self.unet,
-            seed=seed,
-            augment=published_augmentation(time_flip=time_flip),
-            device=self.settings.device,
-            **options,
-        )
+    def learner(self, labels: str, seed: int, **changed) -> Learner:
+        """An untrained learner of the labels of a set.
+
+        `changed` are arguments of `segmentation_learner` that differ from the settings; also
+        ``time_flip``, and ``nights``: how many to train on.
+        """
+        part = slice(changed.pop("nights", self.run.nights_train))
+        options = {
+            "model": self.unet,
+            "batch_size": self.run.batch_size,
+            "lr": self.run.lr,
+            "augment": published_augmentation(time_flip=changed.pop("time_flip", True)),
+            "device": self.settings.device,
+            **changed,
+        }
+        pictures, masks = self.nights.pictures, self.labels[labels]
+        train, valid = ((pictures[p], masks[p]) for p in (part, self.valid))
+        return segmentation_learner(train, valid, seed=seed, **options)
 
     def trainings(self) -> Iterator[Training]:
-        """U-nets on both sets of labels, without the flip, as published; a modern peer."""
-        run = self.run
-        published = {"make": UNet, "batch_size": 2, "lr": 1e-4}
-        for group, seeds, labels, options in (
-            ("U-net, set B", run.seeds, "B", {}),
-            ("U-net, set A", run.seeds_side, "A", {}),
-            ("MobileNetV3, set B", run.seeds_peer, "B", {"make": mobile_unet}),
-            ("U-net, set B, no flip", run.seeds_side, "B", {"time_flip": False}),
-            ("U-net as published, set A", run.seeds_published, "A", published),
-            ("U-net as published, set B", run.seeds_published, "B", published),
+        """U-nets on both sets of labels, with changes, and as published; a modern peer."""
+        run, side = self.run, self.run.seeds_side
+        few = {"nights": run.overfit_nights}
+        as_published = {"model": UNet, "batch_size": 2, "lr": 1e-4}
+        for group, seeds, labels, epochs, changed in (
+            ("U-net, set B", run.seeds, "B", run.epochs, {}),
+            ("U-net, set A", side, "A", run.epochs, {}),
+            ("MobileNetV3, set B", run.seeds_peer, "B", run.epochs, {"model": mobile_unet}),
+            ("U-net, set B, no flip", side, "B", run.epochs, {"time_flip": False}),
+            ("U-net, set B, few nights", 1, "B", run.overfit_epochs, few),
+            ("U-net as published, set A", run.seeds_published, "A", run.epochs, as_published),
+            ("U-net as published, set B", run.seeds_published, "B", run.epochs, as_published),
         ):
+            one_cycle = run.one_cycle and changed is not as_published
             for seed in range(seeds):
-                make = partial(self.learner, labels, seed, **options)
-                one_cycle = run.one_cycle and options is not published
-                yield Training(group, seed, make, run.epochs, one_cycle, self.measure, run.key)
+                make = partial(self.learner, labels, seed, **changed)
+                yield Training(group, seed, make, epochs, one_cycle, self.measure, run.key)
 
     def threshold(self, learner: Learner) -> float:
         """Chosen on the validation nights."""
@@ -151,8 +161,8 @@ class Alfven(Experiment):
         """Floor, ceiling and the classical method."""
         found = {
             "nothing": np.zeros_like(self.nights[self.test].masks),
-            "peak tracking": self.by_algorithm[self.test],
-            "labels by hand": self.by_hand[self.test],
+            "peak tracking": self.labels["A"][self.test],
+            "labels by hand": self.labels["B"][self.test],
         }
         return {
             name.format(method): value
