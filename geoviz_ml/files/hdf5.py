@@ -88,7 +88,10 @@ class Hdf5:
         return here
 
     def numbers(self, data, weight: float = 1) -> np.ndarray:
-        """Read a dataset of numbers, as from `find`, after all checks; `weight` as of `check`."""
+        """Read a dataset of numbers, as from `find`, after all checks; `weight` as of `check`.
+
+        The result has the shape of the dataset.
+        """
         if data.dtype.kind not in "iuf" or data.dtype.itemsize > 8:
             self._refuse(f"{data.name[1:]} holds {data.dtype}, no numbers.")
         self.check(data, weight)

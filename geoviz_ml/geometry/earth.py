@@ -59,7 +59,8 @@ def magnetic(latitude, longitude, date) -> dict[str, np.ndarray]:
 def dipole(latitude, longitude, date) -> tuple[np.ndarray, np.ndarray]:
     """Latitude and longitude in the frame of the reference field's centred dipole, degrees.
 
-    The geodetic latitude is taken as if it were geocentric, an error below 0.2 degrees.
+    `latitude` and `longitude` (degrees) have one shape, any, and so has the result. The geodetic
+    latitude is taken as if it were geocentric, an error below 0.2 degrees.
     """
     pole = _dipole_axis(_year(date))
     place = unit(latitude, longitude)

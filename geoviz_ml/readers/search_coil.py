@@ -148,11 +148,11 @@ def sierra_nevada_response(frequency: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    frequency : ndarray, Hz
+    frequency : ndarray of any shape, Hz
 
     Returns
     -------
-    ndarray, V/pT
+    ndarray of its shape, V/pT
 
     Notes
     -----

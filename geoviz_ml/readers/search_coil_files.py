@@ -150,7 +150,7 @@ def nanoseconds(moment: object) -> int:
 
 
 def read_piece(piece: Piece, observatory: bool) -> np.ndarray:
-    """All samples of a file, float32, in pT (an observatory's) or V.
+    """All samples of a file, float32 (n,), in pT (an observatory's) or V.
 
     Raises
     ------

@@ -112,7 +112,11 @@ class Sun:
 
     @staticmethod
     def from_meridian(region: Region, age: float | np.ndarray, l0: float | np.ndarray):
-        """Longitude of a region's middle from the central meridian, -180 to 180 degrees."""
+        """Longitude of a region's middle from the central meridian, -180 to 180 degrees.
+
+        `age` is in days, `l0`, the Carrington longitude of the disk's centre, in degrees; they have
+        any shape, and broadcast.
+        """
         return (region.place(0, 0, age)[1] - l0 + 180) % 360 - 180
 
     def day(self, region: Region, time: np.datetime64) -> dict | None:

@@ -16,8 +16,9 @@ CARRINGTON = 14.1844  # degrees a day, sidereal: the rate of Carrington's longit
 
 
 def rotation_rate(latitude: np.ndarray) -> np.ndarray:
-    """Sidereal rotation of the Sun's magnetic features, degrees a day.
+    """Sidereal rotation of the Sun's magnetic features, degrees a day, at latitudes in degrees.
 
+    Latitudes have any shape.
     2.902 - 0.464 sin^2 - 0.328 sin^4 of the latitude, microradians a second (Snodgrass 1983,
     Astrophysical Journal 270, 288).
     """
@@ -78,14 +79,15 @@ class View:
         )
 
     def pixels(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """x and y of vectors in the picture."""
+        """x and y, each (...), of vectors (..., 3) in the picture, pixels."""
         x, y, radius = self.disk
         return x + radius * vectors[..., 0], y - radius * vectors[..., 1]
 
     def part(self, vectors: np.ndarray, margin: float) -> tuple[View, tuple[slice, slice]]:
         """The part of the picture that holds these places and a margin in pixels, and where it is.
 
-        Empty if they are outside.
+        `vectors` are (k, 3); where it is, are slices of rows and of columns. Empty if they are
+        outside.
         """
         x, y = self.pixels(vectors)
         rows, columns = (

@@ -110,6 +110,9 @@ def add_spots(
 ) -> None:
     """Add the field of spots to `field` (G) and multiply `bright` by their darkness, in place.
 
+    Both are (H, W), the shape of the view. `places` are unit vectors (k, 3) of the middles, and
+    `spots` is as from `geoviz_ml.simulate.active_region.Region.spots_at`.
+
     The field of a spot fans out, from upright in the middle to 77 degrees at the edge, and falls to
     a quarter of its strength. So its edge toward the limb shows the opposite polarity.
     """
