@@ -1,39 +1,105 @@
-"""Whoever takes or gives an array says its shape."""
+"""Whoever takes, gives or holds an array says its shape."""
 
 import ast
 import re
 from pathlib import Path
 
+import pytest
+
 from .imports import Tree
 from .test_architecture import lacking
 
 ROOT = Path(__file__).resolve().parent.parent
-ARRAY = re.compile(r"\b(ndarray|NDArray|ArrayLike|Tensor|DataArray)\b")
-AXIS = r"(?:\*?[A-Za-z_]\w*|\d[\d ]*|\.\.\.)"
-LENGTH = rf"`?{AXIS}(?: [-+*/] {AXIS})*`?"
-TUPLE = re.compile(rf"\((?:{LENGTH},|{LENGTH}(?:,\s{LENGTH})+|time|frequency)\)")
-WORDS = re.compile(r"\b(any shape|(one|same|its|their) shape|shape of|scalars?)\b")
-NO_AXES = {"int", "float", "str", "bool"}
+ARRAY = re.compile(r"\b(ndarray|NDArray|ArrayLike|array-like|Tensor|DataArray)\b")
+BARE = {"pred", "truth", "prob", "pictures", "masks", "values", "latitude", "longitude"}
+AXES = (  # what an axis of a shape is called, if not by a number or a letter
+    "time frequency latitude altitude picture row column y_corner x_corner size side height width "
+    "patch bins classes splits shape stride groups in_channels out Cin Cout H_i W_i f_n n_in n_out"
+).split()
+AXIS = rf"`?(?:\*?\b(?:[A-Za-z]|{'|'.join(AXES)})\b|\d[\d ]*|\.\.\.)`?"
+LENGTH = rf"{AXIS}(?: [-+*/] {AXIS})*"
+SHAPE = re.compile(
+    rf"\((?:{LENGTH},|{LENGTH}(?:,\s+{LENGTH})+|time|frequency)\)"
+    r"|\b(any shape|(one|same|its|their) shape|shape of|scalars?)\b"
+)
 
 
-def array_annotations(node):
-    """Does a function say that it takes or gives an array?"""
-    every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-    every += [arg for arg in (node.args.vararg, node.args.kwarg) if arg]
-    notes = [arg.annotation for arg in every if arg.annotation] + [node.returns]
-    return any(ARRAY.search(ast.unparse(note)) for note in notes if note)
+def arguments(node):
+    """What a function is given; what a class is made of, its fields or its constructor's."""
+    if isinstance(node, ast.ClassDef):
+        made = [n for n in node.body if getattr(n, "name", "") == "__init__"]
+        fields = [n for n in node.body if isinstance(n, ast.AnnAssign)]
+        return fields + [one for function in made for one in arguments(function)]
+    return [n for n in ast.walk(node.args) if isinstance(n, ast.arg)]
 
 
-def tells_a_shape(text):
-    """Is there a shape in a docstring: ``(N, H, W)``, ``(n,)``, "any shape"?"""
-    tuples = [set(re.findall(r"\w+", found)) for found in TUPLE.findall(text)]
-    return any(not axes <= NO_AXES for axes in tuples) or bool(WORDS.search(text))
+def shapeless(node, text):
+    """Does it take, give or hold arrays, and its docstring names no shape?"""
+    given = arguments(node)
+    notes = [one.annotation for one in given] + [getattr(node, "returns", None)]
+    bare = {one.arg for one in given if isinstance(one, ast.arg) and not one.annotation}
+    said = " ".join([*(ast.unparse(note) for note in notes if note), text])
+    return bool(ARRAY.search(said) or bare & BARE) and not SHAPE.search(text)
 
 
-def tells_its_shapes(node, text):
-    """Is a function without arrays, or one whose docstring has a shape?"""
-    return isinstance(node, ast.ClassDef) or not array_annotations(node) or tells_a_shape(text)
+def without_shapes(tree):
+    """Public classes, functions and methods that are silent about the shapes of their arrays."""
+    return lacking(tree, lambda node, text: not shapeless(node, text))
 
 
-def test_a_function_that_takes_or_gives_arrays_tells_a_shape():
-    assert lacking(Tree(ROOT), tells_its_shapes) == set()
+def test_whoever_has_to_do_with_arrays_names_a_shape():
+    assert without_shapes(Tree(ROOT)) == set()
+
+
+def planted(tmp_path, code):
+    """What is silent about shapes in a module of its own."""
+    module = tmp_path / "geoviz_ml" / "room.py"
+    module.parent.mkdir()
+    module.write_text(code, encoding="utf-8")
+    return without_shapes(Tree(tmp_path))
+
+
+def function(head, text):
+    """A function with a docstring."""
+    return f'def f{head}:\n    """{text}"""\n'
+
+
+@pytest.mark.parametrize(
+    ("head", "text"),
+    [
+        ("(grey: np.ndarray) -> float", "Mean of a picture."),
+        ("(n: int) -> Tensor", "Noise in kR, from (seed, n) and (float, float)."),
+        ("(*grey: 'xr.DataArray')", "Draw pictures at (x1, y1) in (Hz) or (degrees)."),
+        ("(path) -> float", "Parameters: an ndarray (train, test)."),
+        ("(latitude, date) -> float", "The field in nT."),
+    ],
+)
+def test_a_planted_function_without_a_shape_is_seen(tmp_path, head, text):
+    assert planted(tmp_path, function(head, text)) == {"geoviz_ml.room.f"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mean of pictures (N, H, W).",
+        "Sum of (n,) numbers.",
+        "Of arrays (B, 1, `patch`, H / stride).",
+        "Of a series (time).",
+        "Vectors (..., 3).",
+        "Angles of any shape.",
+        "The risk, a scalar.",
+    ],
+)
+def test_a_shape_in_a_docstring_is_seen(tmp_path, text):
+    assert planted(tmp_path, function("(x: np.ndarray)", text)) == set()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'class C:\n    """Pictures."""\n\n    grey: np.ndarray\n',
+        'class C:\n    """Pictures."""\n\n    def __init__(self, grey: Tensor): ...\n',
+    ],
+)
+def test_a_planted_class_without_a_shape_is_seen(tmp_path, code):
+    assert planted(tmp_path, code) == {"geoviz_ml.room.C"}

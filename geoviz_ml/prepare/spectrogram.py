@@ -58,7 +58,7 @@ def spectrogram(
 
     Parameters
     ----------
-    data : DataArray, dim time
+    data : DataArray (time)
         As from `read_search_coil`; gaps are NaN. Any sampling rate above twice ``band[1]``.
     window : float, s
         Length of one row.

@@ -79,7 +79,7 @@ def crf_view(mask: np.ndarray, truth: np.ndarray | None) -> CrfView:
 
 @dataclass
 class CrfExplorer:
-    """See `crf_explorer`."""
+    """See `crf_explorer`; `image` and `truth` are (H, W)."""
 
     image: np.ndarray
     truth: np.ndarray | None

@@ -37,7 +37,9 @@ def spot_radius(area: np.ndarray) -> np.ndarray:
 class Region:
     """One region; `draw_region` makes it up.
 
-    Times are days; `born` counts from the start of the history the region belongs to.
+    Times are days; `born` counts from the start of the history the region belongs to. `spots`
+    (k,) and `plage` (n,) are arrays of what they are when the region is fully grown, by name; of
+    `spots`, `shape` is (k, 4), and of `plage`, `step` is (2, n).
     """
 
     born: float

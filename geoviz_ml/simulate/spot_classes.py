@@ -47,7 +47,8 @@ def magnetic_class(spots: dict[str, np.ndarray]) -> str:
 def divided(place: np.ndarray, sign: np.ndarray) -> bool:
     """Is there a straight line with all positive places (2, k) on one side, negative on the other?
 
-    If there is one, there is one through a pair of places or, tried here, near its direction.
+    `sign` (k,) is the polarity of each. If there is one, there is one through a pair of places or,
+    tried here, near its direction.
     """
     first, second = np.triu_indices(len(sign), 1)
     step = place[:, second] - place[:, first]

@@ -66,7 +66,10 @@ class View:
         return np.sqrt(np.clip(1 - self.west**2 - self.north**2, 0, None))
 
     def vectors(self, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
-        """Places on the Sun (degrees, longitude from the central meridian) as vectors (..., 3)."""
+        """Places on the Sun (degrees, longitude from the central meridian) as vectors (..., 3).
+
+        Latitudes and longitudes have one shape, any.
+        """
         lat, lon, b0 = np.radians(latitude), np.radians(longitude), np.radians(self.b0)
         toward, up = np.cos(lat) * np.cos(lon), np.sin(lat)
         return np.stack(
