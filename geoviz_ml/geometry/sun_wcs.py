@@ -53,7 +53,7 @@ class SunWorld:
         return abs(across - down) <= SQUARE * across
 
     def centre(self) -> tuple[float, float]:
-        """x and y of where both coordinates are 0: of a disk, its centre."""
+        """x and y, pixels, of where both coordinates are 0: of a disk, its centre."""
         x, y = self.wcs.wcs_world2pix([[0.0, 0.0]], 0)[0]
         return float(x), float(y)
 

@@ -43,7 +43,7 @@ class Piece:
 
     @property
     def stop(self) -> int:
-        """When the sample after the last would be taken."""
+        """When the sample after the last would be taken, ns since 1970, UT."""
         return self.start + self.count * self.period
 
 

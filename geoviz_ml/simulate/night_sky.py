@@ -61,7 +61,7 @@ class Night:
         )
 
     def hour_angle(self, seconds: float) -> float:
-        """Sidereal time as an angle, `seconds` after the first picture."""
+        """Sidereal time as an angle, degrees, `seconds` after the first picture."""
         return self.sidereal + seconds * 360 / 86164
 
 

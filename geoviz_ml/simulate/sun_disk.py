@@ -52,7 +52,7 @@ class View:
 
     @cached_property
     def west(self) -> np.ndarray:
-        """First component of the pixels' vectors, (1, width)."""
+        """First component of the pixels' vectors, (1, width); the Sun's radius is 1."""
         return ((np.arange(self.shape[1]) - self.disk[0]) / self.disk[2])[None, :]
 
     @cached_property
