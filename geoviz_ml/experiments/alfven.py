@@ -84,7 +84,7 @@ class Alfven(Experiment):
         return load_nights(self.folder, self.run.size, masks="mask_b").masks
 
     def labels(self, name: str) -> np.ndarray:
-        """The masks of set "A" or "B"."""
+        """The masks (N, H, W) of set "A" or "B"."""
         return self.by_algorithm if name == "A" else self.by_hand
 
     @property
