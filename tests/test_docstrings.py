@@ -1,4 +1,4 @@
-"""Whoever takes, gives or holds an array says its shape."""
+"""Whoever has to do with arrays says their shapes; errors of private helpers are told, too."""
 
 import ast
 import re
@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from geoviz_ml import errors
+
 from .imports import Tree
-from .test_architecture import lacking
+from .test_architecture import lacking, public
 
 ROOT = Path(__file__).resolve().parent.parent
 ARRAY = re.compile(r"\b(ndarray|NDArray|ArrayLike|array-like|Tensor|DataArray)\b")
@@ -51,12 +53,12 @@ def test_whoever_has_to_do_with_arrays_names_a_shape():
     assert without_shapes(Tree(ROOT)) == set()
 
 
-def planted(tmp_path, code):
-    """What is silent about shapes in a module of its own."""
+def tree_of(tmp_path, code):
+    """A library of one module."""
     module = tmp_path / "geoviz_ml" / "room.py"
     module.parent.mkdir()
     module.write_text(code, encoding="utf-8")
-    return without_shapes(Tree(tmp_path))
+    return Tree(tmp_path)
 
 
 def function(head, text):
@@ -75,7 +77,7 @@ def function(head, text):
     ],
 )
 def test_a_planted_function_without_a_shape_is_seen(tmp_path, head, text):
-    assert planted(tmp_path, function(head, text)) == {"geoviz_ml.room.f"}
+    assert without_shapes(tree_of(tmp_path, function(head, text))) == {"geoviz_ml.room.f"}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +93,7 @@ def test_a_planted_function_without_a_shape_is_seen(tmp_path, head, text):
     ],
 )
 def test_a_shape_in_a_docstring_is_seen(tmp_path, text):
-    assert planted(tmp_path, function("(x: np.ndarray)", text)) == set()
+    assert without_shapes(tree_of(tmp_path, function("(x: np.ndarray)", text))) == set()
 
 
 @pytest.mark.parametrize(
@@ -102,4 +104,40 @@ def test_a_shape_in_a_docstring_is_seen(tmp_path, text):
     ],
 )
 def test_a_planted_class_without_a_shape_is_seen(tmp_path, code):
-    assert planted(tmp_path, code) == {"geoviz_ml.room.C"}
+    assert without_shapes(tree_of(tmp_path, code)) == {"geoviz_ml.room.C"}
+
+
+def raised(node):
+    """Our errors that a function raises itself."""
+    found = [n.exc for n in ast.walk(node) if isinstance(n, ast.Raise)]
+    names = {ast.unparse(one.func) for one in found if isinstance(one, ast.Call)}
+    return names & set(vars(errors))
+
+
+def untold(tree):
+    """Public functions, and errors of private ones of their module that they call, not told."""
+    for module, source in tree.trees.items():
+        helpers = {n.name: n for n in ast.walk(source) if isinstance(n, ast.FunctionDef)}
+        for name, node in public(source.body):
+            calls = [ast.unparse(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)]
+            called = {call.removeprefix("self.") for call in calls} & set(helpers)
+            private = [helpers[call] for call in called if call.startswith("_")]
+            text = ast.get_docstring(node) or ""
+            if isinstance(node, ast.FunctionDef):
+                yield from (
+                    (f"{module}.{name}", error)
+                    for helper in private
+                    for error in raised(helper)
+                    if error not in text
+                )
+
+
+def test_a_function_tells_which_errors_the_private_helpers_of_its_module_raise():
+    assert set(untold(Tree(ROOT))) == set()
+
+
+@pytest.mark.parametrize("call", ["_g()", "self._g()"])
+def test_a_planted_helper_that_raises_is_seen(tmp_path, call):
+    helper = "def _g():\n    raise UsageError('no.')\n"
+    tree = tree_of(tmp_path, function("()", "Do it.") + f"    {call}\n{helper}")
+    assert set(untold(tree)) == {("geoviz_ml.room.f", "UsageError")}

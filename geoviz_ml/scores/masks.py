@@ -60,7 +60,7 @@ def soft_iou(prob, truth, smooth: float = 1.0) -> float:
 def mean_iou(pred, truth) -> float:
     """Mean of the IoU of the class and of the background; NaN if one is not there.
 
-    Arguments and errors are as of `iou`: arrays of one shape, any.
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
     """
     return (iou(pred, truth) + iou(pred, truth, positive=False)) / 2
 
@@ -68,7 +68,7 @@ def mean_iou(pred, truth) -> float:
 def pixel_accuracy(pred, truth) -> float:
     """Part of the pixels that are right; near one whenever one class is rare.
 
-    Arguments and errors are as of `iou`: arrays of one shape, any.
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
     """
     _same_shape(pred, truth)
     return float((_mask(pred) == _mask(truth)).sum()) / math.prod(truth.shape)
@@ -80,7 +80,7 @@ def mean_precision(pred, truth) -> float:
     What the text of Li et al. 2024 calls mPA; its equation 6 is `pixel_accuracy`. NaN if one of
     the two is never predicted.
 
-    Arguments and errors are as of `iou`: arrays of one shape, any.
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
     """
     _same_shape(pred, truth)
     pred, truth = _mask(pred), _mask(truth)
@@ -93,7 +93,7 @@ def mean_recall(pred, truth) -> float:
     What is elsewhere called mean pixel accuracy, or balanced accuracy. NaN if one of the two is
     not there.
 
-    Arguments and errors are as of `iou`: arrays of one shape, any.
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
     """
     _same_shape(pred, truth)
     pred, truth = _mask(pred), _mask(truth)
@@ -103,7 +103,7 @@ def mean_recall(pred, truth) -> float:
 def all_scores(pred, truth) -> dict[str, float]:
     """The scores of a mask under their names: a row of a table that compares networks.
 
-    Arguments and errors are as of `iou`: arrays of one shape, any.
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
     """
     return {
         "mean_iou": mean_iou(pred, truth),
