@@ -16,6 +16,11 @@ def also(here: Callable[[str], object] | str, moved: Mapping[str, str]) -> Calla
     moved : mapping
         Name -> module that has it now. It is imported when the name is asked for: a room may so
         name rooms above it, which it must never use itself.
+
+    Returns
+    -------
+    callable
+        It raises AttributeError for a name that neither has.
     """
 
     def __getattr__(name: str) -> object:

@@ -224,7 +224,13 @@ def alone(results: str | PathLike):
 
 
 def origins(results: str | PathLike):
-    """Where the results come from: one row a file, with device, versions and commit."""
+    """Where the results come from: one row a file, with device, versions and commit.
+
+    Raises
+    ------
+    DataFileError
+        A file of results is damaged.
+    """
     import pandas as pd
 
     keys = ["chapter", "run", "data"]

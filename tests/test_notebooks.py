@@ -2,16 +2,19 @@
 
 import re
 import statistics
+import tomllib
 
 import nbformat
 import pytest
 
+from .colab.__main__ import as_on_colab
 from .conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
 GUIDES = [p for p in NOTEBOOKS if p.parent.name in ("toolbox", "your_own_data")]
 CHAPTERS = [p for p in NOTEBOOKS if p.stem == p.parent.name and p not in GUIDES]
 LABS = [p for p in NOTEBOOKS if p.stem.endswith("_lab")]
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 SECTIONS = [
     "The question", "The data", "The method", "Training", "Results", "Explore", "Where it breaks",
     "What it took, and what we got", "Exercises", "Summary", "Further reading",
@@ -119,13 +122,18 @@ def test_no_error_no_warning_no_dead_widget_is_stored(path):
 
 
 @pytest.mark.parametrize("path", CHAPTERS + LABS + GUIDES, ids=name)
-def test_first_cell_installs_only_what_is_missing(path):
-    first = code_cells(path)[0].source
-    assert 'if find_spec("geoviz_ml") is None:' in first
-    installs = [line for line in first.splitlines() if "install" in line]
-    assert installs == [
-        '    %pip install -q "geoviz_ml @ git+https://github.com/geoviz-ml/geoviz-ml"'
+def test_first_cell_installs_this_version_where_it_is_missing_and_does_nothing_else(path):
+    first = code_cells(path)[0].source.splitlines()
+    assert [line for line in first if line and not line.startswith("#")] == [
+        "from importlib.util import find_spec",
+        'if find_spec("geoviz_ml") is None:',
+        f'    %pip install -q "geoviz_ml @ git+https://github.com/geoviz-ml/geoviz-ml@v{VERSION}"',
     ]
+
+
+def test_the_simulated_colab_installs_from_where_it_is_told():
+    first = next(c for c in as_on_colab(LABS[0], "file:///a.zip").cells if c.cell_type == "code")
+    assert '%pip install -q "geoviz_ml @ file:///a.zip"' in first.source
 
 
 def length(cell) -> int:

@@ -36,6 +36,29 @@ def test_workflows_may_write_only_where_a_job_needs_it(path):
     assert all("timeout-minutes" in j or "needs" in j for j in workflow["jobs"].values())
 
 
+def keeping_credentials(workflow):
+    """Jobs that leave the token of their checkout on the disk, for all that runs after it."""
+    return [
+        name
+        for name, job in workflow["jobs"].items()
+        for step in job["steps"]
+        if step.get("uses", "").startswith("actions/checkout@")
+        and step.get("with", {}).get("persist-credentials") is not False
+    ]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda p: p.stem)
+def test_no_checkout_keeps_its_credentials(path):
+    assert "git push" not in path.read_text()  # the one thing that would need them
+    assert keeping_credentials(yaml.safe_load(path.read_text())) == []
+
+
+@pytest.mark.parametrize("given", [{}, {"with": {"fetch-depth": 0}}])
+def test_a_checkout_that_keeps_its_credentials_is_seen(given):
+    step = {"uses": "actions/checkout@1234", **given}
+    assert keeping_credentials({"jobs": {"test": {"steps": [step]}}}) == ["test"]
+
+
 def test_what_workflows_call_exists():
     text = "\n".join(path.read_text() for path in WORKFLOWS)
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.M))

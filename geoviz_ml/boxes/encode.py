@@ -32,7 +32,7 @@ def as_boxes(boxes) -> np.ndarray:
 
 
 def coverage_rectangle(boxes: np.ndarray) -> np.ndarray:
-    """The middle part of each box whose cells shall find it, x1, y1, x2, y2 (k, 4).
+    """The middle part of each box (k, 4) whose cells shall find it: x1, y1, x2, y2 (k, 4), pixels.
 
     Concentric with the box; a side is 0.4 of the box's, but at least 20 pixels, and not more than
     the box's (NVIDIA's ``GRIDBOX_MIN``, ``scale_cvg`` 0.4, ``min_cvg_len`` 20).

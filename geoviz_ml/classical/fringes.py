@@ -25,6 +25,10 @@ def prominence(picture: np.ndarray, background: float = PIXELS["background"]) ->
     background : float
         Standard deviation of the Gaussian running mean in pixels: longer than a fringe is wide,
         shorter than the Schumann resonance.
+
+    Returns
+    -------
+    ndarray (frequency, time)
     """
     smooth = gaussian_filter(picture.astype(float), PIXELS["smooth"])
     residual = smooth - gaussian_filter1d(smooth, background, axis=0)

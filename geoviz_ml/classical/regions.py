@@ -78,6 +78,11 @@ def tune_find_active_regions(
     grid : dict of sequences
         The values to try, of `low`, `high`, `join`, `margin` and `least`; default `GRID`, meant
         for the darkness of a continuum picture of 512 pixels.
+
+    Raises
+    ------
+    UsageError
+        A signal is no picture of numbers.
     """
     grid = {**GRID, **(grid or {})}
     best, chosen = -1.0, {}

@@ -77,6 +77,8 @@ def load_oath(folder: str | PathLike) -> SkyPictures:
         There is neither a picture nor a label table, or a picture without a label.
     DataFileError
         A table or a picture is not what it should be.
+    UsageError
+        There are more pictures than one call may hold.
 
     Notes
     -----

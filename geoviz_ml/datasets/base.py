@@ -69,7 +69,7 @@ class PictureSet:
 
     @property
     def pair(self) -> tuple[np.ndarray, np.ndarray | list[np.ndarray]]:
-        """Pictures and their truth, as learners take them.
+        """Pictures (N, H, W) and their truth, as learners take them: masks, boxes or labels.
 
         Raises
         ------

@@ -111,6 +111,8 @@ def _drawn(folder: Path, names: list[str], masks: str | None) -> tuple[str, list
 def true_mask(path: str | PathLike, shape: tuple[int, int]) -> np.ndarray:
     """Read a mask (PNG, white is nucleus) and average it to `shape`: pixels half white or more.
 
+    Gives bool (H, W).
+
     Raises
     ------
     MissingDataError, DataFileError

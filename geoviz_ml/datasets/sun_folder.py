@@ -70,7 +70,7 @@ def boxes_file(folder: Path, name: str) -> Path | None:
 
 
 def read_boxes(path: Path, size: tuple[int, int]) -> np.ndarray:
-    """Boxes (k, 4): VOC (.xml), YOLO in ``labels``, else KITTI; `size` is that of the picture."""
+    """Boxes (k, 4) in pixels: VOC (.xml), YOLO in ``labels``, else KITTI; `size`: the picture's."""
     if path.suffix == ".xml":
         return as_boxes(read_voc(path))
     return as_boxes(read_yolo(path, size) if path.parent.name == LABELS else read_kitti(path))

@@ -62,7 +62,7 @@ class Noaa:
         picture : str
             Its name in the table.
         time : Timestamp, UT
-        data : DataArray
+        data : DataArray (y, x)
             The file, as from `read_magnetogram`.
         shot : SunPicture
             Of a whole disk.

@@ -37,7 +37,13 @@ class Wire:
         self.functions: list[Callable] = []  # ours, which the other side may call by number
 
     def send(self, kind: str, *content) -> None:
-        """Send plain JSON (values of the reader must be encoded first)."""
+        """Send plain JSON (values of the reader must be encoded first).
+
+        Raises
+        ------
+        LineCut
+            The other side is gone.
+        """
         try:
             self.outgoing.write(json.dumps([kind, *content]).encode() + b"\n")
             self.outgoing.flush()
@@ -45,7 +51,13 @@ class Wire:
             raise LineCut("the other side is gone") from error
 
     def receive(self) -> list:
-        """The next message, ``[kind, ...]``; calls of our functions are answered meanwhile."""
+        """The next message, ``[kind, ...]``; calls of our functions are answered meanwhile.
+
+        Raises
+        ------
+        LineCut
+            The other side is gone, says too much at once, or cannot be understood.
+        """
         while True:
             line = self.incoming.readline(self.most)
             if not line.endswith(b"\n"):
@@ -84,7 +96,13 @@ class Wire:
         return encoded
 
     def decode(self, value: object) -> object:
-        """What `encode` of the other side meant; a function becomes one that calls over there."""
+        """What `encode` of the other side meant; a function becomes one that calls over there.
+
+        Raises
+        ------
+        LineCut
+            It was not made by `encode`.
+        """
         try:
             return Decoder(self._remote).decode(value)
         except Exception as error:  # values made up to break us

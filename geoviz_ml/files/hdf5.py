@@ -88,14 +88,28 @@ class Hdf5:
         return here
 
     def numbers(self, data, weight: float = 1) -> np.ndarray:
-        """Read a dataset of numbers, as from `find`, after all checks; `weight` as of `check`."""
+        """Read a dataset of numbers, as from `find`, after all checks; `weight` as of `check`.
+
+        The result has the shape of the dataset.
+
+        Raises
+        ------
+        DataFileError
+            It holds no numbers, or `check` refuses it.
+        """
         if data.dtype.kind not in "iuf" or data.dtype.itemsize > 8:
             self._refuse(f"{data.name[1:]} holds {data.dtype}, no numbers.")
         self.check(data, weight)
         return data[()]
 
     def texts(self, data, longest: int) -> list[str]:
-        """Read a dataset of texts in one dimension, each at most `longest` bytes long."""
+        """Read a dataset of texts in one dimension, each at most `longest` bytes long.
+
+        Raises
+        ------
+        DataFileError
+            It holds something else, too many or too long texts, or `check` refuses it.
+        """
         import h5py
 
         kind = h5py.check_string_dtype(data.dtype)
@@ -118,6 +132,11 @@ class Hdf5:
         data : h5py.Dataset
         weight : float
             Bytes of memory for each of its bytes, beyond one.
+
+        Raises
+        ------
+        DataFileError
+            It claims more than the file can hold, or is packed in a way that is not read here.
         """
         name, width = data.name[1:], TEXT if data.dtype.kind == "O" else data.dtype.itemsize
         size = prod(data.shape or (1,)) * width

@@ -12,13 +12,13 @@ ORBIT = 507.0  # km, where `magnetic` gives the field
 
 
 def unit(latitude, longitude) -> np.ndarray:
-    """Unit vectors (..., 3) of float64 to places in degrees."""
+    """Unit vectors (..., 3) of float64 to places in degrees; both of one shape, any."""
     lat, lon = np.radians(np.float64(latitude)), np.radians(np.float64(longitude))
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 
 
 def degrees(vector: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Latitude and longitude (-180 to 180) of vectors (..., 3) of any length."""
+    """Latitude and longitude (-180 to 180), degrees (...), of vectors (..., 3) of any length."""
     x, y, z = np.moveaxis(np.asarray(vector), -1, 0)
     return np.degrees(np.arctan2(z, np.hypot(x, y))), np.degrees(np.arctan2(y, x))
 
@@ -59,7 +59,8 @@ def magnetic(latitude, longitude, date) -> dict[str, np.ndarray]:
 def dipole(latitude, longitude, date) -> tuple[np.ndarray, np.ndarray]:
     """Latitude and longitude in the frame of the reference field's centred dipole, degrees.
 
-    The geodetic latitude is taken as if it were geocentric, an error below 0.2 degrees.
+    `latitude` and `longitude` (degrees) have one shape, any, and so has the result. The geodetic
+    latitude is taken as if it were geocentric, an error below 0.2 degrees.
     """
     pole = _dipole_axis(_year(date))
     place = unit(latitude, longitude)

@@ -82,6 +82,8 @@ def footprints(
 def in_frame(latitude, longitude, frame: str, date) -> tuple[np.ndarray, np.ndarray]:
     """Geographic degrees as they are, or in the frame of the IGRF's centred dipole.
 
+    Latitudes and longitudes are arrays of one shape; `date` tells the year of the field.
+
     Raises
     ------
     UsageError
@@ -95,7 +97,7 @@ def in_frame(latitude, longitude, frame: str, date) -> tuple[np.ndarray, np.ndar
 
 
 def fits(skymap: xr.Dataset, frames: xr.DataArray) -> None:
-    """Check that a skymap is of the frames' size and site.
+    """Check that a skymap is of the size and site of frames (time, y, x).
 
     Raises
     ------

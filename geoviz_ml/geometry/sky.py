@@ -16,13 +16,13 @@ def place_below(
     ----------
     latitude, longitude : float, degrees
         Of the station.
-    azimuth, elevation : ndarray, degrees
+    azimuth, elevation : ndarray of any shape, degrees
         Azimuth clockwise from north.
     altitude : float, km
 
     Returns
     -------
-    latitude, longitude : ndarray, degrees
+    latitude, longitude : ndarray of their shape, degrees
         Longitude in -180..180; NaN where a direction is NaN or below the horizon.
 
     Notes

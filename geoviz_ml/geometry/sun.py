@@ -60,6 +60,8 @@ def solar_radius(time: np.datetime64 | str) -> float:
 def rotate(longitude: np.ndarray, latitude: np.ndarray, days: np.ndarray) -> np.ndarray:
     """Longitude from the central meridian after `days` of the Sun's rotation, west positive.
 
+    Angles are in degrees; arrays of any shape broadcast.
+
     Synodic rate of sunspots, 14.522 - 2.84 sin^2(latitude) - 0.986 degrees a day (Howard, Gilman
     and Gilman 1984, Astrophysical Journal 283, 373).
     """
@@ -77,7 +79,7 @@ def disk_position(
 
     Parameters
     ----------
-    latitude, longitude : array-like, degrees
+    latitude, longitude : array-like of any shape, degrees
         Heliographic; longitude from the central meridian, west positive.
     b0 : float, degrees
         Latitude of the disk's centre.
@@ -86,7 +88,7 @@ def disk_position(
 
     Returns
     -------
-    x, y, visible : ndarray
+    x, y, visible : ndarray of their shape
         Pixels, and whether the place is on the near side. Parallel rays are assumed, which is
         good to a quarter of a percent of the radius.
     """
@@ -103,7 +105,7 @@ def heliographic(x: np.ndarray, y: np.ndarray, disk: Disk, b0: float) -> tuple:
 
     Parameters
     ----------
-    x, y : array-like
+    x, y : array-like of any shape
         Pixels, y downward; 0, 0 is the centre of the top left pixel.
     disk : (float, float, float)
         x and y of the disk's centre and its radius, pixels.
@@ -112,7 +114,7 @@ def heliographic(x: np.ndarray, y: np.ndarray, disk: Disk, b0: float) -> tuple:
 
     Returns
     -------
-    latitude, longitude : ndarray, degrees
+    latitude, longitude : ndarray of their shape, degrees
         Longitude from the central meridian, west positive; NaN off the disk.
     """
     across, up = (np.asarray(x) - disk[0]) / disk[2], (disk[1] - np.asarray(y)) / disk[2]

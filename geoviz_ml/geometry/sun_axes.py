@@ -107,7 +107,7 @@ def read_axes(header: Mapping, shape: tuple[int, int]) -> Axes | None:
 
 
 def turned(header: Mapping, ratio: float = 1.0) -> np.ndarray:
-    """The rotation (2, 2) that CROTA tells, where a step up is `ratio` times one to the right."""
+    """The rotation (2, 2) by CROTA, degrees, where a step up is `ratio` times one to the right."""
     told = (number(header, word) for word in ("CROTA2", "CROTA1", "CROTA"))
     turn = np.radians(next((angle for angle in told if angle), 0.0))
     sine, cosine = np.sin(turn), np.cos(turn)

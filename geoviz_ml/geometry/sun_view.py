@@ -68,17 +68,23 @@ class SunView:
 
         Parameters
         ----------
-        x, y : array-like, pixels
+        x, y : array-like of any shape, pixels
         """
         return heliographic(*self._turned(x, y, 1), self.disk, self.b0)
 
     def pixels(self, latitude, longitude) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """x, y, and whether it is on the near side, of places in degrees (Stonyhurst)."""
+        """x, y (pixels), and whether it is on the near side, of places in degrees (Stonyhurst).
+
+        Places are arrays of any shape; the results have their shape.
+        """
         x, y, visible = disk_position(latitude, longitude, self.b0, self.disk)
         return *self._turned(x, y, -1), visible
 
     def carrington(self, longitude) -> np.ndarray:
-        """Carrington longitude (0 to 360) of Stonyhurst longitudes; NaN where `l0` is unknown."""
+        """Carrington longitude (0 to 360) of Stonyhurst longitudes; NaN where `l0` is unknown.
+
+        Degrees, arrays of any shape.
+        """
         return np.mod(np.asarray(longitude) + (np.nan if self.l0 is None else self.l0), 360)
 
     def _turned(self, x, y, way: int) -> tuple[np.ndarray, np.ndarray]:

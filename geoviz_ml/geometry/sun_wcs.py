@@ -53,7 +53,7 @@ class SunWorld:
         return abs(across - down) <= SQUARE * across
 
     def centre(self) -> tuple[float, float]:
-        """x and y of where both coordinates are 0: of a disk, its centre."""
+        """x and y, pixels, of where both coordinates are 0: of a disk, its centre."""
         x, y = self.wcs.wcs_world2pix([[0.0, 0.0]], 0)[0]
         return float(x), float(y)
 
@@ -62,7 +62,7 @@ class SunWorld:
 
         Parameters
         ----------
-        x, y : array-like, pixels
+        x, y : array-like of any shape, pixels
         l0 : float or None, degrees
             Carrington longitude of the disk's centre at that time; where it is not known, one of
             the longitudes is NaN.
@@ -74,7 +74,10 @@ class SunWorld:
         return latitude, _symmetric(longitude), (longitude + l0) % 360
 
     def pixels(self, latitude, longitude, l0: float | None) -> tuple[np.ndarray, np.ndarray]:
-        """x and y of places in degrees (Stonyhurst longitude): the inverse of `places`."""
+        """x and y, pixels, of places in degrees (Stonyhurst longitude): the inverse of `places`.
+
+        Places are arrays of any shape; `l0` as of `places`.
+        """
         if self.frame == "carrington":
             longitude = np.asarray(longitude) + (np.nan if l0 is None else l0)
         return tuple(self.wcs.wcs_world2pix(np.asarray(longitude), np.asarray(latitude), 0))

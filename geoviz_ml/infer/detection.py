@@ -101,8 +101,9 @@ def choose_decoding(
     Parameters
     ----------
     model, pictures
-        As in `detect`.
+        As in `detect`: pictures (N, H, W).
     boxes : list of N arrays (k, 4)
+        x1, y1, x2, y2 in pixels.
     coverage, eps : sequence of float
         Values to try for DetectNet's decoding; other detectors have none.
     threshold : int

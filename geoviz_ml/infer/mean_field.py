@@ -75,7 +75,10 @@ def mean_field(
 
 
 def normalised(kernel: Filter, ones: Tensor) -> Filter:
-    """x -> D^-1/2 K D^-1/2 x."""
+    """x -> D^-1/2 K D^-1/2 x for the `kernel` K, with D the sums of its rows.
+
+    `ones` is a picture (H, W) of ones: K of it is D.
+    """
     scale = kernel(ones).rsqrt()
     return lambda x: scale * kernel(scale * x)
 
@@ -87,7 +90,10 @@ def distance_filter(like: Tensor, width: float) -> Filter:
 
 
 def bilateral_filter(grey: Tensor, width: float, levels: float) -> Filter:
-    """The same with the factor exp(-(grey_i - grey_j)^2 / 2 levels^2)."""
+    """The same with the factor exp(-(grey_i - grey_j)^2 / 2 levels^2), for one picture x (H, W).
+
+    `grey` is (H, W), `width` in pixels, `levels` in the unit of `grey`; see the head of the module.
+    """
     near = distance_filter(grey, width)
     low, high = grey.min(), grey.max()
     period = (high - low).item() + REACH * levels  # a repeated Gaussian: its copies do not meet

@@ -75,5 +75,5 @@ class Batches(DataLoader):
 
 
 def nothing(pictures: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """A set of no pictures, of the same kind."""
+    """A set of no pictures, of the same kind: (N, ...) become (0, ...)."""
     return pictures[:0], targets[:0]

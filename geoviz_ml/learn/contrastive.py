@@ -114,7 +114,8 @@ class PairLoss(NTXent):
 def alignment(z1: Tensor, z2: Tensor) -> Tensor:
     """Mean squared distance of the partners on the sphere, 0 to 4; small is good.
 
-    Wang and Isola 2020, equation 7 with alpha = 2.
+    `z1` and `z2` are (B, F), row i of both of one picture; the result is a scalar. Wang and Isola
+    2020, equation 7 with alpha = 2.
     """
     z1, z2 = (nn.functional.normalize(z.float()) for z in (z1, z2))
     return (z1 - z2).square().sum(1).mean()
@@ -123,8 +124,8 @@ def alignment(z1: Tensor, z2: Tensor) -> Tensor:
 def uniformity(z: Tensor) -> Tensor:
     """Logarithm of the mean of exp(-2 d^2) over all pairs on the sphere; 0 if all look alike.
 
-    The more evenly they spread, the lower; for points all over a sphere of many dimensions it is
-    near -4. Wang and Isola 2020, equation 8 with t = 2.
+    `z` is (B, F), the result a scalar. The more evenly they spread, the lower; for points all over
+    a sphere of many dimensions it is near -4. Wang and Isola 2020, equation 8 with t = 2.
     """
     return torch.pdist(nn.functional.normalize(z.float())).square().mul(-2).exp().mean().log()
 

@@ -18,7 +18,8 @@ from .training import fit
 def block_of_time(n: int, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Split n items in order of time into k contiguous validation blocks: (train, valid) pairs.
 
-    Neighbours in time look alike; a shuffled fold would put one in each half.
+    Each is an array of numbers of items, (m,). Neighbours in time look alike; a shuffled fold would
+    put one in each half.
 
     Raises
     ------

@@ -23,7 +23,7 @@ class DetectNetLoss(nn.Module):
     Attributes
     ----------
     parts : dict of Tensor
-        The two terms, before weighting, of the last batch.
+        The two terms, before weighting, of the last batch, scalars.
     """
 
     def __init__(self, coverage_weight: float = 1.0, box_weight: float = 2.0):

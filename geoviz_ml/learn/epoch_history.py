@@ -67,5 +67,5 @@ class History(Callback):
 
 
 def total(values: list[Tensor]) -> Tensor:
-    """The sum over batches."""
+    """The sum over batches of tensors of one shape, and of that shape."""
     return torch.stack(values).sum(0)

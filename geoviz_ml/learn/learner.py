@@ -134,7 +134,7 @@ def choose_device(device: torch.device | str | None = None) -> torch.device:
 
 
 def digest(*arrays: np.ndarray) -> str:
-    """SHA-256 of arrays with their shapes and types: has a later call the same data?"""
+    """SHA-256 of arrays of any shape, with shapes and types: has a later call the same data?"""
     digest = hashlib.sha256()
     for array in map(np.asarray, arrays):
         digest.update(f"{array.shape} {array.dtype}".encode())

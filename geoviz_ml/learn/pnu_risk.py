@@ -115,14 +115,19 @@ class PNURisk(nn.Module):
         return pn
 
     def bracket(self, scores: Tensor, labels: Tensor) -> Tensor:
-        """The bracket of R_PU (of R_NU if eta is negative), unclamped."""
+        """The bracket of R_PU (of R_NU if eta is negative), unclamped, a scalar.
+
+        Scores and labels are as of `means`.
+        """
         plus, minus = self.means(scores, labels)
         if self.eta < 0:
             return plus["U"] - (1 - self.prior) * plus["N"]
         return minus["U"] - self.prior * minus["P"]
 
     def means(self, scores: Tensor, labels: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """Mean of l(g) and of l(-g) in each stratum P, N, U; 0 for an empty one.
+        """Mean of l(g) and of l(-g) in each stratum P, N, U, scalars; 0 for an empty one.
+
+        Scores g are (B,) or (B, 1), labels (B,): +1, -1, or 0 for unlabeled.
 
         Raises
         ------
@@ -150,7 +155,10 @@ class PNURisk(nn.Module):
         )
 
     def whole(self, labeled: Tensor, bracket: Tensor) -> Tensor:
-        """R_PU or R_NU of its two parts, in the form that `clamp` names."""
+        """R_PU or R_NU of its two parts, in the form that `clamp` names; all are scalars.
+
+        See the class for the forms.
+        """
         if self.clamp is False:
             return labeled + bracket
         if self.clamp is True:

@@ -53,24 +53,36 @@ def probe(estimator: BaseEstimator, features: np.ndarray, labels: np.ndarray) ->
 
 
 def linear_probe(features: np.ndarray, labels: np.ndarray, C: float = 1.0) -> Predictor:
-    """Logistic regression with an l2 penalty, on standardised features: the paper's probe."""
+    """Logistic regression with an l2 penalty, on standardised features: the paper's probe.
+
+    Features (N, F) and labels (N,) of all rows, as of `probe`; `C` is the inverse of the penalty.
+    """
     return probe(
         make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=2000)), features, labels
     )
 
 
 def ridge(features: np.ndarray, labels: np.ndarray, alpha: float = 1.0) -> Predictor:
-    """Ridge classifier, as Clausen and Nickisch 2018 put it on features of a frozen network."""
+    """Ridge classifier, as Clausen and Nickisch 2018 put it on features of a frozen network.
+
+    Features (N, F) and labels (N,) of all rows, as of `probe`; `alpha` is the penalty.
+    """
     return probe(make_pipeline(StandardScaler(), RidgeClassifier(alpha)), features, labels)
 
 
 def forest(features: np.ndarray, labels: np.ndarray, trees: int = 200, seed: int = 0) -> Predictor:
-    """Random forest: for features that are not a line apart, such as textures."""
+    """Random forest: for features that are not a line apart, such as textures.
+
+    Features (N, F) and labels (N,) of all rows, as of `probe`.
+    """
     return probe(RandomForestClassifier(trees, random_state=seed, n_jobs=-1), features, labels)
 
 
 def nearest_number(labels: np.ndarray) -> Predictor:
-    """The predictor that looks at no picture: see `geoviz_ml.prepare.nearest_label`."""
+    """The predictor that looks at no picture, only at labels (N,) of all rows.
+
+    See `geoviz_ml.prepare.nearest_label`.
+    """
     return lambda train, test: nearest_label(labels, np.asarray(train), np.asarray(test))
 
 
@@ -104,7 +116,8 @@ def supervised(
 
     Parameters
     ----------
-    pictures, labels
+    pictures : ndarray (N, H, W) or (N, C, H, W)
+    labels : ndarray (N,)
         Of all rows, see `classification_learner`.
     make_model : callable
         Gives a new network; it is called after seeding.

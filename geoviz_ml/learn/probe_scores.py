@@ -83,7 +83,10 @@ def score(predictor: Predictor, labels: np.ndarray, splits: Sequence[Split]) -> 
 def compare(
     predictors: dict[str, Predictor], labels: np.ndarray, splits: dict[str, Sequence[Split]]
 ) -> pd.DataFrame:
-    """A row a predictor and kind of split, with the columns of `Scores.summary`."""
+    """A row a predictor and kind of split, with the columns of `Scores.summary`.
+
+    `labels` are (N,), splits as of `score`.
+    """
     return pd.DataFrame(
         [
             {"predictor": name, "splits": kind, **score(predictor, labels, each).summary()}
@@ -96,7 +99,8 @@ def compare(
 def draw_labels(labels: np.ndarray, train: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
     """Part of the training rows: of each class its share, and at least one.
 
-    With the same seed, the rows of a smaller share are among those of a larger one.
+    `labels` are (N,), one a row; `train` (n,) are numbers of rows, and so is the result, of at most
+    n. With the same seed, the rows of a smaller share are among those of a larger one.
 
     Raises
     ------
@@ -119,6 +123,15 @@ def label_efficiency(
     seed: int = 0,
 ) -> pd.DataFrame:
     """Scores with only part of the training labels known; the test rows stay the same.
+
+    Parameters
+    ----------
+    predictor, labels, splits
+        As of `score`: labels (N,).
+    shares : sequence of float
+        Parts of the training labels, above 0 and at most 1.
+    seed : int
+        Of the draw; every split has its own.
 
     Returns
     -------

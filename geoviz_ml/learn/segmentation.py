@@ -110,7 +110,8 @@ def segmentation_learner(
 def as_masks(masks, name: str = "masks") -> np.ndarray:
     """Masks as bool, or as floats in 0..1 where they are shares of a pixel.
 
-    Bytes that are nothing but 0 and 255, as picture files hold a mask, count as 0 and 1.
+    They have any shape, which is kept. Bytes that are nothing but 0 and 255, as picture files hold
+    a mask, count as 0 and 1.
 
     Raises
     ------

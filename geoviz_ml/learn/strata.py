@@ -61,7 +61,7 @@ class StrataOrder:
     Parameters
     ----------
     labels, shares, steps
-        See `strata_order`.
+        See `strata_order`: labels are (N,).
     """
 
     def __init__(self, labels: np.ndarray, shares: tuple[int, int, int], steps: int):

@@ -56,7 +56,7 @@ def as_values(pictures, name: str = "pictures") -> np.ndarray:
 
 
 def as_floats(values):
-    """Bytes as float32 in 0..1, floats as they are; an array or a tensor."""
+    """Bytes as float32 in 0..1, floats as they are; an array or a tensor of any shape, kept."""
     if isinstance(values, Tensor):
         return values.float() / 255 if values.dtype == torch.uint8 else values
     return values / np.float32(255) if values.dtype == np.uint8 else values

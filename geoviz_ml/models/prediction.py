@@ -51,7 +51,7 @@ def run_batches(
     Parameters
     ----------
     model : nn.Module or Learner
-    batches : iterable of Tensor
+    batches : iterable of Tensor (B, ...)
         What the network is given, one after the other; bytes are scaled to 0..1. They may lie
         anywhere, and be made while this runs.
     then : callable, optional

@@ -72,7 +72,13 @@ def beside(chapter: str, claim: str) -> float | None:
 
 
 def unmatched(chapter: str, claims: set[str]) -> pd.DataFrame:
-    """Published numbers, as of `published`, beside which none of these claims stands."""
+    """Published numbers, as of `published`, beside which none of these claims stands.
+
+    Raises
+    ------
+    UsageError
+        There is no such paper.
+    """
     rows = published(chapter)
     taken = [bool(claims.intersection(one["claims"])) for one in _numbers(chapter)]
     return rows[[not done for done in taken]].reset_index(drop=True)

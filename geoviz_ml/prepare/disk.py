@@ -21,7 +21,7 @@ def picture_disk(data: xr.DataArray) -> Disk:
 
     Parameters
     ----------
-    data : DataArray
+    data : DataArray (y, x)
         From `geoviz_ml.readers.read_magnetogram`. Without a header the disk is what is measured
         (not NaN), or else what differs from the sky.
 

@@ -174,7 +174,7 @@ def split_by_orbit(
 
     Returns
     -------
-    list of ndarray of int
+    list of ndarray of int (k,)
         Row numbers, ascending, for each share.
 
     Raises

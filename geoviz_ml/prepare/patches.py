@@ -13,7 +13,7 @@ HIGH = 0.82  # of half a picture's width: patches are cut around pixels within, 
 
 
 def to_picture(frame: xr.DataArray | np.ndarray) -> np.ndarray:
-    """Raw counts (y, x) as bytes: `oath_scale`, then the square root, times 255.
+    """Raw counts (y, x) as bytes of the same shape: `oath_scale`, then the square root, times 255.
 
     The square root makes the noise of photons nearly the same at all brightnesses, and shows a
     faint arc beside a bright one. A picture of OATH, bytes, becomes such a picture if it is given
@@ -89,7 +89,10 @@ def cut_patches(pictures: np.ndarray, places: np.ndarray, side: int = 32) -> np.
 
 
 def labels_at(masks: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """+1 where a place is in the mask of its picture, -1 elsewhere, int (n,)."""
+    """+1 where a place is in the mask of its picture, -1 elsewhere, int (n,).
+
+    `masks` are (N, H, W), places (n, 3), as of `cut_patches`.
+    """
     return np.where(np.asarray(masks)[tuple(np.asarray(places).T)], 1, -1)
 
 

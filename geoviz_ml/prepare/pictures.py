@@ -86,7 +86,11 @@ def picture(
 def mask_picture(
     mask: xr.DataArray, size: tuple[int, int], band: tuple[float, float] = (0.5, 10.0)
 ) -> xr.DataArray:
-    """The mask of a spectrogram at the size of its picture: a pixel is 1 where half of it is."""
+    """The mask of a spectrogram at the size of its picture: a pixel is 1 where half of it is.
+
+    `mask` (time, frequency) becomes (frequency, time) of `size`, bool; `band` is in Hz, as of
+    `picture`.
+    """
     inside = mask.sel(frequency=slice(*band)).transpose("frequency", "time")
     values = _average(inside.values.astype(float), size) >= 0.5
     return xr.DataArray(values, dims=("frequency", "time"), coords=_cells(inside, size))

@@ -28,7 +28,7 @@ def box_places(
     ----------
     boxes : DataFrame
         `x1`, `y1`, `x2`, `y2` in pixels.
-    magnetogram : DataArray, or its ``attrs``
+    magnetogram : DataArray (y, x), or its ``attrs``
         From `read_magnetogram`; its header tells where the disk is and how it is turned.
     disk : (float, float, float), optional
         Where the header does not tell (a PNG): x and y of the centre and radius, pixels, as of
@@ -60,7 +60,7 @@ def place_boxes(boxes: pd.DataFrame, data: xr.DataArray, north_up: bool = False)
     ----------
     boxes : DataFrame
         `x1`, `y1`, `x2`, `y2` in pixels of the file.
-    data : DataArray
+    data : DataArray (y, x)
         From `read_magnetogram`.
     north_up : bool
         Trust that a picture without a header shows the whole disk with north up; its time is taken

@@ -21,7 +21,7 @@ def place_regions(
     ----------
     regions : DataFrame
         From `geoviz_ml.readers.read_srs`, any number of days.
-    data : DataArray
+    data : DataArray (y, x)
         From `geoviz_ml.readers.read_magnetogram`.
     north_up : bool
         Trust that a picture without a header shows the whole disk with north up; the disk is then

@@ -25,7 +25,7 @@ def bandpass_gain(
 
     Parameters
     ----------
-    frequency : ndarray, Hz
+    frequency : ndarray (n,), Hz
     rate : float
         Samples a second.
     band : (float, float), Hz
@@ -33,7 +33,7 @@ def bandpass_gain(
 
     Returns
     -------
-    ndarray
+    ndarray (n,)
         The squared magnitude of one Butterworth pass, because the filter runs forwards and
         backwards: one in the band, one half (-6 dB) at both edges of the band.
     """
@@ -58,7 +58,7 @@ def spectrogram(
 
     Parameters
     ----------
-    data : DataArray, dim time
+    data : DataArray (time)
         As from `read_search_coil`; gaps are NaN. Any sampling rate above twice ``band[1]``.
     window : float, s
         Length of one row.

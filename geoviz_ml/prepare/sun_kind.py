@@ -31,7 +31,7 @@ def kind_of_header(data: xr.DataArray) -> str | None:
 
     Parameters
     ----------
-    data : DataArray
+    data : DataArray (y, x)
         From `geoviz_ml.readers.read_magnetogram`.
     """
     content = str(data.attrs.get("header", {}).get("CONTENT", "")).lower()
@@ -85,6 +85,9 @@ def kind_of_disk(data: xr.DataArray, disk: Disk) -> str:
 
 
 def white_of(values: np.ndarray) -> float:
-    """The grey that is white: the largest of 8, 10, 12, 14 or 16 bits."""
+    """The grey that is white: the largest of 8, 10, 12, 14 or 16 bits that `values` need.
+
+    `values` have any shape; NaN does not count.
+    """
     most = np.nanmax(values)
     return next((2.0**bits - 1 for bits in (8, 10, 12, 14) if most < 2**bits), 65535.0)

@@ -103,7 +103,7 @@ def sun_picture(
 
     Parameters
     ----------
-    data : DataArray
+    data : DataArray (y, x)
         From `read_magnetogram`: a full disk, or a cut-out whose header tells its scale.
     size : int
         Pixels of a side of the result of a full disk, whose disk lies in the middle. A cut-out in

@@ -149,7 +149,8 @@ def in_circle(grid: Tensor, radius: float | None) -> Tensor:
 def adjust(views: Tensor, inside: Tensor, brightness: Tensor, contrast: Tensor) -> Tensor:
     """Multiply brightness and contrast (B,) of the pixels inside; the rest stays as it is.
 
-    Contrast is about the mean of the pixels inside. Values are clipped to 0..1 after each.
+    Views and `inside` (bool) are (B, 1, H, H). Contrast is about the mean of the pixels inside.
+    Values are clipped to 0..1 after each.
     """
     bright = (views * brightness[:, None, None, None]).clamp(0, 1)
     count = inside.sum((2, 3), keepdim=True).clamp(min=1)

@@ -151,7 +151,10 @@ def _check(piece: Piece, before: Piece, file: Path) -> None:
 
 
 def gaps(time: np.ndarray) -> list[dict[str, str]]:
-    """Times of frames between which at least one is missing: `start` and `end` of each gap."""
+    """Times of frames between which at least one is missing: `start` and `end` of each gap, UT.
+
+    `time` is datetime64 (n,). A gap is a step longer than 1.5 times the median one.
+    """
     step = np.diff(time)
     if not len(step) or np.isnat(step).any():
         return []

@@ -38,13 +38,25 @@ class Cursor:
         self.raw, self.at, self.values = raw, at, 0
 
     def count(self, number: int) -> None:
-        """Each value costs hundreds of bytes of memory, however small it is in the file."""
+        """Each value costs hundreds of bytes of memory, however small it is in the file.
+
+        Raises
+        ------
+        ValueError
+            There are too many by now.
+        """
         self.values += number
         if self.values > MOST_VALUES:
             raise ValueError(f"it holds more than {MOST_VALUES:,} variables and entries")
 
     def take(self, size: int) -> bytes:
-        """The next `size` bytes; the place moves on to the next word."""
+        """The next `size` bytes; the place moves on to the next word.
+
+        Raises
+        ------
+        ValueError
+            There are not so many left.
+        """
         if not 0 <= size <= len(self.raw) - self.at:
             raise ValueError(f"it claims {size:,} bytes where {len(self.raw) - self.at:,} are left")
         piece = self.raw[self.at : self.at + size]
@@ -56,7 +68,13 @@ class Cursor:
         return int.from_bytes(self.take(4), signed=True)
 
     def expect(self, value: int, what: str) -> None:
-        """See that the next word is `value`, which marks what follows."""
+        """See that the next word is `value`, which marks what follows.
+
+        Raises
+        ------
+        ValueError
+            It is another, or there is none.
+        """
         if (found := self.integer()) != value:
             raise ValueError(f"{what} is marked by {found}, expected {value}")
 

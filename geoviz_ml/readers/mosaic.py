@@ -109,7 +109,7 @@ def mosaic_skymap(
 
     Parameters
     ----------
-    mosaic : DataArray
+    mosaic : DataArray (time, y, x)
         From `read_mosaic`.
     latitude, longitude : float, degrees, optional
         The place through which the meridian of a keogram goes. Default: the middle of what is seen.
@@ -117,8 +117,9 @@ def mosaic_skymap(
     Returns
     -------
     Dataset
-        As from `read_skymap`, with one altitude; `azimuth` is NaN, as each cell is seen from the
-        imager nearest to it.
+        As from `read_skymap`: `elevation` (y, x) and, of corners, `latitude` and `longitude`
+        (1, y + 1, x + 1), degrees, at one altitude (km); `azimuth` is NaN, as each cell is seen
+        from the imager nearest to it.
 
     Raises
     ------

@@ -24,7 +24,7 @@ def rice_streams_whole(
 
     Parameters
     ----------
-    heap : ndarray of uint8
+    heap : ndarray of uint8 (m,)
         With all streams in it.
     first, size : ndarray of int (n,)
         Where the streams begin, and their lengths in bytes.

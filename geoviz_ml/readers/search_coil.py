@@ -36,11 +36,11 @@ class Grid:
     stop: int
 
     def time(self, index: int) -> int:
-        """When a sample was taken."""
+        """When a sample was taken, ns since 1970, UT."""
         return self.origin + index * self.period
 
     def ceil(self, time: int) -> int:
-        """The first sample at or after a time."""
+        """The number of the first sample at or after a time (ns since 1970, UT)."""
         return -((self.origin - time) // self.period)
 
 
@@ -148,11 +148,11 @@ def sierra_nevada_response(frequency: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    frequency : ndarray, Hz
+    frequency : ndarray of any shape, Hz
 
     Returns
     -------
-    ndarray, V/pT
+    ndarray of its shape, V/pT
 
     Notes
     -----

@@ -43,7 +43,7 @@ class Piece:
 
     @property
     def stop(self) -> int:
-        """When the sample after the last would be taken."""
+        """When the sample after the last would be taken, ns since 1970, UT."""
         return self.start + self.count * self.period
 
 
@@ -150,7 +150,7 @@ def nanoseconds(moment: object) -> int:
 
 
 def read_piece(piece: Piece, observatory: bool) -> np.ndarray:
-    """All samples of a file, float32, in pT (an observatory's) or V.
+    """All samples of a file, float32 (n,), in pT (an observatory's) or V.
 
     Raises
     ------

@@ -27,9 +27,10 @@ def box_iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def match_boxes(found: np.ndarray, truth: np.ndarray, iou: float = 0.5) -> np.ndarray:
-    """Which true box each found one is: its row, or -1 where there is none.
+    """Which true box each found one is, (k,) int: its row, or -1 where there is none.
 
-    The most confident chooses first, of the boxes still free that which it overlaps most.
+    `found` (k, 5) has x1, y1, x2, y2 and confidence, `truth` (m, 4) has x1, y1, x2, y2, pixels. The
+    most confident chooses first, of the boxes still free that which it overlaps most.
     """
     match = np.full(len(found), -1)
     if not len(found) or not len(truth):
@@ -46,7 +47,10 @@ def match_boxes(found: np.ndarray, truth: np.ndarray, iou: float = 0.5) -> np.nd
 def count_matches(
     found: Sequence[np.ndarray], truth: Sequence[np.ndarray], iou: float = 0.5
 ) -> tuple[int, int, int]:
-    """Found and true, found and false, missed, over all pictures."""
+    """Found and true, found and false, missed, over all pictures.
+
+    A picture has an array (k, 5) of found and one (m, 4) of true boxes, as of `match_boxes`.
+    """
     hits = sum(int((match_boxes(f, t, iou) >= 0).sum()) for f, t in zip(found, truth, strict=True))
     return hits, sum(map(len, found)) - hits, sum(map(len, truth)) - hits
 
@@ -106,7 +110,10 @@ def detection_scores(
 def average_precision(
     found: Sequence[np.ndarray], truth: Sequence[np.ndarray]
 ) -> tuple[float, float]:
-    """AP50 and AP50:95 of COCO, by torchmetrics and pycocotools; NaN without true boxes."""
+    """AP50 and AP50:95 of COCO, by torchmetrics and pycocotools; NaN without true boxes.
+
+    A picture has an array (k, 5) of found and one (m, 4) of true boxes, as of `match_boxes`.
+    """
     import torch
     from torchmetrics.detection import MeanAveragePrecision
 
@@ -128,7 +135,15 @@ def average_precision(
 def choose_confidence(
     found: Sequence[np.ndarray], truth: Sequence[np.ndarray], iou: float = 0.5
 ) -> float:
-    """The confidence from which on boxes should count: the best F1, on validation pictures."""
+    """The confidence from which on boxes should count: the best F1, on validation pictures.
+
+    A picture has an array (k, 5) of found and one (m, 4) of true boxes, as of `match_boxes`.
+
+    Raises
+    ------
+    UsageError
+        No box is found in any picture.
+    """
     confidence, kept, hits = _ranked(found, truth, iou)
     f1 = 2 * hits / (kept + sum(map(len, truth)))
     return float(confidence[f1.argmax()])

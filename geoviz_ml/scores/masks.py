@@ -15,7 +15,7 @@ def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
 
     Parameters
     ----------
-    pred : array
+    pred : array of any shape
         Mask, or probability that is cut at `threshold`.
     truth : array of the same shape
         Mask of the class sought.
@@ -43,7 +43,13 @@ def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
 def soft_iou(prob, truth, smooth: float = 1.0) -> float:
     """IoU without a threshold: sum(p t) / sum(p + t - p t), as Keras code often reports it.
 
-    `smooth` is added above and below, which keeps an empty picture at 1.
+    `smooth` is added above and below, which keeps an empty picture at 1. `prob` and `truth`, 0..1,
+    have any shape.
+
+    Raises
+    ------
+    UsageError
+        The shapes differ.
     """
     _same_shape(prob, truth)
     prob, truth = prob * 1.0, truth * 1.0
@@ -52,12 +58,18 @@ def soft_iou(prob, truth, smooth: float = 1.0) -> float:
 
 
 def mean_iou(pred, truth) -> float:
-    """Mean of the IoU of the class and of the background; NaN if one is not there."""
+    """Mean of the IoU of the class and of the background; NaN if one is not there.
+
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
+    """
     return (iou(pred, truth) + iou(pred, truth, positive=False)) / 2
 
 
 def pixel_accuracy(pred, truth) -> float:
-    """Part of the pixels that are right; near one whenever one class is rare."""
+    """Part of the pixels that are right; near one whenever one class is rare.
+
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
+    """
     _same_shape(pred, truth)
     return float((_mask(pred) == _mask(truth)).sum()) / math.prod(truth.shape)
 
@@ -67,6 +79,8 @@ def mean_precision(pred, truth) -> float:
 
     What the text of Li et al. 2024 calls mPA; its equation 6 is `pixel_accuracy`. NaN if one of
     the two is never predicted.
+
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
     """
     _same_shape(pred, truth)
     pred, truth = _mask(pred), _mask(truth)
@@ -78,6 +92,8 @@ def mean_recall(pred, truth) -> float:
 
     What is elsewhere called mean pixel accuracy, or balanced accuracy. NaN if one of the two is
     not there.
+
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
     """
     _same_shape(pred, truth)
     pred, truth = _mask(pred), _mask(truth)
@@ -85,7 +101,10 @@ def mean_recall(pred, truth) -> float:
 
 
 def all_scores(pred, truth) -> dict[str, float]:
-    """The scores of a mask under their names: a row of a table that compares networks."""
+    """The scores of a mask under their names: a row of a table that compares networks.
+
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
+    """
     return {
         "mean_iou": mean_iou(pred, truth),
         "iou": iou(pred, truth),
@@ -97,7 +116,10 @@ def all_scores(pred, truth) -> dict[str, float]:
 
 
 def all_background(truth) -> dict[str, float]:
-    """What the answer "background everywhere" scores: the baseline beside every other score."""
+    """What the answer "background everywhere" scores: the baseline beside every other score.
+
+    `truth` is a mask of any shape.
+    """
     truth = _mask(truth)
     nothing = truth & ~truth
     return {

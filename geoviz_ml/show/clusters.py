@@ -48,7 +48,14 @@ STYLE = """<style>
 
 @dataclass
 class ClusterExplorer:
-    """See `cluster_explorer`; here are only the pictures that are shown."""
+    """See `cluster_explorer`; here are only the n pictures that are shown.
+
+    Attributes
+    ----------
+    pictures : ndarray (n, H, H)
+    maps : dict of ndarray (n, 2)
+    clusters : dict of ndarray of int (n,)
+    """
 
     pictures: np.ndarray
     numbers: list[int]

@@ -79,7 +79,7 @@ def crf_view(mask: np.ndarray, truth: np.ndarray | None) -> CrfView:
 
 @dataclass
 class CrfExplorer:
-    """See `crf_explorer`."""
+    """See `crf_explorer`; `image` and `truth` are (H, W)."""
 
     image: np.ndarray
     truth: np.ndarray | None
@@ -265,7 +265,10 @@ def crf_explorer(
 
 
 def run_lengths(mask: np.ndarray) -> list[int]:
-    """Lengths of the runs of a mask, row by row, in turns of False and True, False first."""
+    """Lengths of the runs of a mask, row by row, in turns of False and True, False first.
+
+    The mask is bool (H, W); its lengths sum to H * W, and the first is 0 if it starts with True.
+    """
     flat = np.concatenate([[False], mask.ravel(), [~mask.flat[-1]]])
     edges = np.flatnonzero(np.diff(flat))
     return np.diff(edges, prepend=0).tolist()

@@ -32,6 +32,7 @@ class PatchCutter:
 
     Attributes
     ----------
+    images : dict of ndarray (H, W)
     table : DataFrame
         The patches so far, as in the file.
     name : str

@@ -50,7 +50,7 @@ LINES = {"hit": "solid", "false alarm": "dashed", "miss": "dotted"}
 
 @dataclass
 class DetectionExplorer:
-    """See `detection_explorer`."""
+    """See `detection_explorer`: pictures (N, H, W), outputs (N, 5, h, w), and boxes (m, 4)."""
 
     pictures: np.ndarray
     outputs: np.ndarray

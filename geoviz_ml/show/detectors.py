@@ -22,7 +22,7 @@ def plot_target(ax: Axes, target: np.ndarray, box: Sequence[float], stride: int 
     Parameters
     ----------
     ax : Axes
-    target : ndarray (5 or more, h, w)
+    target : ndarray (n, h, w), n at least 5
         From `geoviz_ml.boxes.encode_boxes`: coverage, and the corners x1, y1, x2, y2 in pixels from
         each cell's top left corner.
     box : (x1, y1, x2, y2)

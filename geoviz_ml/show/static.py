@@ -52,7 +52,7 @@ STYLE = """
 
 
 def base64_of(array: np.ndarray) -> str:
-    """The bytes of an array, row by row, as base64 text."""
+    """The bytes of an array of any shape, row by row, as base64 text."""
     return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
 
 

@@ -72,7 +72,7 @@ def overlay(picture: np.ndarray, view: ThresholdView, truth: np.ndarray | None) 
 
 @dataclass
 class ThresholdExplorer:
-    """See `threshold_explorer`."""
+    """See `threshold_explorer`; `picture`, `prob` and `truth` are (H, W)."""
 
     picture: np.ndarray
     prob: np.ndarray

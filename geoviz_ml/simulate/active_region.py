@@ -21,12 +21,15 @@ MEAN_FIELD = 0.2946  # vertical field over a spot, mean over centre: of the prof
 
 
 def central_field(area: np.ndarray) -> np.ndarray:
-    """Field in the middle of spots of an `area` in millionths, G: larger ones are stronger."""
+    """Field in the middle of spots of an `area` in millionths, G; `area` has any shape.
+
+    1500 + 500 log10(area), and at most 2900 G: larger spots are stronger.
+    """
     return np.clip(1500 + 500 * np.log10(np.maximum(area, 1)), 1500, 2900)
 
 
 def spot_radius(area: np.ndarray) -> np.ndarray:
-    """Radius in megametres of round spots of an `area` in millionths, of its shape."""
+    """Radius in megametres of round, flat spots of an `area` in millionths, of its shape."""
     return np.sqrt(np.maximum(area, 0) * MILLIONTH / np.pi)
 
 
@@ -34,7 +37,9 @@ def spot_radius(area: np.ndarray) -> np.ndarray:
 class Region:
     """One region; `draw_region` makes it up.
 
-    Times are days; `born` counts from the start of the history the region belongs to.
+    Times are days; `born` counts from the start of the history the region belongs to. `spots`
+    (k,) and `plage` (n,) are arrays of what they are when the region is fully grown, by name; of
+    `spots`, `shape` is (k, 4), and of `plage`, `step` is (2, n).
     """
 
     born: float
@@ -80,9 +85,10 @@ class Region:
         return 0.35 + 0.65 * self.growth(age / 1.5)
 
     def spots_at(self, age: float) -> dict[str, np.ndarray]:
-        """The spots on a day, largest first: `u`, `v`, `sign`, `area`, `radius` and `shape`.
+        """The spots of an age in days, largest first, an array (k,) for each of their properties.
 
-        `shape` are the waves, two and three around, by which the outline departs from a circle.
+        `u`, `v` and `radius` are in megametres, `area` in millionths, `sign` is +1 or -1. `shape`,
+        (k, 4), are the waves, two and three around, by which the outline departs from a circle.
         """
         s = self.spots
         left = np.clip(1 - (age - self.rise) / s["life"], 0, 1) if age > self.rise else 1.0
@@ -101,10 +107,10 @@ class Region:
         return {name: value[seen] for name, value in values.items()}
 
     def plage_at(self, age: float) -> dict[str, np.ndarray]:
-        """The elements of plage on a day: `u`, `v` and `flux` (with its sign).
+        """The elements of plage of an age in days: `u`, `v` (megametres), `flux` (maxwell, signed).
 
-        What has emerged and is not in spots is plage, so both polarities have the same flux. It
-        spreads like a random walk.
+        Each is an array (n,). What has emerged and is not in spots is plage, so both polarities
+        have the same flux. It spreads like a random walk.
         """
         total, spots, p = self.flux_at(age), self.spots_at(age), self.plage
         inside = spots["area"] * MILLIONTH * 1e16 * MEAN_FIELD * central_field(spots["area"])
@@ -121,9 +127,10 @@ class Region:
         return {"u": u[shown], "v": v[shown], "flux": flux[shown]}
 
     def place(self, u: np.ndarray, v: np.ndarray, age: float) -> tuple[np.ndarray, np.ndarray]:
-        """Latitude and Carrington longitude of places in the region after `age` days.
+        """Latitude and Carrington longitude, degrees, of places in the region after `age` days.
 
-        The region turns with its own latitude, its parts with theirs as they grow apart.
+        `u`, `v` (megametres) have any shape, and broadcast; longitudes may leave 0..360. The region
+        turns with its own latitude, its parts with theirs as they grow apart.
         """
         pole = 1 if self.latitude >= 0 else -1
         tilt = np.radians(self.tilt)

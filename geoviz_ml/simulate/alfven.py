@@ -230,6 +230,8 @@ def as_spectrogram(night: Night, rng: np.random.Generator) -> xr.DataArray:
 def time_series(night: Night, frequency: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Gaussian noise whose density follows the night's, 12 h at 100 Hz in pT, (4 320 000,) float32.
 
+    `frequency` (F,), Hz, is that of the night's densities (432, F).
+
     Independent blocks of noise, each shaped in the frequency domain by the density of its time,
     are cross-faded with sine windows; squared windows sum to one, so the variance is kept.
     """

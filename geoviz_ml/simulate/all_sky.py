@@ -52,19 +52,28 @@ class AllSkyCamera:
     response: float = 300.0
 
     def radius(self, zenith: np.ndarray) -> np.ndarray:
-        """Distance from the centre in pixels at which a zenith angle (degrees) is seen."""
+        """Distance from the centre, pixels, at which zenith angles (degrees) are seen.
+
+        Arrays have any shape; the inverse of the projection, see the head of the module.
+        """
         scale = np.sqrt(4 * self.a1 / (3 * self.a3))  # the real root of the cubic
         root = np.sinh(np.arcsinh(4 * np.asarray(zenith) / (self.a3 * scale**3)) / 3)
         return scale * root * self.size / 256
 
     def pixel(self, zenith: np.ndarray, azimuth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Row and column, as fractions, at which a direction (degrees) is seen."""
+        """Row and column, as fractions, at which directions (degrees) are seen; arrays broadcast.
+
+        Azimuth is clockwise from north; angles have any shape.
+        """
         r, turned = self.radius(zenith), np.radians(np.asarray(azimuth) - self.turn)
         centre = (self.size - 1) / 2
         return centre - r * np.cos(turned), centre - r * np.sin(turned)
 
     def direction(self, row: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Zenith angle and azimuth (clockwise from north, 0 to 360), degrees, of a pixel."""
+        """Zenith angle and azimuth (clockwise from north, 0 to 360), degrees, of pixels.
+
+        `row` and `column` may be fractions; they have any shape, and broadcast.
+        """
         centre = (self.size - 1) / 2
         up, left = centre - np.asarray(row), centre - np.asarray(column)
         r = np.hypot(up, left) * 256 / self.size
@@ -72,7 +81,10 @@ class AllSkyCamera:
         return self.a1 * r + self.a3 * r**3, azimuth % 360
 
     def solid_angle(self, zenith: np.ndarray) -> np.ndarray:
-        """Solid angle of a pixel in steradian at a zenith angle (degrees)."""
+        """Solid angle of a pixel in steradian at zenith angles (degrees), of their shape.
+
+        sin(z) / r * dz/dr of the projection, with r in pixels of this picture.
+        """
         r = np.maximum(self.radius(zenith) * 256 / self.size, 1e-3)
         z = self.a1 * r + self.a3 * r**3
         slope = self.a1 + 3 * self.a3 * r**2  # dz/dr
@@ -85,7 +97,10 @@ class AllSkyCamera:
         return View(self, np.flatnonzero(zenith <= most), zenith, azimuth)
 
     def lens(self, zenith: np.ndarray) -> np.ndarray:
-        """Vignetting: share of light that passes the lens at a zenith angle (degrees), 1 at 0."""
+        """Vignetting: share of light that passes the lens, 1 at zenith angle 0, .2 at 90 degrees.
+
+        `zenith` (degrees) has any shape, and so has the result.
+        """
         return 1 - 0.8 * (np.asarray(zenith) / 90) ** 3
 
     def expose(self, radiance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -121,7 +136,10 @@ class View:
         return unit_vector(self.zenith, self.azimuth).astype(np.float32)
 
     def shell(self, altitude: float) -> tuple[np.ndarray, np.ndarray]:
-        """Where each line of sight meets a shell: km east and north along the ground."""
+        """Where each line of sight meets a shell at `altitude` (km): km east and north, each (n,).
+
+        Along the ground, to the point below; see `ground_distance`.
+        """
         distance = ground_distance(self.zenith, altitude)
         azimuth = np.radians(self.azimuth)
         return distance * np.sin(azimuth), distance * np.cos(azimuth)
@@ -143,14 +161,18 @@ def unit_vector(zenith: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
 def ground_distance(zenith: np.ndarray, altitude: float) -> np.ndarray:
     """Great-circle distance in km to below the point where a line of sight meets `altitude` (km).
 
-    Zenith angles are in degrees; the result has the shape of `zenith`.
+    Zenith angles are in degrees; the result has the shape of `zenith`. By the law of sines; see
+    the head of the module.
     """
     z = np.radians(zenith)
     return EARTH * (z - np.arcsin(EARTH * np.sin(z) / (EARTH + altitude)))
 
 
 def zenith_of(distance: np.ndarray, altitude: np.ndarray) -> np.ndarray:
-    """Zenith angle in degrees of a point at `altitude`, `distance` along the ground (both km)."""
+    """Zenith angle in degrees of points at `altitude`, `distance` along the ground (both km).
+
+    The inverse of `ground_distance`, of any shape; arrays broadcast.
+    """
     psi, shell = np.asarray(distance) / EARTH, EARTH + np.asarray(altitude)
     up = altitude - 2 * shell * np.sin(psi / 2) ** 2  # shell cos(psi) - EARTH, without its loss
     return np.degrees(np.arctan2(shell * np.sin(psi), up))
@@ -160,6 +182,7 @@ def slant(zenith: np.ndarray, altitude: float) -> np.ndarray:
     """How much longer a line of sight is in a thin layer at `altitude` than at the zenith.
 
     The van Rhijn function, 1 / sqrt(1 - (R sin z / (R + h))^2); for the air's 8 km an air mass.
+    `zenith` is in degrees, of any shape, `altitude` in km.
     """
     ratio = EARTH / (EARTH + altitude) * np.sin(np.radians(zenith))
     return 1 / np.sqrt(1 - ratio**2)

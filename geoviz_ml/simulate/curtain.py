@@ -134,6 +134,10 @@ def texture(rng: np.random.Generator, slope: float = 3.0, size: int = 256) -> np
 
 
 def sample(field: np.ndarray, x: np.ndarray, y: np.ndarray, period: float) -> np.ndarray:
-    """Values of a periodic field at (x, y), of which `period` (of x and y) is one repetition."""
+    """Values of a periodic field (H, H) at places x, y, between pixels linearly.
+
+    `x` and `y` have one shape, any, and so has the result; one repetition of the field is `period`
+    long, in their unit.
+    """
     scale = len(field) / period
     return map_coordinates(field, [y * scale, x * scale], order=1, mode="grid-wrap")

@@ -61,7 +61,7 @@ class Night:
         )
 
     def hour_angle(self, seconds: float) -> float:
-        """Sidereal time as an angle, `seconds` after the first picture."""
+        """Sidereal time as an angle, degrees, `seconds` after the first picture."""
         return self.sidereal + seconds * 360 / 86164
 
 
@@ -81,9 +81,9 @@ def equatorial_to_sky(right_ascension, declination, latitude: float, sidereal: f
 
 @cache
 def catalogue() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Right ascension, declination and magnitude of made-up stars, the same for every night.
+    """Right ascension, declination (degrees) and magnitude of made-up stars, three arrays (1500,).
 
-    Counts grow by 10^0.5 a magnitude, as the real ones do.
+    They are the same for every night. Counts grow by 10^0.5 a magnitude, as the real ones do.
     """
     rng = np.random.default_rng(1801)
     magnitude = 5.2 + 2 * np.log10(rng.uniform(1e-3, 1, STARS))
@@ -129,7 +129,7 @@ def town_light(view: View, night: Night, height: float) -> np.ndarray:
 def moonlight(
     view: View, night: Night, zenith: float, azimuth: float, strength: float, frost: float = 1.0
 ) -> np.ndarray:
-    """Scattered moonlight and the glare around the Moon.
+    """Scattered moonlight and the glare around the Moon, kR (n,) over the view.
 
     The Moon stands at `zenith` and `azimuth` (degrees), has `strength` 1 when full, and shines
     through a dome whose dirt scatters in proportion to `frost`.

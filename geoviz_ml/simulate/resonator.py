@@ -20,7 +20,8 @@ SECONDS = (np.arange(WINDOWS) + 0.5) * WINDOW  # window centres, seconds after 1
 def solar_zenith(date: np.datetime64, seconds: np.ndarray) -> np.ndarray:
     """Solar zenith angle at the station in degrees, good to half a degree.
 
-    `seconds` count from 18:00 UT of `date`; the Sun's place comes from the day of the year.
+    `seconds`, of any shape, count from 18:00 UT of `date`; the result has their shape. The Sun's
+    declination and the equation of time are short series in the day of the year.
     """
     day = (date - date.astype("datetime64[Y]")).astype(int) + (18 + seconds / 3600) / 24
     year_angle = 2 * np.pi * (day - 80) / 365.25  # since the March equinox

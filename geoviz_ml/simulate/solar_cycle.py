@@ -18,14 +18,17 @@ def year(time: np.datetime64 | str) -> float:
 
 
 def cycle(time: np.datetime64 | str) -> tuple[int, float]:
-    """Number of the solar cycle at a time (UT) and its phase, 0 to 1."""
+    """Number of the solar cycle at a time (UT), 24 or 25, and its phase: 0 to 1, 2008.9 to 2031."""
     when = year(time)
     number = 24 if when < MINIMA[25] else 25
     return number, (when - MINIMA[number]) / LENGTH
 
 
 def activity(time: np.datetime64 | str) -> float:
-    """Rate of emergence at a time (UT) relative to the maximum: 1 there, near 0 in the minimum."""
+    """Rate of emergence at a time (UT) relative to the maximum: 1 there, near 0 in the minimum.
+
+    x^2 exp(1 - x^2), with x the time since the minimum over that of the maximum, 4.6 years.
+    """
     x = cycle(time)[1] * LENGTH / MAXIMUM
     return float(max(x, 0.0) ** 2 * np.exp(1 - x**2))
 
@@ -44,7 +47,7 @@ def draw_latitude(time: np.datetime64 | str, rng: np.random.Generator) -> float:
 
 
 def leading_polarity(time: np.datetime64 | str, latitude: float) -> int:
-    """Sign of the field ahead (in the west), by Hale's law.
+    """Sign of the field ahead (in the west) at a latitude in degrees, by Hale's law.
 
     In even cycles it is negative in the north and positive in the south, in odd ones the reverse.
     """

@@ -19,6 +19,8 @@ CLASSES = ("Alpha", "Beta", "Beta-Gamma", "Beta-Delta", "Beta-Gamma-Delta", "Gam
 def magnetic_class(spots: dict[str, np.ndarray]) -> str:
     """Mount Wilson class of spots, by its definition; "" without spots.
 
+    `spots` are arrays (k,), see the head of the module.
+
     * Alpha: spots of one polarity.
     * Beta: two polarities which a straight line divides.
     * Beta-Gamma: a bipole which no line divides; Gamma: not even the middles of the polarities lie
@@ -45,7 +47,8 @@ def magnetic_class(spots: dict[str, np.ndarray]) -> str:
 def divided(place: np.ndarray, sign: np.ndarray) -> bool:
     """Is there a straight line with all positive places (2, k) on one side, negative on the other?
 
-    If there is one, there is one through a pair of places or, tried here, near its direction.
+    `sign` (k,) is the polarity of each. If there is one, there is one through a pair of places or,
+    tried here, near its direction.
     """
     first, second = np.triu_indices(len(sign), 1)
     step = place[:, second] - place[:, first]
@@ -59,7 +62,7 @@ def divided(place: np.ndarray, sign: np.ndarray) -> bool:
 
 
 def has_delta(spots: dict[str, np.ndarray]) -> bool:
-    """Do umbrae of opposite polarity share a penumbra?"""
+    """Do umbrae of opposite polarity share a penumbra? `spots` are arrays (k,)."""
     large = spots["area"] >= PENUMBRA
     u, v, radius, sign = (spots[name][large] for name in ("u", "v", "radius", "sign"))
     away = np.hypot(u[:, None] - u, v[:, None] - v)
@@ -70,8 +73,8 @@ def has_delta(spots: dict[str, np.ndarray]) -> bool:
 def mcintosh(spots: dict[str, np.ndarray], extent: float) -> str:
     """Modified Zurich class of spots (McIntosh 1990) that stretch over `extent` degrees.
 
-    First letter: size and penumbrae of the group; second: penumbra of its largest spot; third:
-    how densely spots fill its middle.
+    `spots` are arrays (k,), one spot at least. First letter: size and penumbrae of the group;
+    second: penumbra of its largest spot; third: how densely spots fill its middle.
     """
     large = spots["area"] >= PENUMBRA
     sign = spots["sign"]

@@ -100,7 +100,11 @@ def horizon(number: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sidereal(time: np.datetime64 | np.ndarray, longitude: float) -> np.ndarray:
-    """Local sidereal time at UT `time` and east `longitude` (degrees) as an angle, degrees."""
+    """Local sidereal time at UT `time` and east `longitude` (degrees) as an angle, 0 to 360.
+
+    `time` has any shape, and so has the result. Source: Meeus 1998, Astronomical Algorithms,
+    equation 12.4, its terms linear in time.
+    """
     return (280.46062 + 360.98564737 * _days(time) + longitude) % 360
 
 

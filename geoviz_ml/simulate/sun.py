@@ -112,7 +112,11 @@ class Sun:
 
     @staticmethod
     def from_meridian(region: Region, age: float | np.ndarray, l0: float | np.ndarray):
-        """Longitude of a region's middle from the central meridian, -180 to 180 degrees."""
+        """Longitude of a region's middle from the central meridian, -180 to 180 degrees.
+
+        `age` is in days, `l0`, the Carrington longitude of the disk's centre, in degrees; they have
+        any shape, and broadcast.
+        """
         return (region.place(0, 0, age)[1] - l0 + 180) % 360 - 180
 
     def day(self, region: Region, time: np.datetime64) -> dict | None:
@@ -214,7 +218,9 @@ class Sun:
 def seen_box(
     own: np.ndarray, view: View, shape: tuple[int, int], visible: float
 ) -> np.ndarray | None:
-    """Box around what an annotator sees of a region's own field `own` (H, W), or None.
+    """Box around what an annotator sees of a region's own field `own` (H, W), G, or None.
+
+    The box is (4,): x1, y1, x2, y2, pixels of the view.
 
     The strength of the field is smoothed over 6 Mm; the box goes round the pieces above `visible`
     gauss that are not dwarfed by the largest, and a margin of 1 pixel in a picture of 256. Pieces

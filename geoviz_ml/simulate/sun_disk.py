@@ -16,8 +16,9 @@ CARRINGTON = 14.1844  # degrees a day, sidereal: the rate of Carrington's longit
 
 
 def rotation_rate(latitude: np.ndarray) -> np.ndarray:
-    """Sidereal rotation of the Sun's magnetic features, degrees a day.
+    """Sidereal rotation of the Sun's magnetic features, degrees a day, at latitudes in degrees.
 
+    Latitudes have any shape.
     2.902 - 0.464 sin^2 - 0.328 sin^4 of the latitude, microradians a second (Snodgrass 1983,
     Astrophysical Journal 270, 288).
     """
@@ -51,7 +52,7 @@ class View:
 
     @cached_property
     def west(self) -> np.ndarray:
-        """First component of the pixels' vectors, (1, width)."""
+        """First component of the pixels' vectors, (1, width); the Sun's radius is 1."""
         return ((np.arange(self.shape[1]) - self.disk[0]) / self.disk[2])[None, :]
 
     @cached_property
@@ -65,7 +66,10 @@ class View:
         return np.sqrt(np.clip(1 - self.west**2 - self.north**2, 0, None))
 
     def vectors(self, latitude: np.ndarray, longitude: np.ndarray) -> np.ndarray:
-        """Places on the Sun (degrees, longitude from the central meridian) as vectors (..., 3)."""
+        """Places on the Sun (degrees, longitude from the central meridian) as vectors (..., 3).
+
+        Latitudes and longitudes have one shape, any.
+        """
         lat, lon, b0 = np.radians(latitude), np.radians(longitude), np.radians(self.b0)
         toward, up = np.cos(lat) * np.cos(lon), np.sin(lat)
         return np.stack(
@@ -78,14 +82,15 @@ class View:
         )
 
     def pixels(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """x and y of vectors in the picture."""
+        """x and y, each (...), of vectors (..., 3) in the picture, pixels."""
         x, y, radius = self.disk
         return x + radius * vectors[..., 0], y - radius * vectors[..., 1]
 
     def part(self, vectors: np.ndarray, margin: float) -> tuple[View, tuple[slice, slice]]:
         """The part of the picture that holds these places and a margin in pixels, and where it is.
 
-        Empty if they are outside.
+        `vectors` are (k, 3); where it is, are slices of rows and of columns. Empty if they are
+        outside.
         """
         x, y = self.pixels(vectors)
         rows, columns = (

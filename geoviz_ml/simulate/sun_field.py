@@ -37,7 +37,8 @@ class Network:
     def gather(self, places: np.ndarray, loose: float, pull: float = 1.0) -> np.ndarray:
         """Move unit vectors (k, 3) to the nearest border and along it to a corner of cells.
 
-        `pull` is the part of the way that they have gone, `loose` their scatter in megametres.
+        Gives unit vectors (k, 3). `pull` is the part of the way that they have gone, `loose` their
+        scatter in megametres.
         """
         if len(places) == 0:
             return places
@@ -110,6 +111,9 @@ def add_spots(
 ) -> None:
     """Add the field of spots to `field` (G) and multiply `bright` by their darkness, in place.
 
+    Both are (H, W), the shape of the view. `places` are unit vectors (k, 3) of the middles, and
+    `spots` is as from `geoviz_ml.simulate.active_region.Region.spots_at`.
+
     The field of a spot fans out, from upright in the middle to 77 degrees at the edge, and falls to
     a quarter of its strength. So its edge toward the limb shows the opposite polarity.
     """
@@ -148,9 +152,9 @@ def blur(view: View) -> float:
 
 
 def expose(field: np.ndarray, view: View, noise: float, rng: np.random.Generator) -> np.ndarray:
-    """What the instrument makes of a field (H, W) in G: blurred, noisy, NaN off the disk.
+    """What the instrument makes of a field (H, W) in G: blurred, noisy, NaN off the disk; (H, W).
 
-    `noise` is its standard deviation at the disk's centre, G; `rng` draws it.
+    `noise` is the noise's standard deviation at the disk's centre, G; `rng` draws it.
     """
     seen = gaussian_filter(field, blur(view))
     seen = seen + noise * (1.5 - 0.5 * view.mu) * rng.standard_normal(field.shape)

@@ -100,7 +100,7 @@ def wander(rng: np.random.Generator, n: int, scale: float) -> np.ndarray:
 def background(g: Grid, rng: np.random.Generator, level: float, slope: float) -> np.ndarray:
     """Noise that falls with frequency, as kHz to the power of -`slope`; louder where aurorae are.
 
-    `level` is its density at 1 kHz, in log10 of (mV/m)^2/Hz.
+    Density (n, m), float32, (mV/m)^2/Hz; `level` is its log10 at 1 kHz.
     """
     n = len(g.seconds)
     auroral = 0.5 * expit((g.mag - 58) / 3)
@@ -113,7 +113,8 @@ def background(g: Grid, rng: np.random.Generator, level: float, slope: float) ->
 def hiss(g: Grid, rng: np.random.Generator, day: bool) -> np.ndarray:
     """Plasmaspheric hiss that comes down at middle latitudes, more by `day`.
 
-    Between the local proton gyrofrequency, 0.0152 Hz per nT, and some 1.2 kHz.
+    Density (n, m), float32, (mV/m)^2/Hz. Between the local proton gyrofrequency, 0.0152 Hz per nT,
+    and some 1.2 kHz.
     """
     n = len(g.seconds)
     where = np.exp(-0.5 * ((g.mag - rng.uniform(38, 50)) / rng.uniform(6, 12)) ** 2)
@@ -125,7 +126,10 @@ def hiss(g: Grid, rng: np.random.Generator, day: bool) -> np.ndarray:
 
 
 def lower_hybrid(g: Grid, rng: np.random.Generator) -> np.ndarray:
-    """Noise above the lower-hybrid frequency, a band that climbs toward the equator."""
+    """Noise above the lower-hybrid frequency, a band that climbs toward the equator.
+
+    Density (n, m), float32, (mV/m)^2/Hz.
+    """
     n = len(g.seconds)
     cut = rng.uniform(4, 6) + 5 * np.exp(-((g.mag / 35) ** 2)) + 0.25 * wander(rng, n, 60 / g.row)
     where = np.exp(-0.5 * ((g.mag - 48) / 9) ** 2)
@@ -137,7 +141,10 @@ def lower_hybrid(g: Grid, rng: np.random.Generator) -> np.ndarray:
 
 
 def auroral_hiss(g: Grid, rng: np.random.Generator) -> np.ndarray:
-    """Funnels: broad bands whose lower edge is lowest on the field line of the electron beam."""
+    """Funnels: broad bands whose lower edge is lowest on the field line of the electron beam.
+
+    Density (n, m), float32, (mV/m)^2/Hz.
+    """
     out = np.zeros(g.shape, np.float32)
     n = len(g.seconds)
     for side in (-1, 1):
@@ -154,7 +161,10 @@ def auroral_hiss(g: Grid, rng: np.random.Generator) -> np.ndarray:
 
 
 def chorus(g: Grid, rng: np.random.Generator, day: bool) -> np.ndarray:
-    """Chorus outside the plasmasphere: groups of small risers between 0.8 and 4 kHz."""
+    """Chorus outside the plasmasphere: groups of small risers between 0.8 and 4 kHz.
+
+    Density (n, m), float32, (mV/m)^2/Hz.
+    """
     out = np.zeros(g.shape, np.float32)
     for side in (-1, 1):
         mag = side * g.track["mag_latitude"]
@@ -173,7 +183,10 @@ def chorus(g: Grid, rng: np.random.Generator, day: bool) -> np.ndarray:
 
 
 def clouds(g: Grid, rng: np.random.Generator) -> np.ndarray:
-    """Patches of hiss of middle and high latitudes, ragged and flat: bright, but no nuclei."""
+    """Patches of hiss of middle and high latitudes, ragged and flat: bright, but no nuclei.
+
+    Density (n, m), float32, (mV/m)^2/Hz.
+    """
     out = np.zeros(g.shape, np.float32)
     there = np.flatnonzero(g.mag > 45)
     for _ in range(rng.poisson(0.7)):
@@ -192,7 +205,10 @@ def clouds(g: Grid, rng: np.random.Generator) -> np.ndarray:
 
 
 def lightning(g: Grid, rng: np.random.Generator, day: bool) -> np.ndarray:
-    """Vertical lines: single spectra with the power of near strokes, above 1.6 kHz."""
+    """Vertical lines: single spectra with the power of near strokes, above 1.6 kHz.
+
+    Density (n, m), float32, (mV/m)^2/Hz.
+    """
     n = len(g.seconds)
     power = np.zeros(n)
     storms = rng.poisson(2 if day else 4)
@@ -207,7 +223,10 @@ def lightning(g: Grid, rng: np.random.Generator, day: bool) -> np.ndarray:
 
 
 def transmitters(g: Grid, rng: np.random.Generator, day: bool) -> np.ndarray:
-    """Lines of stations on the ground, bright over the station and its magnetic conjugate."""
+    """Lines of stations on the ground, bright over the station and its magnetic conjugate.
+
+    Density (n, m), float32, (mV/m)^2/Hz.
+    """
     out = np.zeros(g.shape, np.float32)
     date = g.track["time"][0]
     here = np.radians(dipole(g.track["latitude"], g.track["longitude"], date))
@@ -230,7 +249,11 @@ def transmitters(g: Grid, rng: np.random.Generator, day: bool) -> np.ndarray:
 
 
 def instrument(g: Grid, rng: np.random.Generator, component: int) -> np.ndarray:
-    """Lines of the platform at constant frequencies, and one broad band."""
+    """Lines of the platform at constant frequencies, and one broad band.
+
+    Density (n, m), float32, (mV/m)^2/Hz. `component` of the field numbers the antenna: each has
+    lines of its own, the same on every orbit.
+    """
     own = np.random.default_rng(component)  # the satellite's, the same on every orbit
     lines = np.zeros(len(g.kHz), np.float32)
     for f in own.uniform(0.5, 24.5, 7):

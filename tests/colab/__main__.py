@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "_build" / "colab"
-ADDRESS = "git+https://github.com/geoviz-ml/geoviz-ml"
+ADDRESS = re.compile(r"git\+https://github\.com/geoviz-ml/geoviz-ml@v[\w.]+")
 # What Colab has, as far as it matters here. Versions: inside our ranges, older than our pins.
 KEPT = {
     "3.12": ["torch==2.8.0", "torchvision==0.23.0", "numpy==2.0.2"],
@@ -70,9 +71,9 @@ def as_on_colab(path: Path, address: str) -> nbformat.NotebookNode:
     """The notebook whose first cell installs from `address`."""
     notebook = nbformat.read(path, 4)
     first = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    if ADDRESS not in first.source:
-        raise SystemExit(f"{path.name}: the first cell does not install from {ADDRESS}")
-    first.source = first.source.replace(ADDRESS, address)
+    first.source, found = ADDRESS.subn(lambda _: address, first.source)
+    if found != 1:
+        raise SystemExit(f"{path.name}: the first cell installs no tagged version")
     return notebook
 
 
