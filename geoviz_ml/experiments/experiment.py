@@ -62,7 +62,13 @@ class Experiment:
         raise NotImplementedError
 
     def untrained(self) -> dict[str, float]:
-        """What is measured without any training, such as floors and classical methods."""
+        """What is measured beside the trainings, such as floors and classical methods.
+
+        Raises
+        ------
+        Unfinished
+            Something of it takes a training, for which there is no time.
+        """
         return {}
 
     def training(self, group: str, seed: int = 0) -> Training:
@@ -86,13 +92,15 @@ class Experiment:
     def trained(self, group: str) -> list[Learner]:
         """The learners of a group, one a seed: those that are kept, and the rest trained now.
 
+        Nothing is measured of them.
+
         Raises
         ------
         UsageError
             There is no such group.
         """
-        learners = [self.keep(one) for one in self.trainings() if one.group == group]
-        return learners or [self.keep(self.training(group))]
+        trainings = [one for one in self.trainings() if one.group == group]
+        return [self.keep(one, measure=False) for one in trainings or [self.training(group)]]
 
 
 def claims(measured: dict[str, list[dict[str, float]]]) -> dict[str, list[float]]:
