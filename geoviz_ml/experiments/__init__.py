@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "alfven": ["Alfven"],
+        "arcs": ["Arcs"],
         "aurora": ["Aurora"],
         "experiment": ["Experiment"],
         "trainings": ["Training", "Trainings", "Unfinished"],

@@ -1,0 +1,268 @@
+"""What the arcs chapter trains and measures: classifiers of patches from a hundred labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property, partial
+
+import numpy as np
+from fastai.learner import Learner
+
+from .. import models
+from ..datasets import load_arcs
+from ..learn import pnu_learner, segmentation_learner
+from ..learn.pnu import predict_scores
+from ..learn.pnu_weight import choose_eta
+from ..learn.segmentation import predict
+from ..prepare.patches import high_sky
+from ..simulate import arcs
+from .arc_masks import agreement, best_level, choose_crf, refined, scan
+from .arc_nights import ArcNights, estimated_prior, half, some
+from .experiment import Experiment
+from .trainings import Training
+
+ETAS = {"PN": 0.0, "PU": 1.0, "NU": -1.0}
+CLAMPS = {"unclamped": False, "clamped": True, "step": "step"}
+FACTORS = (0.25, 1, 4)  # of a prior that is wrong
+CROWN = "U-net on true masks"
+
+
+class Arcs(Experiment):
+    """Nights of all-sky cameras, and networks that learn arcs from few labelled patches."""
+
+    chapter, version = "arcs", arcs.VERSION
+    columns = {
+        "data_seed": (21, 7101),
+        "minutes": (180, 1200),  # raw minutes simulated, three of a night
+        "frames": (1, 1),  # of each; the imagers take 20
+        "labels": (100, 100, 100),  # half of them positive
+        "unlabeled": (3000, 3000, 3000),
+        "network": ("PatchNet", "PatchResNet", "PatchResNet"),
+        "width": (8, 64, 64),  # channels of its first layer
+        "batch": ((16, 16, 64), (16, 16, 64)),  # positive, negative, unlabeled
+        "steps": (300, 2400),
+        "epochs": (1, 4),  # into which they are divided: after each, a training can be cut
+        "long": (1500, 4800),  # steps in which a bracket has time to become negative
+        "long_epochs": (10, 10),
+        "lr": (1e-3, 1e-4),
+        "eta": ((0.0, 0.25, 0.5, 1.0), (0.0, 0.25, 0.5, 0.75, 1.0)),  # tried
+        "seeds": (5, 8),
+        "label_counts": ((20, 100, 500), (10, 30, 100, 300, 1000)),
+        "seeds_labels": (5, 3),  # for each other number of labels
+        "scanned": (12, 40),  # pictures to test with
+        "scan_step": (1, 2, 1),
+        "unet": ((8, 8), (32, 30)),  # channels of the first level, epochs
+    }
+
+    @cached_property
+    def sky(self):
+        """All pictures with their masks, see `load_arcs`; they are simulated if need be."""
+        run = self.run
+        folder = self.data / f"nights_{run.minutes}_{run.frames}_{run.data_seed}"
+        how = {"frames": run.frames, "minutes": 3, "every": 16}
+        return load_arcs(arcs.make(folder, run.minutes, seed=run.data_seed, **how))
+
+    @cached_property
+    def nights(self) -> ArcNights:
+        """The same, apart by what they are for."""
+        return ArcNights(self.sky)
+
+    @property
+    def network(self) -> partial:
+        """Makes the network of this run."""
+        return partial(getattr(models, self.run.network), width=self.run.width)
+
+    def learner(
+        self,
+        eta: float | None,
+        seed: int = 0,
+        *,
+        labels: int | None = None,
+        prior_times: float | None = None,
+        clamp: bool | str = "step",
+        steps: int | None = None,
+    ) -> Learner:
+        """An untrained learner of patches.
+
+        Parameters
+        ----------
+        eta : float, optional
+            None: the one that is `chosen`, for which others are trained if they are not there.
+        seed : int
+            Of the patches too.
+        labels : int, optional
+            Other than the settings'.
+        prior_times : float, optional
+            The prior, in true ones. By default it is estimated from the patches.
+        clamp : bool or str
+            See `pnu_learner`.
+        steps : int, optional
+            An epoch.
+
+        Raises
+        ------
+        Unfinished
+            There is no time for the trainings of the choice.
+        """
+        run = self.run
+        L, y, U, hidden = self.nights.draw(seed, labels or run.labels, run.unlabeled)
+        if prior_times is None:
+            prior = estimated_prior(L, y, U)
+        else:
+            prior = min(prior_times * float((hidden == 1).mean()), 0.9)
+        return pnu_learner(
+            (np.concatenate([L, U]), np.r_[y, np.zeros(len(U), int)]),
+            self.nights.valid_set,
+            self.network,
+            prior=prior,
+            eta=self.chosen if eta is None else eta,
+            clamp=clamp,
+            shares=run.batch,
+            steps=steps or run.steps // run.epochs,
+            lr=run.lr,
+            seed=seed,
+            device=self.settings.device,
+        )
+
+    @cached_property
+    def tried(self) -> dict[float, Learner]:
+        """The networks trained with each eta of the settings, first seed."""
+        trainings = {eta: self.training(_of_eta(eta)) for eta in self.run.eta}
+        return {eta: self.keep(one, measure=False) for eta, one in trainings.items()}
+
+    @cached_property
+    def chosen(self) -> float:
+        """The eta of PNU: of those between 0 and 1, the one whose network does best on the nights
+        for choosing.
+
+        Networks that are not there are trained for it, by whoever asks first.
+        """
+        patches, labels = self.nights.valid_set
+        drawn = self.nights.draw(0, self.run.labels, self.run.unlabeled)
+        mixed = {eta: net for eta, net in self.tried.items() if 0 < eta < 1}
+        scores = {eta: predict_scores(net, patches) for eta, net in mixed.items()}
+        return choose_eta(scores, labels, estimated_prior(*drawn[:3]))
+
+    def unet(self) -> Learner:
+        """An untrained U-net that gets the masks themselves, on pictures of half the size."""
+        train, few = self.nights.train, some(self.nights.valid_arcs, 8)
+        model = partial(
+            models.UNet, base=self.run.unet[0], norm=True, head=8, dropout=0.1, prior=0.05
+        )
+        return segmentation_learner(
+            (half(train.pictures) / 255, half(train.masks & high_sky()) >= 0.5),
+            (half(few.pictures) / 255, half(few.masks) >= 0.5),
+            model,
+            batch_size=8,
+            lr=3e-3,
+            device=self.settings.device,
+        )
+
+    def trainings(self) -> Iterator[Training]:
+        """Forms of the PU risk; etas; PN, PU, NU, PNU; numbers of labels; priors; a U-net."""
+        run = self.run
+        error = "Error of patches, {}"
+        for name, clamp in CLAMPS.items():
+            how = {"prior_times": 1, "clamp": clamp, "steps": run.long // run.long_epochs}
+            make = partial(self.learner, 1.0, **how)
+            measure = partial(self.measure, error)
+            yield Training(f"PU, {name} risk", 0, make, run.long_epochs, True, measure, run.key)
+        groups = [(_of_eta(eta), 1, eta, error, {}) for eta in run.eta if 0 < eta < 1]
+        groups += [(kind, run.seeds, eta, None, {}) for kind, eta in ETAS.items()]
+        groups += [("PNU", run.seeds, None, None, {})]
+        for n in run.label_counts:
+            if n != run.labels:
+                for kind, eta in (("PN", 0.0), ("PNU", None)):
+                    claim = f"Error of patches with {n} labels, {kind}"
+                    named = f"{kind}, {n} labels"
+                    groups.append((named, run.seeds_labels, eta, claim, {"labels": n}))
+        for factor in FACTORS:
+            named = f"PNU, assumed prior {factor:g} times the true one"
+            groups.append((named, 1, None, error, {"prior_times": factor}))
+        for group, seeds, eta, claim, changed in groups:
+            for seed in range(seeds):
+                make = partial(self.learner, eta, seed, **changed)
+                measure = partial(self.measure, claim)
+                if claim is None:
+                    measure = partial(self.measure_kind, group, seed)
+                yield Training(group, seed, make, run.epochs, True, measure, run.key)
+        measure = self.measure_unet
+        yield Training(CROWN, 0, self.unet, run.unet[1], True, measure, run.key)
+
+    def measure(self, claim: str, learner: Learner) -> dict[str, float]:
+        """Part of the test patches that are classified wrongly."""
+        patches, arc = self.nights.test_set
+        return {claim: float(((predict_scores(learner, patches) >= 0) != arc).mean())}
+
+    def measure_kind(self, kind: str, seed: int, learner: Learner) -> dict[str, float]:
+        """Errors; of PN and PNU masks too, and of PNU what it gains on PN with the same patches."""
+        claim = f"Error of patches with {self.run.labels} labels, {{}}"
+        found = self.measure(claim, learner)
+        alarms = float((predict_scores(learner, self.nights.empty_patches) >= 0).mean())
+        found["Patches called arc in skies without an arc, {}"] = alarms
+        if kind in ("PN", "PNU"):
+            found |= self.measure_masks(learner)
+        if kind == "PNU":
+            pair = self.keep(self.training("PN", seed))
+            found["Error of patches, PNU minus PN"] = found[claim] - pair.measured[claim]
+        return found
+
+    def measure_masks(self, learner: Learner) -> dict[str, float]:
+        """Of masks before and after the CRF, whose settings are chosen on other nights."""
+        run, nights = self.run, self.nights
+        few, frames = some(nights.valid_arcs, 8), some(nights.test, run.scanned)
+        crf = choose_crf(few, scan(learner, few.pictures, run.scan_step))
+        before = scan(learner, frames.pictures, run.scan_step)
+        masks = {
+            "": before >= 0,
+            ", scores shifted": before >= -crf["shift"],
+            ", then CRF": refined(frames.pictures, before, **crf),
+        }
+        both = {name: agreement(mask, frames) for name, mask in masks.items()}
+        found = {
+            f"{what} of arcs: {{}}{name}": value
+            for name, scores in both.items()
+            for what, value in scores.items()
+        }
+        for what, value in both[", then CRF"].items():
+            found[f"{what} of arcs, after minus before the CRF: {{}}"] = value - both[""][what]
+        empty = some(nights.empty, run.scanned)
+        marked = refined(empty.pictures, scan(learner, empty.pictures, run.scan_step), **crf)
+        share = float(marked[:, high_sky()].mean())
+        return found | {"Share of an arc-free sky that is called arc: {}, then CRF": share}
+
+    def measure_unet(self, learner: Learner) -> dict[str, float]:
+        """Of its masks."""
+        frames = some(self.nights.test, self.run.scanned)
+        whole = predict(learner, half(frames.pictures) / 255).repeat(2, 1).repeat(2, 2)
+        scores = agreement((whole >= 0.5) & high_sky(), frames)
+        return {f"{what} of arcs: {{}}": value for what, value in scores.items()}
+
+    def untrained(self) -> dict[str, float]:
+        """Nothing or everything is arc; a threshold on brightness; the estimated prior."""
+        nights, run = self.nights, self.run
+        level, high = best_level(nights.train), high_sky()
+        frames, empty = some(nights.test, run.scanned), some(nights.empty, run.scanned)
+        masks = {
+            "the whole high sky": np.broadcast_to(high, frames.pictures.shape),
+            "brightness threshold": (frames.pictures >= level) & high,
+        }
+        L, y, U, hidden = nights.draw(0, run.labels, run.unlabeled)
+        return {
+            "Error of patches, nothing is arc": float(nights.test_set[1].mean()),
+            "Prior by energy distance minus true prior": estimated_prior(L, y, U)
+            - float((hidden == 1).mean()),
+            "Share of an arc-free sky that is called arc: brightness threshold": float(
+                (empty.pictures >= level)[:, high].mean()
+            ),
+            **{
+                f"{what} of arcs: {name}": value
+                for name, mask in masks.items()
+                for what, value in agreement(mask, frames).items()
+            },
+        }
+
+
+def _of_eta(eta: float) -> str:
+    """The group of the trainings with an eta."""
+    return next((kind for kind, other in ETAS.items() if other == eta), f"PNU, eta {eta:g}")
