@@ -16,7 +16,7 @@ from ..learn.pnu_weight import choose_eta
 from ..learn.segmentation import predict
 from ..prepare.patches import high_sky
 from ..simulate import arcs
-from .arc_masks import agreement, best_level, choose_crf, refined, scan
+from .arc_masks import agreement, level_claims, mask_claims
 from .arc_nights import ArcNights, estimated_prior, half, some
 from .experiment import Experiment
 from .trainings import Training
@@ -33,7 +33,7 @@ class Arcs(Experiment):
     chapter, version = "arcs", arcs.VERSION
     columns = {
         "data_seed": (21, 7101),
-        "minutes": (180, 1200),  # raw minutes simulated, three of a night
+        "nights": (60, 400),  # three raw minutes are simulated of each
         "frames": (1, 1),  # of each; the imagers take 20
         "labels": (100, 100, 100),  # half of them positive
         "unlabeled": (3000, 3000, 3000),
@@ -58,9 +58,9 @@ class Arcs(Experiment):
     def sky(self):
         """All pictures with their masks, see `load_arcs`; they are simulated if need be."""
         run = self.run
-        folder = self.data / f"nights_{run.minutes}_{run.frames}_{run.data_seed}"
+        folder = self.data / f"nights_{run.nights}_{run.frames}_{run.data_seed}"
         how = {"frames": run.frames, "minutes": 3, "every": 16}
-        return load_arcs(arcs.make(folder, run.minutes, seed=run.data_seed, **how))
+        return load_arcs(arcs.make(folder, 3 * run.nights, seed=run.data_seed, **how))
 
     @cached_property
     def nights(self) -> ArcNights:
@@ -201,35 +201,11 @@ class Arcs(Experiment):
         alarms = float((predict_scores(learner, self.nights.empty_patches) >= 0).mean())
         found["Patches called arc in skies without an arc, {}"] = alarms
         if kind in ("PN", "PNU"):
-            found |= self.measure_masks(learner)
+            found |= mask_claims(learner, self.nights, self.run.scanned, self.run.scan_step)
         if kind == "PNU":
             pair = self.keep(self.training("PN", seed))
             found["Error of patches, PNU minus PN"] = found[claim] - pair.measured[claim]
         return found
-
-    def measure_masks(self, learner: Learner) -> dict[str, float]:
-        """Of masks before and after the CRF, whose settings are chosen on other nights."""
-        run, nights = self.run, self.nights
-        few, frames = some(nights.valid_arcs, 8), some(nights.test, run.scanned)
-        crf = choose_crf(few, scan(learner, few.pictures, run.scan_step))
-        before = scan(learner, frames.pictures, run.scan_step)
-        masks = {
-            "": before >= 0,
-            ", scores shifted": before >= -crf["shift"],
-            ", then CRF": refined(frames.pictures, before, **crf),
-        }
-        both = {name: agreement(mask, frames) for name, mask in masks.items()}
-        found = {
-            f"{what} of arcs: {{}}{name}": value
-            for name, scores in both.items()
-            for what, value in scores.items()
-        }
-        for what, value in both[", then CRF"].items():
-            found[f"{what} of arcs, after minus before the CRF: {{}}"] = value - both[""][what]
-        empty = some(nights.empty, run.scanned)
-        marked = refined(empty.pictures, scan(learner, empty.pictures, run.scan_step), **crf)
-        share = float(marked[:, high_sky()].mean())
-        return found | {"Share of an arc-free sky that is called arc: {}, then CRF": share}
 
     def measure_unet(self, learner: Learner) -> dict[str, float]:
         """Of its masks."""
@@ -241,25 +217,12 @@ class Arcs(Experiment):
     def untrained(self) -> dict[str, float]:
         """Nothing or everything is arc; a threshold on brightness; the estimated prior."""
         nights, run = self.nights, self.run
-        level, high = best_level(nights.train), high_sky()
-        frames, empty = some(nights.test, run.scanned), some(nights.empty, run.scanned)
-        masks = {
-            "the whole high sky": np.broadcast_to(high, frames.pictures.shape),
-            "brightness threshold": (frames.pictures >= level) & high,
-        }
         L, y, U, hidden = nights.draw(0, run.labels, run.unlabeled)
+        off = estimated_prior(L, y, U) - float((hidden == 1).mean())
         return {
             "Error of patches, nothing is arc": float(nights.test_set[1].mean()),
-            "Prior by energy distance minus true prior": estimated_prior(L, y, U)
-            - float((hidden == 1).mean()),
-            "Share of an arc-free sky that is called arc: brightness threshold": float(
-                (empty.pictures >= level)[:, high].mean()
-            ),
-            **{
-                f"{what} of arcs: {name}": value
-                for name, mask in masks.items()
-                for what, value in agreement(mask, frames).items()
-            },
+            "Prior by energy distance minus true prior": off,
+            **level_claims(nights, run.scanned),
         }
 
 
