@@ -47,10 +47,10 @@ class ArcNights:
 
         Returns
         -------
-        L, y : ndarray (labels, 32, 32), ndarray of int (labels,)
-            Labelled patches, half of them positive, and their labels: +1, -1.
-        U, hidden : ndarray (unlabeled, 32, 32), ndarray of int (unlabeled,)
-            Unlabeled patches, and what their labels would be.
+        L, y : ndarray (n, 32, 32), ndarray of int (n,)
+            As many as `labels`, half of them positive, and their labels: +1, -1.
+        U, hidden : ndarray (N, 32, 32), ndarray of int (N,)
+            As many as `unlabeled`, and what their labels would be.
         """
         rng, train = np.random.default_rng(seed), self.train
         places, y = cut.label_by_truth(train.masks, labels, rng)
@@ -82,7 +82,10 @@ class ArcNights:
 
 
 def estimated_prior(L: np.ndarray, y: np.ndarray, U: np.ndarray) -> float:
-    """Part of the positives among the first thousand of U, of what `ArcNights.draw` gives."""
+    """Part of the positives among the first thousand patches of U, by energy distance.
+
+    `ArcNights.draw` gives them: L (n, 32, 32), y (n,), U (N, 32, 32).
+    """
     groups = (L[y == 1], L[y == -1], U[:1000])
     estimate = energy_distance_prior(*(cut.patch_features(part) for part in groups))
     return float(np.clip(estimate, 0.01, 0.99))
