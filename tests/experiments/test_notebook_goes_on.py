@@ -90,4 +90,4 @@ def test_a_chapter_repeats_at_most_one_epoch(tmp_path, chapter):
     repeated = len(before) - after[0]
     assert 0 <= repeated <= 1
     assert after[: EPOCHS - after[0]] == list(range(after[0], EPOCHS))
-    assert after[EPOCHS - after[0]] == 0  # then the next training, from its beginning
+    assert after[EPOCHS - after[0] :][:1] in ([], [0])  # then the next training, if there is one
