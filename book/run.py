@@ -106,7 +106,9 @@ def execute(names: list[str]) -> int:
             continue
         for old in RESULTS.glob(f"{path.stem}-*.json"):
             old.unlink()  # what a chapter no longer claims
-        shutil.rmtree(TRAININGS / path.stem, ignore_errors=True)  # outputs of one run
+        shutil.rmtree(
+            TRAININGS / path.stem, ignore_errors=True
+        )  # outputs of one run
         print(f"[{i}/{len(todo)}] {name}: running ...", end="", flush=True)
         start, ran = time.monotonic(), ran + 1
         with quiet():
