@@ -1,0 +1,15 @@
+"""Settings of the experiments with which all of them end in seconds."""
+
+TINY = {
+    "alfven": ["nights_train=6", "nights_valid=3", "nights_test=4", "epochs=3", "size=(64, 48)"],
+    "arcs": [
+        *("nights=15", "width=2", "batch=(4, 4, 8)", "steps=6", "epochs=2", "long=6"),
+        *("long_epochs=3", "unlabeled=40", "seeds=1", "seeds_labels=1", "label_counts=(20, 100)"),
+        *("scanned=2", "unet=(2, 1)"),
+    ],
+    "aurora": [
+        *("pictures=80", "side=24", "pixels=12", "width=4", "batch_size=16", "epochs=3"),
+        *("block=8", "short=1", "seeds=1"),
+        "labelled={'steps': 3, 'batch_size': 16, 'lr': 1e-3}",
+    ],
+}
