@@ -24,7 +24,6 @@ from .trainings import Training
 ETAS = {"PN": 0.0, "PU": 1.0, "NU": -1.0}
 CLAMPS = {"unclamped": False, "clamped": True, "step": "step"}
 FACTORS = (0.25, 1, 4)  # of a prior that is wrong
-CROWN = "U-net on true masks"
 
 
 class Arcs(Experiment):
@@ -50,7 +49,7 @@ class Arcs(Experiment):
         "label_counts": ((20, 100, 500), (10, 30, 100, 300, 1000)),
         "seeds_labels": (5, 3),  # for each other number of labels
         "scanned": (12, 40),  # pictures to test with
-        "scan_step": (1, 2, 1),
+        "scan_step": (1, 2),  # pixels; a network without padding is computed at every one
         "unet": ((8, 8), (32, 30)),  # channels of the first level, epochs
     }
 
@@ -186,8 +185,8 @@ class Arcs(Experiment):
                 if claim is None:
                     measure = partial(self.measure_kind, group, seed)
                 yield Training(group, seed, make, run.epochs, True, measure, run.key)
-        measure = self.measure_unet
-        yield Training(CROWN, 0, self.unet, run.unet[1], True, measure, run.key)
+        ceiling = "U-net on true masks", 0, self.unet, run.unet[1], True, self.measure_unet
+        yield Training(*ceiling, run.key)
 
     def measure(self, claim: str, learner: Learner) -> dict[str, float]:
         """Part of the test patches that are classified wrongly."""
