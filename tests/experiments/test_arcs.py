@@ -6,7 +6,7 @@ import pytest
 from geoviz_ml import setup
 from geoviz_ml.experiments import Arcs, Unfinished
 
-SMALL = {"nights": 15, "unlabeled": 40, "width": 2, "batch": (4, 4, 8), "steps": 4, "epochs": 2}
+SMALL = {"nights": 15, "unlabeled": 40, "width": 2, "batch": (4, 4, 8), "steps": 40, "epochs": 2}
 
 
 @pytest.fixture
