@@ -1,0 +1,115 @@
+"""Random changes of whole batches of pictures and masks, on the device they lie on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ..errors import UsageError
+from .batch_clahe import Clahe
+from .batch_kernels import Blur, MotionBlur, Sharpen
+from .batch_places import Affine, Flip, Resize
+from .batch_tones import BrightnessContrast, Gamma, Noise, Value
+
+SMALLEST = 9  # pixels; CLAHE has eight tiles a side
+
+
+class BatchAugmentation:
+    """Changes a batch of pictures and their masks, each picture in another way.
+
+    Parameters
+    ----------
+    places : sequence of (float, change)
+        Changes of pictures and masks, with the part of the pictures that each is for.
+    tones : sequence of (float, change)
+        Changes of the pictures alone, which follow.
+    """
+
+    whole_batches = True  # `geoviz_ml.learn.Batches` asks
+
+    def __init__(self, places: Sequence = (), tones: Sequence = ()):
+        self.places, self.tones = list(places), list(tones)
+        self.generator = torch.Generator()
+
+    def __repr__(self) -> str:  # a checkpoint tells one augmentation from another by this
+        return f"BatchAugmentation(places={self.places}, tones={self.tones})"
+
+    def seed(self, seed: int) -> None:
+        """Start the random numbers anew; they are the same on every device."""
+        self.generator.manual_seed(seed)
+
+    def __call__(self, pictures: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
+        """Changed copies of a batch.
+
+        Parameters
+        ----------
+        pictures : Tensor (B, 1, H, W) float32 in 0..1
+        masks : Tensor (B, H, W)
+            Bool or numbers, on the same device.
+
+        Raises
+        ------
+        UsageError
+            Other shapes, or pictures of fewer than 9 pixels a side.
+        """
+        shape, of_masks = tuple(pictures.shape), tuple(getattr(masks, "shape", ()))
+        if shape[1:2] != (1,) or len(shape) != 4 or of_masks != (shape[0], *shape[2:]):
+            raise UsageError(
+                f"batches must be pictures (B, 1, H, W) and masks (B, H, W), not {shape} and "
+                f"{of_masks}."
+            )
+        if min(shape[2:]) < SMALLEST:
+            raise UsageError(f"pictures of {shape[2:]} pixels are too small to be changed.")
+        kind, pictures, masks = masks.dtype, pictures.clone(), masks.float()
+        for often, change in self.places:
+            which = self._chosen(often, len(pictures))
+            drawn = change.draw(len(which), shape[2:], self.generator)
+            if len(which) == len(pictures):
+                pictures, masks = change(pictures, masks, drawn)
+            elif len(which):
+                which = which.to(pictures.device)
+                pictures[which], masks[which] = change(pictures[which], masks[which], drawn)
+        for often, change in self.tones:
+            which = self._chosen(often, len(pictures))
+            drawn = change.draw(len(which), pictures.shape[2:], self.generator)
+            if hasattr(change, "still"):
+                every = torch.as_tensor(change.still).repeat(len(pictures), *[1] * (drawn.ndim - 1))
+                every[which] = drawn
+                pictures = change(pictures, every)
+            elif len(which):
+                which = which.to(pictures.device)
+                pictures[which] = change(pictures[which], drawn)
+        return pictures, masks.to(kind)
+
+    def _chosen(self, often: float, n: int) -> Tensor:
+        return (torch.rand(n, generator=self.generator) < often).nonzero()[:, 0]
+
+
+def published_batches(time_flip: bool) -> BatchAugmentation:
+    """See `geoviz_ml.prepare.augment.published_augmentation`."""
+    affine = Affine(rotate=0.2, shift=0.05, zoom=(0.95, 1.05), shear=0.05)
+    return BatchAugmentation([(1.0, affine), (0.5, Flip())] if time_flip else [(1.0, affine)])
+
+
+def table_1_batches(size: tuple[int, int] | None, rows: dict[str, float]) -> BatchAugmentation:
+    """See `geoviz_ml.prepare.augment.table_1_augmentation`; the rows and how often each is."""
+    places = {
+        "Resize": Resize(size) if size else None,
+        "HorizontalFlip": Flip(),
+        "ShiftScaleRotate": Affine(rotate=45, shift=0.0625, zoom=(0.9, 1.1), edge="mirror"),
+    }
+    tones = {
+        "GaussNoise": Noise((10**0.5 / 255, 50**0.5 / 255)),
+        "CLAHE": Clahe(),
+        "RandomBrightnessContrast": BrightnessContrast(),
+        "RandomGamma": Gamma(),
+        "Sharpen": Sharpen(),
+        "Blur": Blur(),
+        "MotionBlur": MotionBlur(),
+        "HueSaturationValue": Value(),
+    }
+    return BatchAugmentation(
+        *([(p, kind[name]) for name, p in rows.items() if kind.get(name)] for kind in (places, tones))
+    )
