@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import UsageError
-from .batch_augment import BatchAugmentation, published_batches, table_1_batches
+
+if TYPE_CHECKING:
+    from .batch_augment import BatchAugmentation
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # its import would ask the network
 
@@ -58,6 +61,8 @@ def published_augmentation(
         same, from other random numbers; default: one picture after another, by albumentations.
     """
     if batches:
+        from .batch_augment import published_batches
+
         return published_batches(time_flip)
     import albumentations as A
     import cv2
@@ -122,6 +127,8 @@ def table_1_augmentation(
         raise UsageError(f"Table 1 has no {', '.join(sorted(unknown))}; it has {[*TABLE_1]}.")
     rows = {name: p for name, p in TABLE_1.items() if name not in leave_out}
     if batches:
+        from .batch_augment import table_1_batches
+
         return table_1_batches(size, rows)
     import albumentations as A
     import cv2

@@ -62,7 +62,7 @@ class BatchAugmentation:
             )
         if min(shape[2:]) < SMALLEST:
             raise UsageError(f"pictures of {shape[2:]} pixels are too small to be changed.")
-        kind, pictures, masks = masks.dtype, pictures.clone(), masks.float()
+        pictures, masks = pictures.clone(), masks.clone()
         for often, change in self.places:
             which = self._chosen(often, len(pictures))
             drawn = change.draw(len(which), shape[2:], self.generator)
@@ -75,13 +75,13 @@ class BatchAugmentation:
             which = self._chosen(often, len(pictures))
             drawn = change.draw(len(which), pictures.shape[2:], self.generator)
             if hasattr(change, "still"):
-                every = torch.as_tensor(change.still).repeat(len(pictures), *[1] * (drawn.ndim - 1))
+                every = torch.as_tensor(change.still).expand(len(pictures), *drawn.shape[1:]).clone()
                 every[which] = drawn
                 pictures = change(pictures, every)
             elif len(which):
                 which = which.to(pictures.device)
                 pictures[which] = change(pictures[which], drawn)
-        return pictures, masks.to(kind)
+        return pictures, masks
 
     def _chosen(self, often: float, n: int) -> Tensor:
         return (torch.rand(n, generator=self.generator) < often).nonzero()[:, 0]
@@ -89,8 +89,9 @@ class BatchAugmentation:
 
 def published_batches(time_flip: bool) -> BatchAugmentation:
     """See `geoviz_ml.prepare.augment.published_augmentation`."""
-    affine = Affine(rotate=0.2, shift=0.05, zoom=(0.95, 1.05), shear=0.05)
-    return BatchAugmentation([(1.0, affine), (0.5, Flip())] if time_flip else [(1.0, affine)])
+    flip = 0.5 if time_flip else 0.0
+    affine = Affine(rotate=0.2, shift=0.05, zoom=(0.95, 1.05), shear=0.05, flip=flip)
+    return BatchAugmentation([(1.0, affine)])
 
 
 def table_1_batches(size: tuple[int, int] | None, rows: dict[str, float]) -> BatchAugmentation:

@@ -53,7 +53,7 @@ def equalise(pictures: Tensor, limits: Tensor) -> Tensor:
     ring = torch.arange(-1, TILES + 1, device=pictures.device).clamp(0, TILES - 1)
     maps = maps[:, ring[:, None], ring].view(len(maps), -1)  # the outermost tiles twice
     row = (TILES + 2) * LEVELS
-    place = (levels + (up * row)[:, None] + left * LEVELS).view(len(maps), -1)
+    place = levels.add_((up * row)[:, None] + left * LEVELS).view(len(maps), -1)
     upper, lower = (
         torch.lerp(*(maps[:, start + step :].gather(1, place).view_as(levels)
                      for step in (0, LEVELS)), part_x)
@@ -66,7 +66,7 @@ def level_maps(levels: Tensor, tile: tuple[int, int], limits: Tensor) -> Tensor:
     """Maps (B, 8, 8, 256) float32 from old to new levels, of levels (B, H, W) in whole tiles."""
     n, area = len(levels), tile[0] * tile[1]
     down, across = (torch.arange(TILES * side, device=levels.device) // side for side in tile)
-    bins = (levels + (down * TILES * LEVELS)[:, None] + across * LEVELS).view(n, -1)
+    bins = (levels + ((down * TILES)[:, None] + across) * LEVELS).view(n, -1)
     counts = torch.zeros(n, TILES * TILES * LEVELS, dtype=torch.int32, device=levels.device)
     counts.scatter_add_(1, bins, counts.new_ones(1).expand_as(bins))
     counts = counts.view(n, TILES, TILES, LEVELS)

@@ -32,10 +32,8 @@ class Resize:
         return torch.empty(n, 0)
 
     def __call__(self, pictures: Tensor, masks: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
-        return (
-            functional.interpolate(pictures, self.size, mode="bilinear"),
-            functional.interpolate(masks[:, None], self.size)[:, 0],
-        )
+        sized = functional.interpolate(masks[:, None].float(), self.size)[:, 0]
+        return functional.interpolate(pictures, self.size, mode="bilinear"), sized.to(masks.dtype)
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,8 @@ class Affine:
     edge : str
         What is seen beyond the edge: "nearest" the last pixel, "mirror" the picture mirrored
         about it.
+    flip : float
+        Afterwards left and right change places in this part of the pictures.
     """
 
     rotate: float
@@ -74,6 +74,7 @@ class Affine:
     zoom: tuple[float, float]
     shear: float = 0.0
     edge: str = "nearest"
+    flip: float = 0.0
 
     def draw(self, n: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Matrices (n, 2, 3) for pictures of this height and width, see `warp`."""
@@ -83,6 +84,7 @@ class Affine:
             uniform(2 * n, shear, generator).view(2, n),
             uniform(2 * n, self.zoom, generator).view(2, n),
             uniform(2 * n, shift, generator).view(2, n),
+            torch.rand(n, generator=generator) < self.flip,
             size,
         )
 
@@ -91,11 +93,16 @@ class Affine:
 
 
 def matrices(
-    rotate: Tensor, shear: Tensor, zoom: Tensor, shift: Tensor, size: tuple[int, int]
+    rotate: Tensor,
+    shear: Tensor,
+    zoom: Tensor,
+    shift: Tensor,
+    flip: Tensor,
+    size: tuple[int, int],
 ) -> Tensor:
     """From places in the changed picture to places in the picture, pixels (x, y), counted from 0.
 
-    A picture is zoomed, turned, sheared and shifted, in this order.
+    A picture is zoomed, turned, sheared, shifted and flipped, in this order.
 
     Parameters
     ----------
@@ -104,6 +111,8 @@ def matrices(
     shear, zoom, shift : Tensor (2, n)
         Along x and y: degrees, factors, and parts of the width and of the height, of which the
         whole pixels count.
+    flip : Tensor (n,) of bool
+        Left and right change places.
     size : (int, int)
         Height and width.
 
@@ -111,20 +120,17 @@ def matrices(
     -------
     Tensor (n, 2, 3) float64
     """
-    (sin, cos), (tan_x, tan_y) = (f(rotate.deg2rad()) for f in (torch.sin, torch.cos)), (
-        shear.deg2rad().tan()
-    )
-    one = torch.ones_like(sin)
-
-    def square(a, b, c, d):
-        return torch.stack([torch.stack([a, b], -1), torch.stack([c, d], -1)], -2)
-
-    ahead = square(one, tan_x, tan_y, one) @ square(cos, sin, -sin, cos) * zoom.T[:, None]
-    back = torch.linalg.inv(ahead)
+    angle, (tan_x, tan_y) = rotate.deg2rad(), shear.deg2rad().tan()
+    one, cos, sin = torch.ones_like(angle), angle.cos(), angle.sin()
+    turned = torch.stack([cos, sin, -sin, cos], 1).view(-1, 2, 2)
+    sheared = torch.stack([one, tan_x, tan_y, one], 1).view(-1, 2, 2)
+    back = torch.linalg.inv(sheared @ turned * zoom.T[:, None])
     sides = torch.tensor(size[::-1], dtype=torch.float64)
     middle = (sides - 1) / 2
-    moved = middle + (shift.T * sides).trunc()
-    return torch.cat([back, (middle - (back @ moved[..., None])[..., 0])[..., None]], -1)
+    start = middle - (back @ (middle + (shift.T * sides).trunc())[..., None])[..., 0]
+    start = torch.where(flip[:, None], start + back[..., 0] * (sides[0] - 1), start)
+    across = torch.where(flip[:, None], -back[..., 0], back[..., 0])
+    return torch.stack([across, back[..., 1], start], -1)
 
 
 def warp(pictures: Tensor, masks: Tensor, matrices: Tensor, edge: str) -> tuple[Tensor, Tensor]:
@@ -134,12 +140,16 @@ def warp(pictures: Tensor, masks: Tensor, matrices: Tensor, edge: str) -> tuple[
 
     Parameters
     ----------
-    pictures, masks : Tensor
-        Floats.
+    pictures : Tensor (B, 1, H, W) float32
+    masks : Tensor (B, H, W)
     matrices : Tensor (B, 2, 3)
         From places in the result to places in the pictures, pixels (x, y).
     edge : str
         "nearest" or "mirror", see `Affine`.
+
+    Notes
+    -----
+    OpenCV interpolates between the same pixels; up to its version 4 at places rounded to 1/32.
     """
     height, width = pictures.shape[-2:]
     scale = 2 / torch.tensor([max(width - 1, 1), max(height - 1, 1)], dtype=torch.float64)
@@ -150,7 +160,5 @@ def warp(pictures: Tensor, masks: Tensor, matrices: Tensor, edge: str) -> tuple[
     grid = (to_x * x)[:, :, None] + (to_y * y + start)[..., None]  # (B, 2, H, W)
     places = grid.permute(0, 2, 3, 1)
     options = {"padding_mode": EDGES[edge], "align_corners": True}
-    return (
-        functional.grid_sample(pictures, places, **options),
-        functional.grid_sample(masks[:, None], places, mode="nearest", **options)[:, 0],
-    )
+    seen = functional.grid_sample(masks[:, None].float(), places, mode="nearest", **options)
+    return functional.grid_sample(pictures, places, **options), seen[:, 0].to(masks.dtype)
