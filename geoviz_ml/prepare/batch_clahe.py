@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -73,12 +74,17 @@ def level_maps(levels: Tensor, tile: tuple[int, int], limits: Tensor) -> Tensor:
     limits = (limits * area / LEVELS).long().clamp(min=1).to(counts)[:, None, None, None]
     kept = torch.minimum(counts, limits)
     excess = area - kept.sum(-1, keepdim=True, dtype=torch.int32)
-    rest = excess % LEVELS  # one more for so many levels, evenly spaced
-    step = torch.div(LEVELS, rest.clamp(min=1), rounding_mode="floor")
-    level = torch.arange(LEVELS, dtype=torch.int32, device=levels.device)
-    one_more = (level % step == 0) & (level < rest * step)
-    kept += torch.div(excess, LEVELS, rounding_mode="floor") + one_more
+    kept += excess // LEVELS
+    kept += spread(levels.device)[(excess % LEVELS).squeeze(-1)]
     return (kept.cumsum(-1, dtype=torch.int32) * ((LEVELS - 1) / area)).round_()
+
+
+@cache
+def spread(device: torch.device) -> Tensor:
+    """Which levels get one of so many left over, evenly spaced: (256 numbers, 256 levels) int32."""
+    left, level = torch.arange(LEVELS)[:, None], torch.arange(LEVELS)
+    step = LEVELS // left.clamp(min=1)
+    return ((level % step == 0) & (level < left * step)).to(device, torch.int32)
 
 
 def _mirrored(levels: Tensor, below: int, beside: int) -> Tensor:

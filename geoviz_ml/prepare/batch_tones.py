@@ -67,7 +67,7 @@ class Gamma:
         return uniform(n, self.power, generator).float()
 
     def __call__(self, pictures: Tensor, drawn: Tensor) -> Tensor:
-        return pictures.log_().mul_(each(drawn, pictures)).exp_()  # several times quicker than pow
+        return pictures.log2_().mul_(each(drawn, pictures)).exp2_()  # half the time of `pow`
 
 
 @dataclass(frozen=True)

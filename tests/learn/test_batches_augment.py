@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.learn import detection_learner, segmentation_learner
+from geoviz_ml.learn import segmentation_learner
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.learn.training import fit
-from geoviz_ml.models import DetectNet, UNet
+from geoviz_ml.models import UNet
 from geoviz_ml.prepare.augment import published_augmentation, table_1_augmentation
 from geoviz_ml.scores import iou
 
