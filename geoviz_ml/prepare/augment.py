@@ -1,4 +1,4 @@
-"""A thin adapter on albumentations: the same random change for a picture and its mask."""
+"""The augmentations of two papers: the same random change for a picture and its mask."""
 
 from __future__ import annotations
 
@@ -57,8 +57,9 @@ def published_augmentation(
     time_flip : bool
         Whether to flip. A flip lets the night run backwards: dusk becomes dawn.
     batches : bool
-        Change whole batches at once, on the device that trains, by torch. The changes are the
-        same, from other random numbers; default: one picture after another, by albumentations.
+        Change whole batches at once, on the device that trains, by torch: for a GPU, which would
+        wait for the CPU otherwise. The changes are the same, from other random numbers. Default:
+        one picture after another, by albumentations on the CPU.
     """
     if batches:
         from .batch_augment import published_batches

@@ -32,6 +32,7 @@ class BatchAugmentation:
     def __init__(self, places: Sequence = (), tones: Sequence = ()):
         self.places, self.tones = list(places), list(tones)
         self.generator = torch.Generator()
+        _keep_freed_memory()
 
     def __repr__(self) -> str:  # a checkpoint tells one augmentation from another by this
         return f"BatchAugmentation(places={self.places}, tones={self.tones})"
@@ -65,7 +66,7 @@ class BatchAugmentation:
         pictures, masks = pictures.clone(), masks.clone()
         for often, change in self.places:
             which = self._chosen(often, len(pictures))
-            drawn = change.draw(len(which), shape[2:], self.generator)
+            drawn = change.draw(len(which), tuple(pictures.shape[2:]), self.generator)
             if len(which) == len(pictures):
                 pictures, masks = change(pictures, masks, drawn)
             elif len(which):
@@ -73,7 +74,7 @@ class BatchAugmentation:
                 pictures[which], masks[which] = change(pictures[which], masks[which], drawn)
         for often, change in self.tones:
             which = self._chosen(often, len(pictures))
-            drawn = change.draw(len(which), pictures.shape[2:], self.generator)
+            drawn = change.draw(len(which), tuple(pictures.shape[2:]), self.generator)
             if hasattr(change, "still"):
                 every = torch.as_tensor(change.still).expand(len(pictures), *drawn.shape[1:]).clone()
                 every[which] = drawn
@@ -85,6 +86,15 @@ class BatchAugmentation:
 
     def _chosen(self, often: float, n: int) -> Tensor:
         return (torch.rand(n, generator=self.generator) < often).nonzero()[:, 0]
+
+
+def _keep_freed_memory() -> None:
+    """Stop the GNU C library from giving memory back between two steps on the CPU.
+
+    Fetching it again, page by page, took longer than all the computing. The library keeps up to
+    twice the largest block that was ever freed, of 32 MB at most; trainings free such ones anyway.
+    """
+    torch.empty(2**25 - 2**12, dtype=torch.uint8)
 
 
 def published_batches(time_flip: bool) -> BatchAugmentation:

@@ -1,5 +1,7 @@
 """Both augmentations in whole batches: as often, as much and as repeatable as one by one."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -100,6 +102,19 @@ def test_all_rows_together_change_pictures_as_much_as_one_by_one():
         a, b = (measure(many, axis=(1, 2)) for many in (ours[:, 0].numpy(), theirs))
         assert abs(a.mean() - b.mean()) < 4.5 * np.sqrt((a.var() + b.var()) / n)
         assert 0.75 < a.std() / b.std() < 1.33
+
+
+def test_after_a_resize_pictures_turn_about_their_new_middle():
+    augment = table_1_augmentation((96, 80), batches=True)
+    (resize, *_, (_, affine)), augment.tones = augment.places, []
+    augment.places = [resize, (1.0, replace(affine, shift=0, zoom=(1, 1)))]
+    pictures = torch.zeros(8, 1, 48, 40)
+    pictures[:, :, 22:26, 18:22] = 1
+    changed, _ = augment(pictures, pictures[:, 0])
+    y, x = torch.meshgrid(torch.arange(96.0), torch.arange(80.0), indexing="ij")
+    total = changed.sum((1, 2, 3))
+    torch.testing.assert_close((changed[:, 0] * y).sum((1, 2)) / total, torch.full((8,), 47.5))
+    torch.testing.assert_close((changed[:, 0] * x).sum((1, 2)) / total, torch.full((8,), 39.5))
 
 
 def test_its_text_tells_augmentations_apart():
