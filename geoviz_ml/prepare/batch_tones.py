@@ -1,9 +1,9 @@
 """Random changes of grey values for a whole batch of pictures, on the device they lie on.
 
 Each change draws its parameters on the CPU, so that they are the same on every device, and is then
-applied to pictures (B, 1, H, W) float32 in 0..1 in one go, which it overwrites. Those with a
-``still`` are quick enough to be applied to all pictures of a batch: with that value of the parameter
-a picture stays as it is.
+applied to pictures (B, 1, H, W) float32 in 0..1 in one go, which it overwrites. With the value
+``still`` of its parameters a picture stays as it is, to the bit: changes that have one are applied
+to all pictures of a batch, which is quicker than to pick some out.
 """
 
 from __future__ import annotations

@@ -144,3 +144,12 @@ def test_unknown_row_is_an_error():
 def test_what_is_no_batch_is_named(pictures, masks):
     with pytest.raises(UsageError, match="pictures"):
         published_augmentation(batches=True)(pictures, masks)
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_all_is_computed_where_the_pictures_lie(make):
+    augment, meta = make(batches=True), torch.device("meta")  # which refuses tensors of the CPU
+    for seed in range(4):
+        augment.seed(seed)
+        pictures, masks = augment(*(part.to(meta) for part in batch(16)))
+        assert pictures.device == masks.device == meta

@@ -4,11 +4,18 @@ import albumentations as A
 import numpy as np
 import pytest
 import torch
-from albumentations.augmentations.blur import functional as reference
+from albumentations.augmentations.blur.functional import create_motion_kernel
+from albumentations.augmentations.pixel.functional import convolve as one_convolved
 
 from geoviz_ml.prepare.batch_kernels import (
-    Blur, MotionBlur, Sharpen, boxes, convolve, lines, sharpening,
-)  # fmt: skip
+    Blur,
+    MotionBlur,
+    Sharpen,
+    boxes,
+    convolve,
+    lines,
+    sharpening,
+)
 
 PICTURES = np.random.default_rng(0).random((6, 40, 53)).astype(np.float32)
 
@@ -18,14 +25,15 @@ def convolved(kernels):
 
 
 def singly(transforms):
-    return np.stack([
-        one(image=p[..., None])["image"][..., 0] for one, p in zip(transforms, PICTURES, strict=True)
-    ])  # fmt: skip
+    changed = [t(image=p[..., None])["image"] for t, p in zip(transforms, PICTURES, strict=True)]
+    return np.stack(changed)[..., 0]
 
 
 def test_sharpen():
     part, lightness = np.linspace(0.2, 0.5, 6), np.linspace(1, 0.5, 6)
-    expected = singly([A.Sharpen((a, a), (b, b), p=1) for a, b in zip(part, lightness, strict=True)])
+    expected = singly(
+        [A.Sharpen((a, a), (b, b), p=1) for a, b in zip(part, lightness, strict=True)]
+    )
     kernels = sharpening(*(torch.from_numpy(v).float() for v in (part, lightness)))
     np.testing.assert_allclose(convolved(kernels), expected, atol=2e-6)
 
@@ -54,17 +62,15 @@ def test_lines_are_albumentations_in_every_direction():
     bias[:20] = 0
     ours = lines(*(torch.from_numpy(v) for v in (sides, angles, bias, shift)))
     for i, side in enumerate(sides):
-        made = reference.create_motion_kernel(side, angles[i], bias[i], True, Given(shift[:, i]))
+        made = create_motion_kernel(side, angles[i], bias[i], True, Given(shift[:, i]))
         edge = (7 - side) // 2
         np.testing.assert_allclose(ours[i], np.pad(made / made.sum(), edge), atol=1e-7)
 
 
 def test_each_picture_is_seen_through_its_own_kernel():
     kernels = torch.rand(6, 5, 5, generator=torch.Generator().manual_seed(0)) / 20 - 0.01
-    from albumentations.augmentations.pixel.functional import convolve as singly_convolved
-
     for picture, kernel, ours in zip(PICTURES, kernels, convolved(kernels), strict=True):
-        expected = singly_convolved(picture[..., None], kernel.numpy())[..., 0]
+        expected = one_convolved(picture[..., None], kernel.numpy())[..., 0]
         np.testing.assert_allclose(ours, expected, atol=2e-6)
 
 

@@ -38,7 +38,7 @@ def drawn(rotate, shift, flip, seed=0):
 def singly(i, edge, rotate, shear, zoom, shift, flip):
     """Picture, mask and places by albumentations."""
     pixels = {k: int(v[i] * s) for k, v, s in zip("xy", shift, SIZE[::-1], strict=True)}
-    degrees, factors = ({k: v[i] for k, v in zip("xy", values)} for values in (shear, zoom))
+    degrees, factors = ({"x": x[i], "y": y[i]} for x, y in (shear, zoom))
     ahead = reference.create_affine_transformation_matrix(
         pixels, degrees, factors, rotate[i], reference.center(SIZE)
     )
