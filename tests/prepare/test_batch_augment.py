@@ -90,6 +90,38 @@ def test_each_row_alone_changes_its_share_of_pictures_and_as_much_as_one_by_one(
         assert abs(a.mean() - b.mean()) < 4.5 * error + 1e-6
 
 
+def both(make):
+    """The changes of both kinds by name: albumentations' and ours."""
+    together = make(batches=True)
+    singly = {type(t).__name__: t for t in make().pipeline.transforms}
+    return singly, {type(c).__name__: c for _, c in together.places + together.tones}
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_motions_are_as_strong_as_one_by_one(make):
+    singly, together = (kind["Affine"] for kind in both(make))
+    assert singly.rotate == (-together.rotate, together.rotate)
+    for axis in "xy":
+        assert singly.translate_percent[axis] == (-together.shift, together.shift)
+        assert singly.shear[axis] == (-together.shear, together.shear)
+        assert singly.scale[axis] == together.zoom
+
+
+def test_tones_are_as_strong_as_one_by_one():
+    singly, together = both(table_1_augmentation)
+    assert singly["GaussNoise"].std_range == together["Noise"].deviation
+    assert singly["CLAHE"].clip_limit == together["Clahe"].limit
+    light, ours = singly["RandomBrightnessContrast"], together["BrightnessContrast"]
+    assert light.contrast_limit == (-ours.contrast, ours.contrast)
+    assert light.brightness_limit == (-ours.brightness, ours.brightness)
+    assert singly["RandomGamma"].gamma_limit == tuple(100 * p for p in together["Gamma"].power)
+    assert singly["Sharpen"].alpha == together["Sharpen"].part
+    assert singly["Sharpen"].lightness == together["Sharpen"].lightness
+    assert singly["Blur"].blur_limit == singly["MotionBlur"].blur_limit == (3, 7)
+    levels = together["Value"].levels
+    assert singly["HueSaturationValue"].val_shift_limit == (-levels, levels)
+
+
 def test_all_rows_together_change_pictures_as_much_as_one_by_one():
     n = 300
     together, singly = table_1_augmentation((32, 36), batches=True), table_1_augmentation((32, 36))
