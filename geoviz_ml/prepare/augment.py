@@ -59,7 +59,7 @@ def published_augmentation(
     batches : bool
         Change whole batches at once, on the device that trains, by torch: for a GPU, which would
         wait for the CPU otherwise. The changes are the same, from other random numbers. Default:
-        one picture after another, by albumentations on the CPU.
+        one picture after another, by albumentations on the CPU, where torch is no quicker.
     """
     if batches:
         from .batch_augment import published_batches
