@@ -38,7 +38,6 @@ class BatchAugmentation:
     def __init__(self, places: Sequence, tones: Sequence = ()):
         self.places, self.tones = list(places), list(tones)
         self.generator = torch.Generator()
-        _keep_freed_memory()
 
     def __repr__(self) -> str:  # a checkpoint tells one augmentation from another by this
         return f"BatchAugmentation(places={self.places}, tones={self.tones})"
@@ -103,15 +102,6 @@ def _check(pictures: tuple[int, ...], masks: tuple[int, ...]) -> None:
             f"pictures of {pictures[2]} x {pictures[3]} pixels are too small to be changed.",
             advice=f"They need {SMALLEST} pixels a side.",
         )
-
-
-def _keep_freed_memory() -> None:
-    """Stop the GNU C library from giving memory back between two steps on the CPU.
-
-    Fetching it again, page by page, took longer than all the computing. The library keeps up to
-    twice the largest block that was ever freed, of 32 MB at most; trainings free such ones anyway.
-    """
-    torch.empty(2**25 - 2**12, dtype=torch.uint8)
 
 
 def published_batches(time_flip: bool) -> BatchAugmentation:
