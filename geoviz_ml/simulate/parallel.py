@@ -25,9 +25,7 @@ VARIABLE = "GEOVIZ_ML_PROCESSES"
 START = 1.0  # s in which processes start and import, about
 
 
-def run(
-    jobs: Sequence[J], function: Callable[[J], R], processes: int | None = None
-) -> Iterator[R]:
+def run(jobs: Sequence[J], function: Callable[[J], R], processes: int | None = None) -> Iterator[R]:
     """Call a function for each job, and give its results in the order of the jobs.
 
     A call uses one thread, so that results are the same on any number of cores. Without
@@ -55,15 +53,15 @@ def run(
     UsageError
         A number of processes that is none.
     """
-    given = os.environ.get(VARIABLE, "") if processes is None else processes
+    given = (os.environ.get(VARIABLE) or cpu_count()) if processes is None else processes
     try:
-        most = int(given or cpu_count()) if given != 0 else 0
+        most = int(given)
     except ValueError:
         most = 0
     if most < 1:
         name = VARIABLE if processes is None else "processes"
         raise UsageError(f"{name} is a whole number from 1, not {given!r}.")
-    return _results(list(jobs), function, min(most, len(jobs)), bool(processes))
+    return _results(list(jobs), function, min(most, len(jobs)), processes is not None)
 
 
 def _results(jobs: list, function: Callable, most: int, at_once: bool) -> Iterator:
@@ -88,5 +86,5 @@ def _pool(jobs: list, function: Callable, processes: int) -> Iterator:
     except BrokenProcessPool as error:
         raise GeovizError(
             "a process was killed, or could not start: perhaps there is too little memory.",
-            advice=f"Call again: it does the rest. {VARIABLE}=1 in the environment needs the least.",
+            advice=f"Call again: it does the rest. The environment's {VARIABLE}=1 needs the least.",
         ) from error

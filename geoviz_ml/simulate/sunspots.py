@@ -153,9 +153,7 @@ def make(
         table.to_csv(tmp, index=False, float_format="%.4f")
     for name in (SUN_PNG, BOXES, SUMMARIES):
         (folder / name).mkdir(exist_ok=True)
-    left = [
-        job for job in table.groupby("sequence") if not _truth_file(folder, job[0]).exists()
-    ]
+    left = [job for job in table.groupby("sequence") if not _truth_file(folder, job[0]).exists()]
     write = partial(_write_sequence, folder=folder, size=size, seed=seed, p=p, fits=fits,
                     continuum=continuum)  # fmt: skip
     with progress(label="simulating magnetograms", total=sum(len(job[1]) for job in left)) as bar:
