@@ -49,6 +49,7 @@ from .writers_skymap import write_skymap
 
 VERSION = 3  # of the simulated sky: another number, other bytes
 DARK = -12.0  # elevation of the Sun in degrees below which the imagers run
+LATE = np.timedelta64(63, "ms")  # of a minute's first frame, as of real ones
 FIRST, LAST = np.datetime64("2008-01-01"), np.datetime64("2014-12-31")
 
 
@@ -218,38 +219,42 @@ def make(
                      s.longitude, FIRST)  # fmt: skip
     first = table.groupby("night")[["time", "seconds"]].transform("first")
     onset = first.time - (1000 * first.seconds).astype(int).astype("timedelta64[ms]")
-    jobs = list(table.assign(onset=onset).itertuples(name=None))
+    places = zip(table.time + LATE, map(_station, table.site), strict=True)
+    table.insert(0, "file", [themis_name(time, s.site, s.imager) for time, s in places])
+    last = ~table.file.duplicated(keep="last")  # of thousands of nights, some are of one minute
+    jobs = list(table.assign(onset=onset, last=last).itertuples(name=None))
     write = partial(_write_minute, folder=folder, seed=seed, p=p)
-    rows = list(progress(run(jobs, write, processes), "simulating minutes", n))
-    table.insert(0, "file", [file for file, _ in rows])
-    table["arc"] = [share for _, share in rows]
+    table["arc"] = list(progress(run(jobs, write, processes), "simulating minutes", n))
     with atomic_path(folder / TRUTH_TABLE) as tmp:
         table.to_csv(tmp, index=False, lineterminator="\n")
     return folder
 
 
-def _write_minute(job: tuple, folder: Path, seed: int, p: Physics) -> tuple[str, float]:
-    """Name of the file of a row of the table, written if it is not there, and share of arcs."""
-    i, site, night, time, seconds, kind, weather, moon, _, onset = job
+def _write_minute(job: tuple, folder: Path, seed: int, p: Physics) -> float:
+    """Share of arcs of a row of the table, which is drawn and written if it is not there."""
+    i, file, site, night, time, seconds, kind, weather, moon, _, onset, last = job
     station = _station(site)
-    after = np.arange(p.frames) * 60 / p.frames
-    times = time + (1000 * after).astype("timedelta64[ms]")
-    times = times + np.timedelta64(63, "ms")  # as late as real ones
-    name = themis_name(times[0], station.site, station.imager)
-    path = folder / TRUTH / name.replace(".pgm.gz", ".npz")  # written last
-    if path.exists():
-        masks = read_truth(folder, name)
+    path = folder / TRUTH / file.replace(".pgm.gz", ".npz")  # written last
+    if last and path.exists():
+        masks = read_truth(folder, file)
     else:
+        after = np.arange(p.frames) * 60 / p.frames
+        times = time + (1000 * after).astype("timedelta64[ms]") + LATE
         scene = _scene(station, kind, weather, moon, onset, (seed, 2, night), p)
         noise = np.random.default_rng([seed, 3, i])
         drawn = [scene.radiance(seconds + s) for s in after]
         frames = np.stack([scene.camera.expose(sky, noise) for sky, _ in drawn])
         masks = np.stack([arc_mask(arcs, p) for _, arcs in drawn])
-        place = station.site, station.imager, station.latitude, station.longitude
-        write_themis(folder / STREAM, frames, times, *place)
-        with atomic_path(path) as tmp, tmp.open("wb") as file:
-            np.savez_compressed(file, arcs=np.packbits(masks), shape=np.array(masks.shape))
-    return name, round(masks.sum() / (p.frames * len(views(station.number)[0].pixels)), 4)
+        if last:
+            place = station.site, station.imager, station.latitude, station.longitude
+            write_themis(folder / STREAM, frames, times, *place)
+            _write_truth(path, masks)
+    return round(masks.sum() / (p.frames * len(views(station.number)[0].pixels)), 4)
+
+
+def _write_truth(path: Path, masks: np.ndarray) -> None:
+    with atomic_path(path) as tmp, tmp.open("wb") as file:
+        np.savez_compressed(file, arcs=np.packbits(masks), shape=np.array(masks.shape))
 
 
 @lru_cache(1)

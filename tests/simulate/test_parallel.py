@@ -67,6 +67,19 @@ def test_an_interrupted_folder_goes_on_and_ends_with_the_same_bytes(whole, tmp_p
     assert {p: p.stat().st_ino for p in before} == before  # not written again
 
 
+def test_two_nights_of_the_same_minute_end_as_one_after_the_other(tmp_path, monkeypatch):
+    table = arcs.timetable(3, 3, arcs.Physics(minutes=1))
+    table.loc[2, ["site", "time"]] = table.loc[0, ["site", "time"]]
+    monkeypatch.setattr(arcs, "timetable", lambda *_: table.copy())
+    made = [arcs.make(tmp_path / str(k), 3, minutes=1, frames=1, processes=k) for k in (1, 2)]
+    assert len(list(made[0].rglob("*.gz"))) == 2
+    assert content(made[0]) == content(made[1])
+    expected = content(made[0])
+    (made[0] / "truth.csv").unlink()
+    arcs.make(made[0], 3, minutes=1, frames=1, processes=1)
+    assert content(made[0]) == expected
+
+
 KEPT = {"alfven": [".nc"], "nucleus": [".h5"], "aurora": [".png"], "sunspots": [".png", ".fits"],
         "arcs": [".gz"]}  # fmt: skip
 
