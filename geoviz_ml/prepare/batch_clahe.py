@@ -81,7 +81,7 @@ def level_maps(levels: Tensor, tile: tuple[int, int], limits: Tensor) -> Tensor:
 
 @cache
 def spread(device: torch.device) -> Tensor:
-    """Which levels get one of so many left over, evenly spaced: (256 numbers, 256 levels) int32."""
+    """Which levels get one of so many left over, evenly spaced: (256, 256) int32."""
     left, level = torch.arange(LEVELS)[:, None], torch.arange(LEVELS)
     step = LEVELS // left.clamp(min=1)
     return ((level % step == 0) & (level < left * step)).to(device, torch.int32)

@@ -67,7 +67,7 @@ def sharpening(part: Tensor, lightness: Tensor) -> Tensor:
 
 
 def odd(n: int, generator: torch.Generator) -> Tensor:
-    """`n` sides of a kernel: 3, 5 or 7."""
+    """Sides of kernels, (n,): 3, 5 or 7."""
     return 3 + 2 * torch.randint(0, (WIDEST - 1) // 2, (n,), generator=generator)
 
 

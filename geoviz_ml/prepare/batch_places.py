@@ -16,13 +16,13 @@ EDGES = {"nearest": "border", "mirror": "reflection"}  # what torch calls them
 
 
 def uniform(n: int, limits: tuple[float, float], generator: torch.Generator) -> Tensor:
-    """`n` numbers between two limits, float64 on the CPU."""
+    """Numbers (n,) between two limits, float64 on the CPU."""
     low, high = limits
     return low + (high - low) * torch.rand(n, generator=generator, dtype=torch.float64)
 
 
 def as_floats(masks: Tensor) -> Tensor:
-    """Masks of any kind as float32; bool by way of bytes, at a seventh of the time."""
+    """Masks (B, H, W) of any kind as float32; bool by way of bytes, at a seventh of the time."""
     return (masks.view(torch.uint8) if masks.dtype == torch.bool else masks).float()
 
 
@@ -33,7 +33,7 @@ class Resize:
     size: tuple[int, int]
 
     def draw(self, n: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Nothing is random here."""
+        """Nothing is random here: empty, (n, 0)."""
         return torch.empty(n, 0)
 
     def __call__(self, pictures: Tensor, masks: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
@@ -46,7 +46,7 @@ class Flip:
     """Left and right change places. In a spectrogram that is time."""
 
     def draw(self, n: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
-        """Nothing is random here."""
+        """Nothing is random here: empty, (n, 0)."""
         return torch.empty(n, 0)
 
     def __call__(self, pictures: Tensor, masks: Tensor, drawn: Tensor) -> tuple[Tensor, Tensor]:
