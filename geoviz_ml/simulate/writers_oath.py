@@ -81,7 +81,7 @@ def write_picture(path: str | PathLike, image: np.ndarray) -> None:
 def write_tables(
     folder: str | PathLike, classes: np.ndarray, rotation: np.ndarray | None = None
 ) -> Path:
-    """Write the split table, then the label table of classes (N,); the rest is as in `write_oath`."""
+    """Write the split table, then the label table of classes (N,); the rest as in `write_oath`."""
     folder, classes = Path(folder), np.asarray(classes)
     rotation = np.zeros(len(classes), int) if rotation is None else np.asarray(rotation, int)
     number = len(classes)
