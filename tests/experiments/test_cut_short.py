@@ -37,7 +37,7 @@ def test_an_experiment_killed_five_times_ends_as_undisturbed(tmp_path, name):
             *TINY[name],
         ],
         cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        env=os.environ | {"OMP_NUM_THREADS": "1", "GEOVIZ_ML_PROCESSES": "1"},
         capture_output=True,
         text=True,
         timeout=600,
