@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "alfven": ["Alfven"],
         "aurora": ["Aurora"],
         "experiment": ["Experiment"],
+        "nucleus": ["Nucleus"],
         "trainings": ["Training", "Trainings", "Unfinished"],
     },
 )
