@@ -61,7 +61,8 @@ unit: install  ## only the unit tests, a few minutes
 
 test: install  ## unit tests, every notebook (nbval), strict build, links, browser
 	$(BOTH) tests --ignore=tests/browser
-	GEOVIZ_ML_RESULTS=$(CURDIR)/_build/results GEOVIZ_ML_STRICT=1 \
+	rm -rf _build/trainings
+	GEOVIZ_ML_RESULTS=$(CURDIR)/_build/results GEOVIZ_ML_STRICT=1 GEOVIZ_ML_TRAININGS=$(CURDIR)/_build/trainings \
 	  $(BOTH) --nbval-lax book --timeout=1800
 	$(MAKE) html
 	$(BIN)/python -m pytest tests/browser

@@ -22,7 +22,7 @@ class Experiment:
     settings : Settings
         From `geoviz_ml.setup`.
     folder : path-like, optional
-        Keeps the trainings; by default ``trainings/<chapter>`` in the folder of data.
+        Keeps the trainings; by default one of the chapter's name in ``settings.trainings``.
     minutes : float, optional
         No epoch begins after so many minutes from now.
     **changed
@@ -55,7 +55,7 @@ class Experiment:
         self.settings = settings
         self.run = settings.choose(changed, **self.columns)
         self.data = settings.data / f"{self.chapter}-{self.version}"
-        self.keep = Trainings(folder or settings.data / "trainings" / self.chapter, minutes)
+        self.keep = Trainings(folder or settings.trainings / self.chapter, minutes)
 
     def trainings(self) -> Iterator[Training]:
         """All trainings of this run, group by group."""
