@@ -108,7 +108,7 @@ class Nucleus(Experiment):
 
     @cached_property
     def parts(self) -> list[np.ndarray]:
-        """Row numbers of the half-orbits to train on, to choose on, and to test on."""
+        """Row numbers (k,) of the half-orbits to train on, to choose on, and to test on."""
         return split_by_orbit(self.half_orbits.orbit, self.run.shares)
 
     @cached_property
