@@ -47,6 +47,9 @@ def try_out(raw: bytes) -> str:
     with _lock:
         try:
             trial = _trial()
+        except OSError as error:
+            return f"it could not be tried in a process of its own: {error.strerror}"
+        try:
             with _ended_after(trial, LONGEST + len(raw) / BYTES_A_SECOND):
                 trial.stdin.write(len(raw).to_bytes(8) + raw)
                 trial.stdin.flush()
