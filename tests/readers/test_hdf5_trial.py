@@ -40,11 +40,11 @@ def damage(path, kind: str) -> None:
     raw = path.read_bytes()
     if kind == "neither a text nor a sequence":  # crashes
         at = raw.index(b"note\0") + 8
-        assert raw[at] & 0x0F == 9 and raw[at + 1] == 1  # variable length, text
+        assert raw[at : at + 2] == b"\x19\x01"  # variable length, text
         replace(path, raw[at - 8 : at + 2], raw[at - 8 : at + 1] + b"\3")
     elif kind == "an object without end":  # counts without end
         at = raw.index(NOTE.encode()) - 8  # of its size
-        path.write_bytes(raw[:at] + b"\xf8" + b"\xff" * 7 + raw[at + 8 :])
+        path.write_bytes(raw[:at] + b"\xf0" + b"\xff" * 7 + raw[at + 8 :])
     else:  # makes room for gigabytes
         size = len(NOTE).to_bytes(4, "little") if kind == "a long attribute" else b"\3\0\0\0"
         at = raw.index(size + raw.index(b"GCOL").to_bytes(8, "little"))
