@@ -56,6 +56,9 @@ def try_out(raw: bytes) -> str:
                 verdict = trial.stdout.readline()
         except OSError:
             verdict = b""
+        except BaseException:  # stopped by the reader: its verdict must not be taken for the next
+            _end()
+            raise
         if verdict.endswith(b"\n"):
             return verdict.decode("utf-8", "replace").strip()
         _end()

@@ -73,7 +73,7 @@ def tiffs(grey: np.ndarray, folder: Path) -> list[Path]:
         "strips": {"rowsperstrip": 5, "byteorder": ">"},
         "strips_packed": {"rowsperstrip": 5, "compression": "zlib", "byteorder": ">"},
         "big": {"bigtiff": True},
-        "big_tiles": {"bigtiff": True, "tile": (16, 16), "byteorder": ">"},
+        "big_tiles": {"bigtiff": True, "tile": (16, 16)},
     }
     files = [folder / f"{name}.tif" for name in ways]
     for path, options in zip(files, ways.values(), strict=True):

@@ -31,7 +31,7 @@ from geoviz_ml.files import memory_cap
 
 from .fuzz_seeds import READERS, seeds
 
-ADDRESS_SPACE, HANGS, SECONDS = 6 * 2**30, 20, 2.0  # bytes; s by the clock; s of computing
+ADDRESS_SPACE, HANGS, SECONDS = 6 * 2**30, 120, 2.0  # bytes; s by the clock; s of computing
 ABSURD = [b"0", b"-1", b"99999999999", b"1e308", b"nan", b"2147483648", b"4294967295", b"65536"]
 WORDS = [0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x00010000, 0x10000000]
 

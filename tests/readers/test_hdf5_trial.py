@@ -104,11 +104,19 @@ one.kill()
 one.wait()
 assert "Cannot allocate memory" in hdf5_trial.try_out(raw)
 """
+INTERRUPTED = """
+import signal
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+try: hdf5_trial.try_out(open(sys.argv[2], "rb").read())
+except KeyboardInterrupt: print("stopped")
+assert hdf5_trial.try_out(raw) == ""
+"""
 
 
-def run(path, code):
+def run(path, code, *more):
     """Run code in a process of its own; what it prints."""
-    command = [sys.executable, "-c", STARTED + code, str(path)]
+    command = [sys.executable, "-c", STARTED + code, str(path), *map(str, more)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -127,3 +135,11 @@ def test_a_process_that_has_forked_has_a_trial_of_its_own(path):
 
 def test_a_process_that_cannot_be_started_is_told(path):
     run(path, REFUSED)
+
+
+@posix
+def test_a_reader_who_does_not_wait_does_not_get_the_verdict_on_the_file_before(path, tmp_path):
+    endless = tmp_path / "endless.h5"
+    endless.write_bytes(path.read_bytes())
+    damage(endless, KINDS[1])
+    assert run(path, INTERRUPTED, endless) == "stopped"
