@@ -1,7 +1,5 @@
 """HDF5 files tried in a process of their own before they are opened in ours.
 
-python -m geoviz_ml.files.hdf5_trial < files > verdicts
-
 The library believes what a damaged file says of its texts of variable length and of the heaps that
 hold them: it crashes, counts without end, or makes room for gigabytes. So another process reads all
 attributes and all texts first, under limits; what it does not survive never comes to ours.
@@ -18,12 +16,12 @@ import threading
 import time
 from io import BytesIO
 from math import ceil
-from typing import BinaryIO
 
 MEMORY = 256 * 2**20  # bytes that a trial may take, and twice the file
 SECONDS = 1  # of computing, to the next whole one, and one more for each of so many bytes
 BYTES_A_SECOND = 2**26
 LONGEST = 60  # seconds by the clock to begin, or for a trial, where computing cannot be limited
+READY = b"ready\n"
 LONGEST_REASON = 200  # characters
 MOST_TEXTS = 2**14  # of a dataset; more are never read
 
@@ -51,7 +49,8 @@ def try_out(raw: bytes) -> str:
             return f"it could not be tried in a process of its own: {error.strerror}"
         try:
             with _ended_after(trial, LONGEST + len(raw) / BYTES_A_SECOND):
-                trial.stdin.write(len(raw).to_bytes(8) + raw)
+                trial.stdin.write(len(raw).to_bytes(8))
+                trial.stdin.write(raw)
                 trial.stdin.flush()
                 verdict = trial.stdout.readline()
         except OSError:
@@ -71,14 +70,16 @@ def _trial() -> subprocess.Popen:
     if trial is None or trial.poll() is not None:
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
         trial = _running[os.getpid()] = subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__],
+            [sys.executable, "-P", "-W", "ignore", "-c", f"from {__name__} import main; main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": paths},
         )
         with _ended_after(trial, LONGEST):
-            trial.stdout.readline()
+            if trial.stdout.readline() != READY:
+                _end()
+                raise OSError(0, "it did not begin")
     return trial
 
 
@@ -101,11 +102,12 @@ def _end() -> None:
         trial.communicate()
 
 
-def main(files: BinaryIO, verdicts: BinaryIO) -> None:
+def main() -> None:
     """Try files, each behind its length in eight bytes, and answer each by a line."""
     import h5py  # noqa: F401  so that no trial waits for it
 
-    verdicts.write(b"ready\n")
+    files, verdicts = sys.stdin.buffer, sys.stdout.buffer
+    verdicts.write(READY)
     verdicts.flush()
     while length := files.read(8):
         raw = files.read(int.from_bytes(length))
@@ -149,7 +151,3 @@ def _read_all(raw: bytes) -> None:
     with h5py.File(BytesIO(raw), "r") as file:
         look("/", file)
         file.visititems(look)
-
-
-if __name__ == "__main__":
-    main(sys.stdin.buffer, sys.stdout.buffer)
