@@ -106,3 +106,12 @@ def netcdfs(folder: Path) -> list[Path]:
         files.append(folder / f"{name}.nc")
         data.to_netcdf(files[-1], engine="h5netcdf", encoding={"amplitude": way})
     return files
+
+
+def npzs(folder: Path) -> list[Path]:
+    """Masks of arcs as the simulator writes them, and not packed."""
+    masks = np.random.default_rng(0).random((3, 24, 40)) < 0.2
+    files = [folder / "packed.npz", folder / "plain.npz"]
+    for path, save in zip(files, (np.savez_compressed, np.savez), strict=True):
+        save(path, arcs=np.packbits(masks), shape=np.array(masks.shape))
+    return files

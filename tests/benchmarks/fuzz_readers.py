@@ -1,11 +1,12 @@
 """Damaged files for every reader: python -m tests.benchmarks.fuzz_readers [READER ...] --n 5000
 
 Real files (simulated ones where there is no real one, see `fuzz_seeds`) are cut, bits flipped,
-lines and blocks repeated or removed, numbers in headers made absurd; gzip and the chunks of PNG
-also within, and packed again with the right checksum. A reader may return a result or raise an
-error of geoviz_ml; anything else is a failure: another exception, an allocation refused, a crash,
-more than 2 s of computing or more memory than `geoviz_ml.files.memory_cap` allows. Each reader runs
-in a process of its own with its address space limited. Exits with 1 if there was a failure.
+lines and blocks repeated or removed, numbers in headers made absurd; gzip, zip and the chunks
+of PNG also within, and packed again with the right checksum. A reader may return a result or raise
+an error of geoviz_ml; anything else is a failure: another exception, an allocation refused, a
+crash, more than 2 s of computing or more memory than `geoviz_ml.files.memory_cap` allows. Each
+reader runs in a process of its own with its address space limited. Exits with 1 if there was a
+failure.
 """
 
 import argparse
@@ -20,8 +21,10 @@ import tempfile
 import time
 import traceback
 import warnings
+import zipfile
 import zlib
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -132,8 +135,23 @@ def within_png(raw, rng):
     return out
 
 
+def within_zip(raw, rng):
+    """Damage one member before it is packed again, with the right checksum."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(raw)) as old, zipfile.ZipFile(out, "w") as new:
+        which = int(rng.integers(0, len(old.namelist())))
+        for number, entry in enumerate(old.infolist()):
+            body = old.read(entry)
+            if number == which:
+                body = DAMAGE[int(rng.integers(0, len(DAMAGE)))](body or b"\0", rng)
+            new.writestr(entry.filename, body, entry.compress_type)
+    return out.getvalue()
+
+
 def damaged(raw, rng):
-    """One gentle damage or up to three of all; of gzip and PNG mostly within."""
+    """One gentle damage or up to three of all; of gzip, PNG and zip mostly within."""
+    if raw[:4] == b"PK\3\4" and rng.random() < 0.6:
+        return within_zip(raw, rng)
     if raw[:4] == b"\x89PNG" and rng.random() < 0.6:
         return within_png(raw, rng)
     inside = raw[:2] == b"\x1f\x8b" and rng.random() < 0.7

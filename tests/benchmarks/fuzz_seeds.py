@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from .fuzz_forms import fits_of_every_codec, interlaced_png, netcdfs, tiffs
+from .fuzz_forms import fits_of_every_codec, interlaced_png, netcdfs, npzs, tiffs
 
 READERS = "themis skymap oath magnetogram srs cses voc kitti yolo search_coil".split()
-READERS += "picture mask sky_pictures dasc dasc_skymap mosaic netcdf".split()
+READERS += "picture mask sky_pictures dasc dasc_skymap mosaic netcdf truth".split()
 SIMULATED = {
     "cses",
     "voc",
@@ -20,6 +20,7 @@ SIMULATED = {
     "mask",
     "sky_pictures",
     "netcdf",
+    "truth",
 }  # written here or by our writers
 
 
@@ -73,6 +74,11 @@ def seeds(reader, real, folder):
         from geoviz_ml.files import open_nc
 
         return netcdfs(folder), open_nc
+    if reader == "truth":
+        from geoviz_ml.datasets import read_truth
+
+        (folder / "truth").mkdir()
+        return npzs(folder / "truth"), lambda p: read_truth(folder, f"{p.stem}.pgm.gz")
     if reader == "oath":
         (folder / "images").mkdir()
         table = copy(real / "oath" / "classifications.csv")
