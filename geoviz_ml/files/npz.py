@@ -39,6 +39,11 @@ def read_npz(
     advice : str
         What the reader can do if the file is damaged.
 
+    Returns
+    -------
+    dict
+        The arrays by name, each of any shape.
+
     Raises
     ------
     MissingDataError, DataFileError
