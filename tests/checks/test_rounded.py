@@ -19,6 +19,6 @@ WRONG = {
 @pytest.mark.parametrize("name", RIGHT)
 def test_a_rounded_answer_is_right_and_another_is_not(name):
     for answer in RIGHT[name]:
-        assert exercises.judge(name, answer) == exercises.RIGHT, answer
+        assert exercises.judge(name, answer).state == exercises.RIGHT, answer
     for answer in WRONG[name]:
-        assert exercises.judge(name, answer) != exercises.RIGHT, answer
+        assert exercises.judge(name, answer).state != exercises.RIGHT, answer
