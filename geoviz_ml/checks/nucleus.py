@@ -46,7 +46,7 @@ def both_losses(answer, rng) -> bool:
 
 @register("nucleus-6", "An ellipse with half axes a and b has the area pi a b.")
 def corners(answer) -> bool:
-    """Ask for the part of a rectangle that its inscribed ellipse leaves, 1 - pi / 4, to 3 digits."""
+    """Ask for the part of a rectangle that its inscribed ellipse leaves, to three digits."""
     return same(answer, 1 - np.pi / 4, THREE_DIGITS)
 
 
