@@ -54,7 +54,7 @@ installed: install  ## install into an empty environment, run the README's examp
 	$(BIN)/python tests/test_readme.py $(PYTHON)
 
 # two at a time, a thread each: two threads on something this small mostly wait for each other
-BOTH := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope
+BOTH := OMP_NUM_THREADS=1 GEOVIZ_ML_PROCESSES=1 $(BIN)/python -m pytest -n 2 --dist loadscope
 
 unit: install  ## only the unit tests, a few minutes
 	$(BOTH) tests --ignore=tests/browser

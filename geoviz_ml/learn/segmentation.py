@@ -51,8 +51,9 @@ def segmentation_learner(
     loss : nn.Module, optional
         Default: binary cross-entropy. Has a method ``decodes``, see `geoviz_ml.learn.losses`.
     augment : callable, optional
-        Changes (picture, mask) of the training set, the picture in floats; has a method ``seed``,
-        and its ``str`` says what it does (see `geoviz_ml.prepare.augment`).
+        Changes (picture, mask) of the training set, the picture in floats, or whole batches of
+        them on the device, see `Batches`; has a method ``seed``, and its ``str`` says what it does
+        (see `geoviz_ml.prepare.augment`).
     seed : int
         Of shuffling, dropout and augmentation, and of the weights if `model` is a function.
     mixed_precision : bool
