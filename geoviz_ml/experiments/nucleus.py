@@ -146,7 +146,7 @@ class Nucleus(Experiment):
             "batch_size": run.batch_size,
             "lr": run.lr,
             "loss": CrossEntropyDice(),
-            "augment": table_1_augmentation() if run.augment else None,
+            "augment": table_1_augmentation(batches=True) if run.augment else None,
             "callbacks": callbacks + ([] if run.one_cycle else [WarmRestarts(20)]),
             "drop_last": True,
             "device": self.settings.device,
