@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "arcs": ["Arcs"],
         "aurora": ["Aurora"],
         "experiment": ["Experiment"],
+        "nucleus": ["Nucleus"],
         "trainings": ["Training", "Trainings", "Unfinished"],
     },
 )

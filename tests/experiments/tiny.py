@@ -12,4 +12,8 @@ TINY = {
         *("block=8", "short=1", "seeds=1"),
         "labelled={'steps': 3, 'batch_size': 16, 'lr': 1e-3}",
     ],
+    "nucleus": [
+        *("half_orbits=24", "size=(32, 32)", "decoder=0.25", "batch_size=4", "epochs=2"),
+        *("fresh_every=1", "seeds=1"),
+    ],
 }
