@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "alfven": ["Alfven"],
         "experiment": ["Experiment"],
+        "sunspots": ["Sunspots"],
         "trainings": ["Training", "Trainings", "Unfinished"],
     },
 )
