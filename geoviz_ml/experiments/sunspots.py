@@ -9,9 +9,7 @@ from functools import cached_property, partial
 import numpy as np
 import pandas as pd
 from fastai.learner import Learner
-from scipy.ndimage import gaussian_filter
 
-from ..classical import find_active_regions, tune_find_active_regions
 from ..datasets import Suns, load_suns
 from ..errors import UsageError
 from ..infer import choose_decoding, detect
@@ -20,21 +18,15 @@ from ..learn.classification import classify
 from ..models import DetectNet, GoogLeNet, small_faster_rcnn
 from ..prepare import BoxCrops, cut_boxes, sun_picture
 from ..readers import read_magnetogram
-from ..scores import choose_confidence, detection_scores
+from ..scores import detection_scores
 from ..simulate import sunspots
 from .experiment import Experiment
+from .field_threshold import Finder, threshold_method
 from .sunspot_classes import Split, class_scores, copied, frequent_classes, named_boxes, splits
 from .trainings import Training
 
 DAYS = 14  # pictures of one Sun
 MARGIN = 4  # pixels around a box that is cut out
-GRID = {  # what the threshold method is tuned over
-    "low": (0.16, 0.2, 0.24),
-    "high": (0.3, 0.4),
-    "join": (6.0, 10.0, 14.0),
-    "margin": (2.0, 4.0),
-    "least": (0.0, 10.0, 20.0, 40.0),
-}
 WIDE = "GoogLeNet on ±1500 G"
 TASKS = (  # scheme, split by, method
     ("paper's", "random", "GoogLeNet"),
@@ -202,7 +194,7 @@ class Sunspots(Experiment):
         """
         try:
             return choose_decoding(learner, *self.valid.pair)
-        except UsageError:
+        except UsageError:  # nothing is found
             return {}, 0.0
 
     def measure_boxes(self, learner: Learner) -> dict[str, float]:
@@ -210,9 +202,7 @@ class Sunspots(Experiment):
         decoding, confidence = self.chosen(learner)
         return self.scores(partial(detect, learner, **decoding), confidence)
 
-    def scores(
-        self, find: Callable[[np.ndarray], list[np.ndarray]], confidence: float
-    ) -> dict[str, float]:
+    def scores(self, find: Finder, confidence: float) -> dict[str, float]:
         """Of a function that finds boxes (k, 5) in pictures, and a confidence that counts."""
         found = detection_scores(
             find(self.test.pictures), self.test.boxes, confidence=confidence
@@ -238,21 +228,10 @@ class Sunspots(Experiment):
         scores = class_scores(labels.iloc[second], answers)
         return {f"{start}: {score}": value for score, value in scores.items()}
 
-    @cached_property
-    def threshold_method(self) -> tuple[Callable[[np.ndarray], list[np.ndarray]], float]:
-        """Finds boxes in pictures, tuned on training Suns; and the confidence that counts."""
-        some = self.train[:: self.run.tune_every]
-        tuned = tune_find_active_regions([*map(strength, some.pictures)], some.boxes, GRID)
-        tuned.pop("least")
-
-        def find(pictures: np.ndarray) -> list[np.ndarray]:
-            return [find_active_regions(strength(p), **tuned) for p in pictures]
-
-        return find, choose_confidence(find(self.valid.pictures), self.valid.boxes)
-
     def untrained(self) -> dict[str, float]:
         """The threshold method, the most frequent class, and what a random split leaks."""
-        scores = self.scores(*self.threshold_method)
+        some = self.train[:: self.run.tune_every]
+        scores = self.scores(*threshold_method(some, self.valid))
         found = {name.format("threshold method"): value for name, value in scores.items()}
         for scheme, split_by, method in TASKS:
             if method != WIDE:
@@ -266,8 +245,3 @@ class Sunspots(Experiment):
             f"{start} accuracy of copying the nearest day's class": right,
         }
         return {name: value for name, value in found.items() if math.isfinite(value)}
-
-
-def strength(picture: np.ndarray) -> np.ndarray:
-    """Of the field, averaged over 6 megametres; picture (512, 512) in 0..1, part of 250 G."""
-    return gaussian_filter(np.abs(2 * picture - 1), 2)
