@@ -111,7 +111,7 @@ class Sunspots(Experiment):
 
     @cached_property
     def cuts_1500(self) -> np.ndarray:
-        """The same of the field in the FITS files: -1500 to 1500 G."""
+        """The same of the field in the FITS files, (N, side, side): -1500 to 1500 G."""
 
         def wide(i: int) -> np.ndarray:
             path = self.folder / "fits" / f"{self.suns.table.picture[i]}.fits"
