@@ -54,14 +54,15 @@ installed: install  ## install into an empty environment, run the README's examp
 	$(BIN)/python tests/test_readme.py $(PYTHON)
 
 # two at a time, a thread each: two threads on something this small mostly wait for each other
-BOTH := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadscope
+BOTH := OMP_NUM_THREADS=1 GEOVIZ_ML_PROCESSES=1 $(BIN)/python -m pytest -n 2 --dist loadscope
 
 unit: install  ## only the unit tests, a few minutes
 	$(BOTH) tests --ignore=tests/browser
 
 test: install  ## unit tests, every notebook (nbval), strict build, links, browser
 	$(BOTH) tests --ignore=tests/browser
-	GEOVIZ_ML_RESULTS=$(CURDIR)/_build/results GEOVIZ_ML_STRICT=1 \
+	rm -rf _build/trainings
+	GEOVIZ_ML_RESULTS=$(CURDIR)/_build/results GEOVIZ_ML_STRICT=1 GEOVIZ_ML_TRAININGS=$(CURDIR)/_build/trainings \
 	  $(BOTH) --nbval-lax book --timeout=1800
 	$(MAKE) html
 	$(BIN)/python -m pytest tests/browser

@@ -27,6 +27,7 @@ ROOT = BOOK.parent
 BUILD = ROOT / "_build"
 CACHE = BUILD / ".jupyter_cache"
 RESULTS = BUILD / "results"
+TRAININGS = BUILD / "trainings"
 
 
 def notebooks(folders: list[str] = ()) -> list[Path]:
@@ -90,6 +91,7 @@ def execute(names: list[str]) -> int:
             shutil.copy(path, RESULTS / path.name)
     os.environ.setdefault("GEOVIZ_ML_RESULTS", str(RESULTS))
     os.environ.setdefault("GEOVIZ_ML_DATA", str(BUILD / "data"))
+    os.environ["GEOVIZ_ML_TRAININGS"] = str(TRAININGS)
     os.environ.setdefault("TQDM_DISABLE", "1")  # no bars in stored outputs
     cache = get_cache(CACHE)
     executor = load_executor("local-serial", cache)
@@ -104,6 +106,9 @@ def execute(names: list[str]) -> int:
             continue
         for old in RESULTS.glob(f"{path.stem}-*.json"):
             old.unlink()  # what a chapter no longer claims
+        shutil.rmtree(
+            TRAININGS / path.stem, ignore_errors=True
+        )  # outputs of one run
         print(f"[{i}/{len(todo)}] {name}: running ...", end="", flush=True)
         start, ran = time.monotonic(), ran + 1
         with quiet():

@@ -83,6 +83,11 @@ class Settings:
     results: Path
     started: float = field(default_factory=time.monotonic)
 
+    @property
+    def trainings(self) -> Path:
+        """Folder of kept trainings (`GEOVIZ_ML_TRAININGS`, else `trainings` below `data`)."""
+        return Path(os.environ.get("GEOVIZ_ML_TRAININGS") or self.data / "trainings")
+
     def choose(self, changed: dict[str, Any] | None = None, /, **table: tuple) -> Choice:
         """Pick this profile's column of a table ``name=(quick value, full value)``.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from ..exercises import register
-from ..exercises.compare import number, same
+from ..exercises.compare import THREE_DIGITS, number, same
 from ..scores.masks import iou
 
 
 @register("alfven-1", "Count the bins: the segment is 4096 samples long at 100 samples a second.")
 def resolution(answer) -> bool:
-    """Ask for the width of a frequency bin in hertz, to 1e-6 Hz."""
-    return same(answer, 100 / 4096, 0, 1e-6)
+    """Ask for the width of a frequency bin in hertz, to three digits."""
+    return same(answer, 100 / 4096, THREE_DIGITS)
 
 
 @register("alfven-2", "Overlapping segments start every 2048 samples, and each must fit in 10 000.")

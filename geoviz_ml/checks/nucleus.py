@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..exercises import register
-from ..exercises.compare import same
+from ..exercises.compare import THREE_DIGITS, same
 from ..prepare.augment import TABLE_1
 
 
@@ -46,8 +46,8 @@ def both_losses(answer, rng) -> bool:
 
 @register("nucleus-6", "An ellipse with half axes a and b has the area pi a b.")
 def corners(answer) -> bool:
-    """Ask for the part of a rectangle that the ellipse inscribed in it leaves: 1 - pi / 4."""
-    return same(answer, 1 - np.pi / 4)
+    """Ask for the part of a rectangle that its inscribed ellipse leaves, to three digits."""
+    return same(answer, 1 - np.pi / 4, THREE_DIGITS)
 
 
 @register("nucleus-7", "A spectrum has no colour, and a second is no kilohertz.")
@@ -60,5 +60,5 @@ def impossible(answer) -> bool:
 
 @register("nucleus-8", "Expected are 453 / 4; the error of a count is its square root.")
 def winter(answer) -> bool:
-    """Ask for the standard deviations by which 58 lies below 453 / 4, to 0.02."""
-    return same(answer, (453 / 4 - 58) / np.sqrt(453 / 4), 0, 0.02)
+    """Ask for the standard deviations by which 58 lies below 453 / 4, to 0.2."""
+    return same(answer, (453 / 4 - 58) / np.sqrt(453 / 4), 0, 0.2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from os import PathLike
 from pathlib import Path
 from typing import ClassVar
@@ -12,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError
+from ..files import memory_cap, read_npz
 from ..prepare.patches import to_picture
 from ..prepare.scaling import oath_scale
 from ..prepare.sky_disk import SkyDisk, round_sky
@@ -22,6 +24,7 @@ from .sky_frames import find_skies, frame_files, picture_skymap, read_frames
 
 MINUTE = ".pgm.gz"
 SIDE = 256  # pixels of a picture
+SIMULATE = "Simulate the folder again."
 SKY = ["sky_x", "sky_y", "sky_across", "sky_down"]
 
 
@@ -157,10 +160,10 @@ def read_truth(folder: str | PathLike, file: str | PathLike) -> np.ndarray:
     path = _truth(Path(folder), Path(file).name)
     if path is None:
         raise MissingDataError(f"holds no masks of {Path(file).name}.", Path(folder) / TRUTH)
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            shape = stored["shape"]
-            bits = np.unpackbits(stored["arcs"], count=int(np.prod(shape)))
-        return bits.reshape(shape).astype(bool)
-    except Exception as error:
-        raise DataFileError(f"is damaged ({error}).", path, "Simulate the folder again.") from error
+    stored = read_npz(path, ("arcs", "shape"), SIMULATE)
+    bits, shape = stored["arcs"], [int(side) for side in stored["shape"].ravel()]
+    if len(shape) != 3 or bits.dtype != np.uint8 or bits.shape != (-(-prod(shape) // 8),):
+        raise DataFileError(f"is damaged: it claims masks of shape {shape}.", path, SIMULATE)
+    if min(shape) < 1 or prod(shape) > memory_cap(0) // 4:
+        raise DataFileError(f"claims masks of shape {shape}.", path, SIMULATE)
+    return np.unpackbits(bits, count=prod(shape)).reshape(shape).view(bool)

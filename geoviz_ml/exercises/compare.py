@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+THREE_DIGITS = 5e-3  # relative: an answer that is right but rounded
+
 
 def same(answer: object, right: object, relative: float = 1e-5, absolute: float = 1e-8) -> bool:
     """Tell whether an answer has the shape and the values of the right one.

@@ -11,7 +11,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "alfven": ["Alfven"],
+        "aurora": ["Aurora"],
         "experiment": ["Experiment"],
+        "nucleus": ["Nucleus"],
         "sunspots": ["Sunspots"],
         "trainings": ["Training", "Trainings", "Unfinished"],
     },

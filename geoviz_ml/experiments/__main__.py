@@ -61,7 +61,13 @@ def run(experiment: Experiment, seeds: int | None = None) -> int:
         print(f"{len(left)} of {len(todo)} trainings are left: {'; '.join(left)}.")
         print("Call again: what is done stays, and what was begun goes on.")
         return LEFT
-    path = write(experiment, claims(measured) | experiment.untrained())
+    try:
+        found = claims(measured) | experiment.untrained()
+    except Unfinished as unfinished:
+        print(f"All {len(todo)} trainings are done, but not what stands beside them: {unfinished}")
+        print("Call again: what is done stays, and what was begun goes on.")
+        return LEFT
+    path = write(experiment, found)
     print(f"All {len(todo)} trainings are done; the results are in {path}.")
     return 0
 

@@ -35,6 +35,7 @@ class Alfven(Experiment):
         "norm": (True, True, False),  # batch normalisation
         "head": (8, 8, 2),  # channels before the last convolution
         "prior": (0.08, 0.08, 0.5),  # the untrained network's answer
+        "on_device": (False, True),  # augment whole batches there, not one picture after another
         "batch_size": (4, 4, 2),
         "lr": (1e-2, 1e-3, 1e-4),
         "one_cycle": (True, True, False),  # learning rate: up and down, or constant
@@ -107,7 +108,9 @@ class Alfven(Experiment):
             "model": self.unet,
             "batch_size": self.run.batch_size,
             "lr": self.run.lr,
-            "augment": published_augmentation(time_flip=changed.pop("time_flip", True)),
+            "augment": published_augmentation(
+                changed.pop("time_flip", True), batches=self.run.on_device
+            ),
             "device": self.settings.device,
             **changed,
         }

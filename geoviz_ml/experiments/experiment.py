@@ -22,7 +22,7 @@ class Experiment:
     settings : Settings
         From `geoviz_ml.setup`.
     folder : path-like, optional
-        Keeps the trainings; by default ``trainings/<chapter>`` in the folder of data.
+        Keeps the trainings; by default one of the chapter's name in ``settings.trainings``.
     minutes : float, optional
         No epoch begins after so many minutes from now.
     **changed
@@ -55,14 +55,20 @@ class Experiment:
         self.settings = settings
         self.run = settings.choose(changed, **self.columns)
         self.data = settings.data / f"{self.chapter}-{self.version}"
-        self.keep = Trainings(folder or settings.data / "trainings" / self.chapter, minutes)
+        self.keep = Trainings(folder or settings.trainings / self.chapter, minutes)
 
     def trainings(self) -> Iterator[Training]:
         """All trainings of this run, group by group."""
         raise NotImplementedError
 
     def untrained(self) -> dict[str, float]:
-        """What is measured without any training, such as floors and classical methods."""
+        """What is measured beside the trainings, such as floors and classical methods.
+
+        Raises
+        ------
+        Unfinished
+            Something of it takes a training, for which there is no time.
+        """
         return {}
 
     def training(self, group: str, seed: int = 0) -> Training:
@@ -86,13 +92,15 @@ class Experiment:
     def trained(self, group: str) -> list[Learner]:
         """The learners of a group, one a seed: those that are kept, and the rest trained now.
 
+        Nothing is measured of them.
+
         Raises
         ------
         UsageError
             There is no such group.
         """
-        learners = [self.keep(one) for one in self.trainings() if one.group == group]
-        return learners or [self.keep(self.training(group))]
+        trainings = [one for one in self.trainings() if one.group == group]
+        return [self.keep(one, measure=False) for one in trainings or [self.training(group)]]
 
 
 def claims(measured: dict[str, list[dict[str, float]]]) -> dict[str, list[float]]:

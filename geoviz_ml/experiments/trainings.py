@@ -80,7 +80,7 @@ class Trainings:
         self.folder = Path(folder)
         self.end = None if minutes is None else time.monotonic() + 60 * minutes
 
-    def __call__(self, training: Training, *, wait: bool = True) -> Learner:
+    def __call__(self, training: Training, *, wait: bool = True, measure: bool = True) -> Learner:
         """The trained learner: from the folder if it is there, else trained now and kept.
 
         Parameters
@@ -88,11 +88,13 @@ class Trainings:
         training : Training
         wait : bool
             For another process that is at this training.
+        measure : bool
+            Measure what is not measured yet.
 
         Returns
         -------
         Learner
-            With `history` and `seconds`, and in `measured` what was measured.
+            With `history` and `seconds`, and in `measured` what was measured, if anything.
 
         Raises
         ------
@@ -111,8 +113,9 @@ class Trainings:
                 load_weights(learner.model, place / "weights.safetensors")
                 learner.history.rows[:], learner.seconds = result["history"], result["seconds"]
             if result["key"] != training.key:
-                measured = training.measure(learner) if training.measure else {}
-                result |= {"key": training.key, "measured": measured}
+                result |= {"key": None, "measured": {}}
+            if result["key"] is None and measure and training.measure:
+                result |= {"key": training.key, "measured": training.measure(learner)}
                 _write(place / "result.json", result)
         (place / "checkpoint.pt").unlink(missing_ok=True)
         learner.measured = result["measured"]

@@ -1,7 +1,8 @@
 """HDF5 files from strangers: what is read lies in the file itself, and is bounded beforehand.
 
 The library believes what a file says: it follows links into other files, makes room for any
-declared size, and expands a packed chunk as far as it goes, whatever the chunk's size. Here links,
+declared size, and expands a packed chunk as far as it goes, whatever the chunk's size; some damage
+it does not survive. Here a file is first tried in another process (`hdf5_trial`). Then links,
 virtual and external datasets are refused, everything that is read of one file together is bounded,
 and each packed chunk is expanded once in small pieces to see that it has the size it should have.
 """
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import DataFileError
 from .bounded import memory_cap, read_bounded
+from .hdf5_trial import try_out
 from .untrusted import AGAIN, untrusted
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ def open_hdf5(path: str | PathLike, what: str = "HDF5 file", advice: str = AGAIN
     import h5py
 
     raw = read_bounded(path, LONGEST_FILE)
+    if problem := try_out(raw):
+        raise DataFileError(f"is not a whole {what} ({problem}).", path, advice)
     with untrusted(path, what, advice), h5py.File(BytesIO(raw), "r") as file:
         yield Hdf5(file, path, raw)
 

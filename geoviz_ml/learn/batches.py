@@ -31,7 +31,8 @@ class Batches(DataLoader):
         Makes of the targets of a batch and of the size (height, width) of its pictures all that
         follows the pictures in the batch, a tuple. Default: the targets alone.
     augment : callable, optional
-        Changes a picture (H, W) float32 and its target, two arrays.
+        Changes a picture (H, W) float32 and its target, two arrays. If it has ``whole_batches``:
+        pictures (B, C, H, W) float32 and their targets, tensors on the device.
     order : callable with a length, optional
         Gives the numbers of all samples of an epoch, for a `random.Random`.
     **options
@@ -50,7 +51,8 @@ class Batches(DataLoader):
         order: Callable[[random.Random], list[int]] | None = None,
         **options,
     ):
-        where = device if augment is None else "cpu"
+        self.whole = augment is None or getattr(augment, "whole_batches", False)
+        where = device if self.whole else "cpu"
         self.pictures = pictures.to(where)
         self.targets = targets.to(where) if isinstance(targets, Tensor) else targets
         self.collate, self.augment, self.order = collate, augment, order
@@ -62,15 +64,17 @@ class Batches(DataLoader):
 
     def do_batch(self, numbers) -> tuple:
         """Pictures (B, C, H, W) float32 of these numbers, and all that follows them."""
-        numbers, whole = list(numbers), isinstance(self.targets, Tensor)
+        numbers, tensor = list(numbers), isinstance(self.targets, Tensor)
         x = as_floats(self.pictures[numbers])
-        y = self.targets[numbers] if whole else [self.targets[i] for i in numbers]
-        if self.augment is not None:
-            y = y.numpy() if whole else y
+        y = self.targets[numbers] if tensor else [self.targets[i] for i in numbers]
+        if self.augment is not None and self.whole:
+            x, y = self.augment(x, y)
+        elif self.augment is not None:
+            y = y.numpy() if tensor else y
             pairs = [self.augment(p, t) for p, t in zip(x[:, 0].numpy(), y, strict=True)]
             x = torch.from_numpy(np.stack([p for p, _ in pairs]).astype(np.float32))[:, None]
             y = [t for _, t in pairs]
-            y = torch.from_numpy(np.stack(y)) if whole else y
+            y = torch.from_numpy(np.stack(y)) if tensor else y
         return (x, y) if self.collate is None else (x, *self.collate(y, x.shape[-2:]))
 
 

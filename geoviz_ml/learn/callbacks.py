@@ -35,12 +35,12 @@ class Clock(Callback):
     order = 65  # after the history has waited for the device, before the checkpoint
 
     def before_fit(self):
-        self.last = time.monotonic()
+        self.since = time.monotonic()
 
     def after_epoch(self):
         now = time.monotonic()
-        self.learn.seconds += now - self.last
-        self.last = now
+        self.learn.seconds += now - self.since
+        self.since = now
 
 
 class Augment(Callback):

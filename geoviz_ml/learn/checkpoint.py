@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from pathlib import Path
 
 import torch
@@ -12,9 +13,13 @@ from fastai.learner import Learner
 from ..errors import DataFileError, UsageError
 from ..files import atomic_path
 
+SECONDS = 1.0  # between two checkpoints of epochs that are shorter
+
 
 class Checkpoint(Callback):
-    """Writes model, optimiser and history after every epoch, whole or not at all.
+    """Writes model, optimiser and history, whole or not at all.
+
+    It does so after every epoch; after every second where epochs are shorter, and at the end.
 
     Parameters
     ----------
@@ -28,10 +33,25 @@ class Checkpoint(Callback):
 
     def __init__(self, path: Path, recipe: dict):
         self.path, self.recipe = path, recipe
+        self.written, self.kept = time.monotonic() - SECONDS, True
 
     def after_epoch(self):
-        if not self.history.rows or self.history.rows[-1]["epoch"] != self.epoch + 1:
-            return  # skipped: done already
+        self.kept = not self._whole()  # an epoch that was done already is skipped
+        if time.monotonic() - self.written >= SECONDS:
+            self._write()
+
+    def after_cancel_fit(self):
+        self._write()
+
+    after_fit = after_cancel_fit
+
+    def _whole(self) -> bool:
+        """Does the history end with this epoch?"""
+        return bool(self.history.rows) and self.history.rows[-1]["epoch"] == self.epoch + 1
+
+    def _write(self):
+        if self.kept or not self._whole():
+            return
         content = {
             "recipe": self.recipe,
             "epoch": self.epoch + 1,
@@ -42,6 +62,7 @@ class Checkpoint(Callback):
         }
         with atomic_path(self.path) as tmp:
             torch.save(content, tmp)
+        self.kept, self.written = True, time.monotonic()
 
     def resume(self, learner: Learner) -> int:
         """Put a kept state into `learner`; the number of epochs that are done (0: none kept).

@@ -110,6 +110,7 @@ def supervised(
     *,
     steps: int,
     seed: int = 0,
+    train: Callable | None = None,
     **options,
 ) -> Predictor:
     """Train a new network from scratch on the training rows.
@@ -124,17 +125,23 @@ def supervised(
     steps : int
         At least so many optimiser steps (whole epochs, with a one-cycle rate), however few the
         labels: few labels must not mean little training.
+    train : callable, optional
+        ``train(learner, epochs)`` gives the learner, trained in one cycle. Default: `fit`.
     options
         Of `classification_learner`.
     """
     from .classification import classification_learner, classify
     from .training import fit
 
-    def predict(train, test):
+    def predict(known, test):
         learner = classification_learner(
-            (pictures[train], labels[train]), None, make_model, seed=seed, **options
+            (pictures[known], labels[known]), None, make_model, seed=seed, **options
         )
-        fit(learner, -(-steps // len(learner.dls.train)), one_cycle=True)
+        epochs = -(-steps // len(learner.dls.train))
+        if train is None:
+            fit(learner, epochs, one_cycle=True)
+        else:
+            learner = train(learner, epochs)
         return classify(learner, pictures[test]).argmax(1)
 
     return predict

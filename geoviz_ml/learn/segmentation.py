@@ -51,8 +51,9 @@ def segmentation_learner(
     loss : nn.Module, optional
         Default: binary cross-entropy. Has a method ``decodes``, see `geoviz_ml.learn.losses`.
     augment : callable, optional
-        Changes (picture, mask) of the training set, the picture in floats; has a method ``seed``,
-        and its ``str`` says what it does (see `geoviz_ml.prepare.augment`).
+        Changes (picture, mask) of the training set, the picture in floats, or whole batches of
+        them on the device, see `Batches`; has a method ``seed``, and its ``str`` says what it does
+        (see `geoviz_ml.prepare.augment`).
     seed : int
         Of shuffling, dropout and augmentation, and of the weights if `model` is a function.
     mixed_precision : bool
@@ -152,16 +153,17 @@ class MaskHistory(History):
 
     def measure(self) -> dict[str, Tensor]:
         found, truth = self.loss_func.decodes(self.pred.detach()) >= 0.5, self.yb[0] >= 0.5
-        counts = [found & truth, found & ~truth, ~found & truth, ~found & ~truth]
-        counts = torch.stack([one.sum() for one in counts])
-        return {"loss": self.loss * len(truth), "counts": counts}
+        counts = torch.stack([one.sum() for one in (found & truth, found, truth)])
+        size = counts.new_full((1,), truth.numel())
+        return {"loss": self.loss * len(truth), "counts": torch.cat([counts, size])}
 
     def summary(self, part: str, measured: dict[str, list[Tensor]]) -> dict[str, float]:
-        tp, fp, fn, tn = total(measured["counts"]).tolist()
-        of_thing, of_rest = tp + fp + fn, tn + fp + fn
+        both, found, truth, pixels = total(measured["counts"]).tolist()
+        of_thing, neither = found + truth - both, pixels - (found + truth - both)
+        of_rest = pixels - both
         return super().summary(part, {"loss": measured["loss"]}) | {
-            f"{part}_iou": tp / of_thing if of_thing else float("nan"),
-            f"{part}_iou_background": tn / of_rest if of_rest else float("nan"),
+            f"{part}_iou": both / of_thing if of_thing else float("nan"),
+            f"{part}_iou_background": neither / of_rest if of_rest else float("nan"),
         }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 from fastai.callback.schedule import ParamScheduler, combined_cos
-from fastai.learner import Learner
+from fastai.learner import Learner, Recorder
 
 from ..errors import UsageError
 from .callbacks import WarmRestarts
@@ -77,7 +77,8 @@ def fit(
     if start < epochs:
         bf16 = learner.recipe["precision"] == "bfloat16"
         precision = bfloat16(learner.model) if bf16 else nullcontext()
-        with learner.no_bar(), learner.no_logging(), precision:
+        spare = [cb for cb in learner.cbs if isinstance(cb, Recorder)]  # waits at every step
+        with learner.no_bar(), learner.removed_cbs(spare), precision:
             learner.fit(epochs, cbs=cbs, start_epoch=start)
     return history(learner)
 

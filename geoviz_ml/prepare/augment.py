@@ -1,13 +1,17 @@
-"""A thin adapter on albumentations: the same random change for a picture and its mask."""
+"""The augmentations of two papers: the same random change for a picture and its mask."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from .batch_augment import BatchAugmentation
 
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # its import would ask the network
 
@@ -40,7 +44,9 @@ class Augmentation:
         return changed["image"].reshape(changed["mask"].shape), changed["mask"]
 
 
-def published_augmentation(time_flip: bool = True) -> Augmentation:
+def published_augmentation(
+    time_flip: bool = True, batches: bool = False
+) -> Augmentation | BatchAugmentation:
     """The augmentation of the alfven paper's code.
 
     Rotation up to 0.2 degrees, shift, shear and zoom of 0.05 (shear in degrees, as Keras means it),
@@ -50,7 +56,15 @@ def published_augmentation(time_flip: bool = True) -> Augmentation:
     ----------
     time_flip : bool
         Whether to flip. A flip lets the night run backwards: dusk becomes dawn.
+    batches : bool
+        Change whole batches at once, on the device that trains, by torch: for a GPU, which would
+        wait for the CPU otherwise. The changes are the same, from other random numbers. Default:
+        one picture after another, by albumentations on the CPU, where torch is no quicker.
     """
+    if batches:
+        from .batch_augment import published_batches
+
+        return published_batches(time_flip)
     import albumentations as A
     import cv2
 
@@ -83,8 +97,10 @@ TABLE_1 = {  # of the nucleus paper: probabilities
 
 
 def table_1_augmentation(
-    size: tuple[int, int] | None = None, leave_out: tuple[str, ...] = ()
-) -> Augmentation:
+    size: tuple[int, int] | None = None,
+    leave_out: tuple[str, ...] = (),
+    batches: bool = False,
+) -> Augmentation | BatchAugmentation:
     """The eleven augmentations of the nucleus paper, for pictures (H, W) in 0..1.
 
     Parameters
@@ -93,6 +109,8 @@ def table_1_augmentation(
         Height and width of the first row, Resize; by default pictures keep theirs.
     leave_out : tuple of str
         Rows of `TABLE_1` not to use.
+    batches : bool
+        As in `published_augmentation`.
 
     Raises
     ------
@@ -106,11 +124,16 @@ def table_1_augmentation(
     HueSaturationValue a picture of one channel feels the value alone: it has no hue and no
     saturation. CLAHE rounds to 256 levels.
     """
+    if unknown := set(leave_out) - set(TABLE_1):
+        raise UsageError(f"Table 1 has no {', '.join(sorted(unknown))}; it has {[*TABLE_1]}.")
+    rows = {name: p for name, p in TABLE_1.items() if name not in leave_out}
+    if batches:
+        from .batch_augment import table_1_batches
+
+        return table_1_batches(size, rows)
     import albumentations as A
     import cv2
 
-    if unknown := set(leave_out) - set(TABLE_1):
-        raise UsageError(f"Table 1 has no {', '.join(sorted(unknown))}; it has {[*TABLE_1]}.")
     make = {
         "Resize": lambda p: A.Resize(*size, p=p) if size else A.NoOp(p=p),
         "HorizontalFlip": A.HorizontalFlip,
@@ -130,4 +153,4 @@ def table_1_augmentation(
         "MotionBlur": A.MotionBlur,
         "HueSaturationValue": lambda p: A.HueSaturationValue(0, 0, 20, p=p),
     }
-    return Augmentation([make[name](p=p) for name, p in TABLE_1.items() if name not in leave_out])
+    return Augmentation([make[name](p=p) for name, p in rows.items()])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from io import BytesIO
+from io import SEEK_CUR, BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from .untrusted import AGAIN, untrusted
 
 MOST_HDUS = 8
 ENDLESS = re.compile(rb"NAXIS *= *\d{4}"), re.compile(rb"TFIELDS *= *\d{4}")  # astropy counts to it
+SIZES = re.compile(r"Z?(BITPIX|NAXIS\d*)|[PG]COUNT")  # what the size of a part is the product of
 
 
 def read_fits_picture(raw: bytes, path: Path) -> tuple[np.ndarray, dict[str, str | int | float]]:
@@ -45,8 +46,9 @@ def read_fits_picture(raw: bytes, path: Path) -> tuple[np.ndarray, dict[str, str
     with untrusted(path, "FITS file"):
         if any(card.search(raw) for card in ENDLESS):
             raise ValueError("it claims more axes or columns than the 999 of the standard")
+        checked = _check_sizes(raw)
         with fits.open(BytesIO(raw), lazy_load_hdus=True, disable_image_compression=True) as hdus:
-            number, packed = _first_picture(hdus, raw, path)
+            number, packed = _first_picture(hdus, checked, raw, path)
         with fits.open(BytesIO(raw), lazy_load_hdus=True) as hdus:
             hdu = hdus[number]
             if packed and not isinstance(hdu, fits.CompImageHDU):
@@ -55,11 +57,48 @@ def read_fits_picture(raw: bytes, path: Path) -> tuple[np.ndarray, dict[str, str
             return np.asarray(hdu.data, np.float32)[::-1], words
 
 
-def _first_picture(hdus, raw: bytes, path: Path) -> tuple[int, bool]:
+def _check_sizes(raw: bytes) -> int:
+    """How many parts of the file, from the first on, have sizes that are whole numbers.
+
+    Astropy multiplies them as they are: a text times a number is a very long text.
+    """
+    from astropy.io import fits
+
+    stream = BytesIO(raw)
+    for number in range(MOST_HDUS):
+        try:
+            header = fits.Header.fromfile(stream)
+        except (OSError, ValueError, EOFError):  # the end, or something that is no part
+            if number:
+                return number
+            raise
+        sizes: dict[str, object] = {}
+        for card in header.cards:
+            if not SIZES.fullmatch(key := _keyword(card)):
+                continue
+            if type(card.value) is not int or sizes.setdefault(key, card.value) != card.value:
+                raise ValueError(f"{key} is {card.value!r}")
+        if header.get("GROUPS") is True or header.data_size < 0:
+            raise ValueError("it is of a kind that holds no picture")
+        stream.seek(header.data_size_padded, SEEK_CUR)
+    return MOST_HDUS
+
+
+def _keyword(card) -> str:
+    """Its keyword; real files have cards that cannot be read, which have none."""
+    from astropy.io.fits import VerifyError
+
+    try:
+        return card.keyword
+    except VerifyError:
+        return ""
+
+
+def _first_picture(hdus, checked: int, raw: bytes, path: Path) -> tuple[int, bool]:
     """Which part of the file is the picture, and whether it is compressed; sizes are checked."""
     from astropy.io import fits
 
-    for number in range(MOST_HDUS):
+    for number in range(checked):
         try:
             hdu = hdus[number]
         except IndexError:

@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "match_boxes",
             "precision_recall",
         ],
+        "floors": ["constant_cross_entropy", "constant_soft_iou"],
         "masks": [
             "all_background",
             "all_scores",

@@ -114,7 +114,8 @@ class ClusterExplorer:
             )
 
         name, ks = next(iter(self.maps)), list(self.clusters)
-        options = "".join(f"<option>{html.escape(each)}</option>" for each in self.maps)
+        named = [html.escape(each) for each in self.maps]  # the text alone would lose spaces
+        options = "".join(f'<option value="{each}">{each}</option>' for each in named)
         body = (
             f"{STYLE}<style>#__ID__ .gv-cell {{background: url({self._sheet(columns, rows)}) "
             f"0 0 / {100 * columns}% {100 * rows}%}}</style>"

@@ -21,6 +21,7 @@ References: Marangio et al. 2020 (what is in the picture); Belyaev et al. 1989 a
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -34,6 +35,7 @@ from ..files import save_nc
 from ..prepare.spectrogram import BAND, bandpass_gain, spectrogram
 from ..progress import progress
 from ..readers.search_coil import read_search_coil
+from .parallel import run
 from .recipe import keep_recipe, physics_of
 from .resonator import SECONDS, WINDOW, WINDOWS, fringes, wander
 from .writers_search_coil import write_search_coil_hour
@@ -252,8 +254,9 @@ def time_series(night: Night, frequency: np.ndarray, rng: np.random.Generator) -
 
 
 def make(
-    folder: str | PathLike, n: int, seed: int = 0, *, raw_nights: int = 0, **physics: float
-) -> Path:
+    folder: str | PathLike, n: int, seed: int = 0, *, raw_nights: int = 0,
+    processes: int | None = None, **physics: float,
+) -> Path:  # fmt: skip
     """Write `n` simulated nights with their truth; the same seed writes the same bytes.
 
     Parameters
@@ -269,6 +272,8 @@ def make(
         Night i depends on (seed, i) alone.
     raw_nights : int
         Nights whose spectrogram is made from the raw samples rather than drawn directly.
+    processes : int, optional
+        As in `geoviz_ml.simulate.parallel.run`; the files are the same.
     **physics : float
         Any field of `Physics`.
 
@@ -298,16 +303,21 @@ def make(
         "physics": asdict(p),
     }
     keep_recipe(folder, recipe, "nights")
-    for i, date in enumerate(progress(dates, "simulating nights")):
-        _write_night(folder, date, np.random.default_rng([seed, i, 1]), p, raw=i < raw_nights)
+    left = [job for job in enumerate(dates) if not _truth_file(folder, job[1]).exists()]
+    write = partial(_write_night, folder=folder, seed=seed, p=p, raw_nights=raw_nights)
+    for _ in progress(run(left, write, processes), "simulating nights", len(left)):
+        pass
     return folder
 
 
-def _write_night(folder: Path, date, rng: np.random.Generator, p: Physics, raw: bool) -> None:
-    truth_file = folder / TRUTH / f"{date}.nc"
-    if truth_file.exists():  # written last
-        return
-    if raw:
+def _truth_file(folder: Path, date: np.datetime64) -> Path:
+    return folder / TRUTH / f"{date}.nc"  # written last
+
+
+def _write_night(job: tuple, folder: Path, seed: int, p: Physics, raw_nights: int) -> None:
+    i, date = job
+    rng = np.random.default_rng([seed, i, 1])
+    if i < raw_nights:
         start = date.astype("datetime64[ns]") + np.timedelta64(18, "h")
         wide = np.fft.rfftfreq(NFFT, 1 / RATE)
         this = night(date, rng, p, wide)
@@ -334,4 +344,4 @@ def _write_night(folder: Path, date, rng: np.random.Generator, p: Physics, raw: 
         attrs={k: int(v) for k, v in this.events.items()},
     )
     save_nc(amplitude.to_dataset(name="amplitude"), folder / SPECTROGRAMS / f"{date}.nc")
-    save_nc(truth, truth_file)
+    save_nc(truth, _truth_file(folder, date))

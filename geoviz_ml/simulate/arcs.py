@@ -16,6 +16,7 @@ The Moon's strength and glare enclose the radial profile of the Moon in raw fram
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache, partial
 from os import PathLike
 from pathlib import Path
 
@@ -40,13 +41,15 @@ from .night_sky import (
     stars,
     town_light,
 )
+from .parallel import run
 from .recipe import keep_recipe, physics_of
 from .station import STATIONS, Station, horizon, sidereal, sun, twilight, views
-from .writers import write_themis
+from .writers import themis_name, write_themis
 from .writers_skymap import write_skymap
 
 VERSION = 3  # of the simulated sky: another number, other bytes
 DARK = -12.0  # elevation of the Sun in degrees below which the imagers run
+LATE = np.timedelta64(63, "ms")  # of a minute's first frame, as of real ones
 FIRST, LAST = np.datetime64("2008-01-01"), np.datetime64("2014-12-31")
 
 
@@ -163,7 +166,10 @@ def _cloud(weather: str, rng: np.random.Generator) -> Cloud | None:
     return cloud if weather == "haze" else None
 
 
-def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Path:
+def make(
+    folder: str | PathLike, n: int, seed: int = 0, *, processes: int | None = None,
+    **physics: float,
+) -> Path:  # fmt: skip
     """Write `n` raw minutes; the same seed writes the same bytes.
 
     Parameters
@@ -174,10 +180,12 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
         ``skymaps/*.sav``, and ``truth.csv``: a row a minute with its `file`, `site`, `night`,
         `time` (UT), `seconds` from the onset, `kind` of display, `weather`, `moon`, elevation of
         the `sun` (degrees) and `arc`, the share of the pixels above the horizon that are arc.
-        A folder of the same simulation is left as it is.
+        Minutes that are there already are kept if the seed and the physics are the same.
     n : int
         Number of minutes.
     seed : int
+    processes : int, optional
+        As in `geoviz_ml.simulate.parallel.run`; the files are the same.
     **physics : float
         Any field of `Physics`.
 
@@ -209,35 +217,50 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
         s = _station(site)
         write_skymap(folder / SKYMAPS, s.camera(p.response), s.site, s.imager, s.latitude,
                      s.longitude, FIRST)  # fmt: skip
-    rows = []
-    with progress(label="simulating minutes", total=n) as bar:
-        for number, night in table.groupby("night"):
-            first, rng = night.iloc[0], np.random.default_rng([seed, 2, number])
-            onset = first.time - np.timedelta64(int(1000 * first.seconds), "ms")
-            station = _station(first.site)
-            scene = Scene(station, first.kind, first.weather, first.moon, onset, rng, p)
-            up = len(scene.view.pixels)
-            for minute in night.itertuples():
-                noise = np.random.default_rng([seed, 3, minute.Index])
-                after = np.arange(p.frames) * 60 / p.frames
-                drawn = [scene.radiance(minute.seconds + s) for s in after]
-                frames = np.stack([scene.camera.expose(sky, noise) for sky, _ in drawn])
-                masks = np.stack([arc_mask(arcs, p) for _, arcs in drawn])
-                times = minute.time + (1000 * after).astype("timedelta64[ms]")
-                times = times + np.timedelta64(63, "ms")  # as late as real ones
-                file = write_themis(
-                    folder / STREAM, frames, times, station.site, station.imager,
-                    station.latitude, station.longitude,
-                )  # fmt: skip
-                name = file.relative_to(folder / STREAM)
-                _write_truth(folder / TRUTH / name, masks)
-                share = masks.sum() / (p.frames * up)
-                rows.append({"file": name.as_posix(), **minute._asdict(), "arc": round(share, 4)})
-                bar.update()
-    truth = pd.DataFrame(rows).drop(columns="Index")
+    first = table.groupby("night")[["time", "seconds"]].transform("first")
+    onset = first.time - (1000 * first.seconds).astype(int).astype("timedelta64[ms]")
+    places = zip(table.time + LATE, map(_station, table.site), strict=True)
+    table.insert(0, "file", [themis_name(time, s.site, s.imager) for time, s in places])
+    last = ~table.file.duplicated(keep="last")  # of thousands of nights, some are of one minute
+    jobs = list(table.assign(onset=onset, last=last).itertuples(name=None))
+    write = partial(_write_minute, folder=folder, seed=seed, p=p)
+    table["arc"] = list(progress(run(jobs, write, processes), "simulating minutes", n))
     with atomic_path(folder / TRUTH_TABLE) as tmp:
-        truth.to_csv(tmp, index=False, lineterminator="\n")
+        table.to_csv(tmp, index=False, lineterminator="\n")
     return folder
+
+
+def _write_minute(job: tuple, folder: Path, seed: int, p: Physics) -> float:
+    """Share of arcs of a row of the table, which is drawn and written if it is not there."""
+    i, file, site, night, time, seconds, kind, weather, moon, _, onset, last = job
+    station = _station(site)
+    path = folder / TRUTH / file.replace(".pgm.gz", ".npz")  # written last
+    if last and path.exists():
+        masks = read_truth(folder, file)
+    else:
+        after = np.arange(p.frames) * 60 / p.frames
+        times = time + (1000 * after).astype("timedelta64[ms]") + LATE
+        scene = _scene(station, kind, weather, moon, onset, (seed, 2, night), p)
+        noise = np.random.default_rng([seed, 3, i])
+        drawn = [scene.radiance(seconds + s) for s in after]
+        frames = np.stack([scene.camera.expose(sky, noise) for sky, _ in drawn])
+        masks = np.stack([arc_mask(arcs, p) for _, arcs in drawn])
+        if last:
+            place = station.site, station.imager, station.latitude, station.longitude
+            write_themis(folder / STREAM, frames, times, *place)
+            _write_truth(path, masks)
+    return round(masks.sum() / (p.frames * len(views(station.number)[0].pixels)), 4)
+
+
+def _write_truth(path: Path, masks: np.ndarray) -> None:
+    with atomic_path(path) as tmp, tmp.open("wb") as file:
+        np.savez_compressed(file, arcs=np.packbits(masks), shape=np.array(masks.shape))
+
+
+@lru_cache(1)
+def _scene(station, kind, weather, moon, onset, seed: tuple[int, ...], p: Physics) -> Scene:
+    """The night of the minute before, as a rule."""
+    return Scene(station, kind, weather, moon, onset, np.random.default_rng(seed), p)
 
 
 def timetable(n: int, seed: int, p: Physics | None = None) -> pd.DataFrame:
@@ -287,9 +310,3 @@ def _start(station: Station, day, p: Physics, rng: np.random.Generator) -> np.da
 
 def _station(site: str) -> Station:
     return next(s for s in STATIONS if s.site == site)
-
-
-def _write_truth(path: Path, masks: np.ndarray) -> None:
-    name = path.name.removesuffix(".pgm.gz") + ".npz"
-    with atomic_path(path.with_name(name)) as tmp, tmp.open("wb") as file:
-        np.savez_compressed(file, arcs=np.packbits(masks), shape=np.array(masks.shape))

@@ -10,10 +10,8 @@ scaled as OATH's are (`geoviz_ml.prepare.oath_scale`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from functools import cache
-from itertools import islice
+from functools import cache, partial
 from os import PathLike
 from pathlib import Path
 
@@ -31,8 +29,9 @@ from . import aurora_forms as forms
 from .all_sky import AllSkyCamera, View, extinction
 from .curtain import PEAK, Curtain, draw_curtains, draw_sheet, texture
 from .night_sky import Cloud, Night, dark_sky, moonlight, stars, town_light
+from .parallel import run
 from .recipe import keep_recipe, physics_of
-from .writers_oath import write_oath
+from .writers_oath import picture_path, write_picture, write_tables
 
 VERSION = 2  # of the simulated sky: another number, other bytes
 
@@ -233,7 +232,10 @@ def to_oath(counts: np.ndarray) -> np.ndarray:
     return np.rint(255 * oath_scale(counts)).astype(np.uint8)
 
 
-def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Path:
+def make(
+    folder: str | PathLike, n: int, seed: int = 0, *, processes: int | None = None,
+    **physics: float,
+) -> Path:  # fmt: skip
     """Write `n` simulated pictures in the layout of OATH; the same seed writes the same bytes.
 
     Parameters
@@ -242,10 +244,12 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
         Gets what `geoviz_ml.simulate.writers_oath.write_oath` writes, and ``truth.csv``: a row a
         picture with its `picture` number, `name` and `kind` (class and sub-type, see `KINDS`),
         `sequence`, `night` and `seconds` since the night's first picture.
-        A folder of the same simulation is left as it is.
+        Pictures that are there already are kept if the seed and the physics are the same.
     n : int
         Number of pictures; classes have OATH's shares.
     seed : int
+    processes : int, optional
+        As in `geoviz_ml.simulate.parallel.run`; the files are the same.
     **physics : float
         Any field of `Physics`.
 
@@ -272,8 +276,22 @@ def make(folder: str | PathLike, n: int, seed: int = 0, **physics: float) -> Pat
     with atomic_path(folder / TRUTH_TABLE) as tmp:
         table.drop(columns="class6").to_csv(tmp, index=False, lineterminator="\n")
     turned = np.random.default_rng([seed, n, 1]).integers(0, 360, n)  # told, not done, as in OATH
-    drawn = progress(draw(table, seed, p), "simulating pictures", n)
-    return write_oath(folder, drawn, table.class6.to_numpy(), turned)
+    left = [
+        part
+        for _, part in table.groupby("sequence")
+        if not all(picture_path(folder, number).exists() for number in part.picture)
+    ]
+    write = partial(_write_sequence, folder=folder, seed=seed, p=p)
+    with progress(label="simulating pictures", total=sum(map(len, left))) as bar:
+        for pictures in run(left, write, processes):
+            bar.update(pictures)
+    return write_tables(folder, table.class6.to_numpy(), turned)
+
+
+def _write_sequence(part: pd.DataFrame, folder: Path, seed: int, p: Physics) -> int:
+    for number, picture in zip(part.picture, draw(part, seed, p), strict=True):
+        write_picture(picture_path(folder, number), picture)
+    return len(part)
 
 
 def timetable(n: int, seed: int, p: Physics | None = None) -> pd.DataFrame:
@@ -298,21 +316,14 @@ def timetable(n: int, seed: int, p: Physics | None = None) -> pd.DataFrame:
 def draw(table: pd.DataFrame, seed: int, p: Physics | None = None) -> Iterator[np.ndarray]:
     """Draw the pictures of a `timetable` one after the other, uint8 (256, 256).
 
-    A sequence has random numbers of its own, of `seed` and its number, so that some can be drawn
-    side by side. `p` is the physics of the table.
+    A sequence has random numbers of its own, of `seed` and its number: a part of the table with
+    whole sequences gives the same pictures. `p` is the physics of the table.
     """
-
-    def sequence(part: pd.DataFrame) -> list[np.ndarray]:
+    for _, part in table.groupby("sequence"):
         first = part.iloc[0]
         rng = np.random.default_rng([seed, 2, first.sequence])
         sky = Night.draw(np.random.default_rng([seed, 3, first.night]))
         sky = replace(sky, sidereal=sky.hour_angle(float(part.seconds.mean())))
         scene = Scene(first["name"], first.kind, sky, rng, p)
-        return [scene.picture(seconds, rng) for seconds in part.seconds - part.seconds.mean()]
-
-    _geometry()  # before the threads ask for it
-    parts = iter([part for _, part in table.groupby("sequence")])
-    with ThreadPoolExecutor() as pool:
-        while some := list(islice(parts, 64)):
-            for pictures in pool.map(sequence, some):
-                yield from pictures
+        for seconds in part.seconds - part.seconds.mean():
+            yield scene.picture(seconds, rng)

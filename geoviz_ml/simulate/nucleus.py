@@ -15,7 +15,9 @@ Source: Li et al. 2024, Frontiers in Astronomy and Space Sciences 11, 1431273, s
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import asdict, dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -29,6 +31,8 @@ from ..papers.seasons import season, season_counts
 from ..progress import progress
 from . import vlf
 from .orbit import LAUNCH, PERIOD
+from .parallel import run
+from .parts import PARTS, read_part, write_part
 from .recipe import keep_recipe, physics_of
 from .writers import write_cses
 from .writers_sun import write_voc
@@ -236,8 +240,9 @@ def _faults(g: vlf.Grid, power: dict, rng: np.random.Generator, p: Physics):
 
 
 def make(
-    folder: str | PathLike, n: int, seed: int = 0, *, coarse: int = 1, **physics: float
-) -> Path:
+    folder: str | PathLike, n: int, seed: int = 0, *, coarse: int = 1,
+    processes: int | None = None, **physics: float,
+) -> Path:  # fmt: skip
     """Write `n` half-orbits with their truth; the same seed writes the same bytes.
 
     Parameters
@@ -256,6 +261,8 @@ def make(
         Averages `coarse` spectra and as many frequencies, a divisor of 1024: files of the same
         kind, `coarse` squared times smaller. 1 is the instrument: 1017 rows of 2.048 s, 1024
         frequencies.
+    processes : int, optional
+        As in `geoviz_ml.simulate.parallel.run`; the files are the same.
     **physics : float
         Any field of `Physics`.
 
@@ -278,16 +285,27 @@ def make(
         raise UsageError(f"coarse is 1, 2, 4, 8 or 16, not {coarse}.")
     recipe = {"simulator": VERSION, "n": n, "seed": seed, "coarse": coarse, "physics": asdict(p)}
     keep_recipe(folder, recipe, "half-orbits")
-    if (folder / TRUTH_TABLE).exists():  # written last
-        return folder
-    tables = []
-    for i, (number, side) in enumerate(progress(plan(n, seed, p), "simulating half-orbits")):
-        this = half_orbit(number, side, np.random.default_rng([seed, i, 1]), p, coarse)
-        tables.append(_write(folder, this))
-    table = pd.concat([t for t in tables if len(t)] or tables)
-    with atomic_path(folder / TRUTH_TABLE) as tmp:
-        table.to_csv(tmp, index=False, float_format="%.6g")
+    if not (folder / TRUTH_TABLE).exists():
+        jobs = [(i, *which) for i, which in enumerate(plan(n, seed, p))]
+        write = partial(_write_one, folder=folder, seed=seed, p=p, coarse=coarse)
+        tables = list(progress(run(jobs, write, processes), "simulating half-orbits", n))
+        table = pd.concat([t for t in tables if len(t)] or tables)
+        with atomic_path(folder / TRUTH_TABLE) as tmp:
+            table.to_csv(tmp, index=False, float_format="%.6g")
+    shutil.rmtree(folder / PARTS, ignore_errors=True)
     return folder
+
+
+def _write_one(
+    job: tuple[int, int, int], folder: Path, seed: int, p: Physics, coarse: int
+) -> pd.DataFrame:
+    """Rows of the table of one half-orbit, which is written if it is not there."""
+    i, number, side = job
+    part = folder / PARTS / f"{i:04d}.npz"  # written last
+    if not part.exists():
+        this = half_orbit(number, side, np.random.default_rng([seed, i, 1]), p, coarse)
+        write_part(part, _write(folder, this))
+    return read_part(part)
 
 
 def _write(folder: Path, this: HalfOrbit) -> pd.DataFrame:

@@ -11,6 +11,7 @@ Kuenzel 1960 (delta); Howard et al. 1984 and Snodgrass 1983 (rotation).
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from os import PathLike
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from ..files import atomic_path
 from ..geometry.sun import carrington_longitude, solar_radius, sun_b0
 from ..progress import progress
 from . import solar_cycle, sun_field
+from .parallel import run
 from .recipe import keep_recipe, physics_of
 from .sun import CORNERS, NUMBERS, Physics, Sun
 from .sun_disk import View
@@ -83,7 +85,7 @@ def plan(n: int, seed: int, physics: Physics | None = None) -> pd.DataFrame:
 
 def make(
     folder: str | PathLike, n: int, seed: int = 0, *, size: int = 512, fits: int | None = None,
-    continuum: bool = False, **physics: float,
+    continuum: bool = False, processes: int | None = None, **physics: float,
 ) -> Path:  # fmt: skip
     """Write `n` full-disk magnetograms with boxes and summaries; the same seed, the same bytes.
 
@@ -111,6 +113,8 @@ def make(
         Only the first so many pictures are written as FITS too; by default all.
     continuum : bool
         Write intensity pictures too.
+    processes : int, optional
+        As in `geoviz_ml.simulate.parallel.run`; the files are the same.
     **physics : float
         Any field of `Physics`.
 
@@ -149,18 +153,24 @@ def make(
         table.to_csv(tmp, index=False, float_format="%.4f")
     for name in (SUN_PNG, BOXES, SUMMARIES):
         (folder / name).mkdir(exist_ok=True)
-    with progress(label="simulating magnetograms", total=n) as bar:
-        for i, rows in table.groupby("sequence"):
-            if not (folder / TRUTH / f"{i:03d}.csv").exists():  # written last
-                _write_sequence(folder, int(i), rows, size, seed, p, fits, continuum)
-            bar.update(len(rows))
+    left = [job for job in table.groupby("sequence") if not _truth_file(folder, job[0]).exists()]
+    write = partial(_write_sequence, folder=folder, size=size, seed=seed, p=p, fits=fits,
+                    continuum=continuum)  # fmt: skip
+    with progress(label="simulating magnetograms", total=sum(len(job[1]) for job in left)) as bar:
+        for pictures in run(left, write, processes):
+            bar.update(pictures)
     return folder
 
 
+def _truth_file(folder: Path, i: int) -> Path:
+    return folder / TRUTH / f"{i:03d}.csv"  # written last
+
+
 def _write_sequence(
-    folder: Path, i: int, rows: pd.DataFrame, size: int, seed: int, p: Physics, fits: int,
+    job: tuple[int, pd.DataFrame], folder: Path, size: int, seed: int, p: Physics, fits: int,
     continuum: bool,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
+    i, rows = job
     start, end = rows.time.iloc[0], rows.time.iloc[-1]
     days = (end - start) / np.timedelta64(1, "D")
     sun = Sun(start, days, np.random.default_rng([seed, i, 1]), p, 10000 + NUMBERS * i)
@@ -188,8 +198,9 @@ def _write_sequence(
         write_kitti(folder / BOXES / f"{row.picture}.txt", boxes)
         seen.insert(0, "picture", row.picture)
         truth.append(seen)
-    with atomic_path(folder / TRUTH / f"{i:03d}.csv") as tmp:
+    with atomic_path(_truth_file(folder, i)) as tmp:
         pd.concat(truth).to_csv(tmp, index=False, float_format="%.3f")
+    return len(rows)
 
 
 def read_truth(folder: str | PathLike) -> pd.DataFrame:
@@ -214,7 +225,7 @@ def read_truth(folder: str | PathLike) -> pd.DataFrame:
     if not note.exists():
         raise MissingDataError("is no folder of simulated magnetograms.", folder)
     pictures = pd.read_csv(note, parse_dates=["time"])[["picture", "time", "sequence"]]
-    files = [folder / TRUTH / f"{i:03d}.csv" for i in pictures.sequence.unique()]
+    files = [_truth_file(folder, i) for i in pictures.sequence.unique()]
     for file in files:
         if not file.exists():
             raise MissingDataError("is missing.", file, "Call make again: it does the rest.")

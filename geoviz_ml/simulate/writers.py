@@ -75,9 +75,15 @@ def write_themis(
         height, width = frame.shape
         parts.append(f"P5\n{lines}{width} {height}\n65535\n".encode("ascii"))
         parts.append(frame.astype(">u2").tobytes())
-    below = f"{first:%Y/%m/%d}/{site}_{imager}/ut{first:%H}"
-    name = f"{first:%Y%m%d_%H%M}_{site}_{imager}_full.pgm.gz"
-    return _write(Path(folder) / below / name, gzip.compress(b"".join(parts), 6, mtime=0))
+    path = Path(folder) / themis_name(first, site, imager)
+    return _write(path, gzip.compress(b"".join(parts), 6, mtime=0))
+
+
+def themis_name(time: np.datetime64 | str, site: str, imager: str) -> str:
+    """Name of the file of the minute with a `time` (UT), with the folders above it."""
+    at = np.datetime64(time, "us").item()
+    name = f"{at:%Y%m%d_%H%M}_{site}_{imager}_full.pgm.gz"
+    return f"{at:%Y/%m/%d}/{site}_{imager}/ut{at:%H}/{name}"
 
 
 def write_cses(

@@ -45,22 +45,46 @@ def write_oath(
     Raises
     ------
     UsageError
-        A picture is not of bytes, or there are more or fewer pictures than classes.
+        There are more or fewer pictures than classes.
+    """
+    classes, number = np.asarray(classes), 0
+    for number, image in enumerate(images, 1):
+        write_picture(picture_path(folder, number), image)
+    if number != len(classes):
+        raise UsageError(f"there are {number} pictures and {len(classes)} classes.")
+    return write_tables(folder, classes, rotation)
+
+
+def picture_path(folder: str | PathLike, number: int) -> Path:
+    """Where picture `number`, from 1, of a `folder` lies."""
+    return Path(folder) / OATH_PICTURES / f"{number:05d}.png"
+
+
+def write_picture(path: str | PathLike, image: np.ndarray) -> None:
+    """Write `image`, (y, x) of uint8, as the green channel of a picture.
+
+    Raises
+    ------
+    UsageError
+        It is not of bytes.
     """
     from PIL import Image
 
+    if image.ndim != 2 or image.dtype != np.uint8:
+        raise UsageError(f"a picture is uint8 (y, x), not {image.dtype} {image.shape}.")
+    colour = np.zeros((*image.shape, 3), np.uint8)
+    colour[..., 1] = image
+    with atomic_path(path) as tmp:
+        Image.fromarray(colour).save(tmp, "PNG", compress_level=1)
+
+
+def write_tables(
+    folder: str | PathLike, classes: np.ndarray, rotation: np.ndarray | None = None
+) -> Path:
+    """Write the split table, then the label table of classes (N,); the rest as in `write_oath`."""
     folder, classes = Path(folder), np.asarray(classes)
     rotation = np.zeros(len(classes), int) if rotation is None else np.asarray(rotation, int)
-    number = 0
-    for number, image in enumerate(images, 1):
-        if image.ndim != 2 or image.dtype != np.uint8:
-            raise UsageError(f"a picture is uint8 (y, x), not {image.dtype} {image.shape}.")
-        colour = np.zeros((*image.shape, 3), np.uint8)
-        colour[..., 1] = image
-        with atomic_path(folder / OATH_PICTURES / f"{number:05d}.png") as tmp:
-            Image.fromarray(colour).save(tmp, "PNG", compress_level=1)
-    if number != len(classes):
-        raise UsageError(f"there are {number} pictures and {len(classes)} classes.")
+    number = len(classes)
     if number > 1:
         shuffles = [np.concatenate(split) for split in oath_splits(number)]
         with atomic_path(folder / OATH_SPLITS) as tmp:

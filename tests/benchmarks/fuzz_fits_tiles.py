@@ -19,40 +19,17 @@ import time
 import traceback
 import warnings
 from collections import Counter
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from astropy.io import fits
 
 from geoviz_ml.errors import GeovizError
 from geoviz_ml.files import memory_cap
 from geoviz_ml.readers import read_magnetogram
+from tests.benchmarks.fuzz_forms import CODECS, REFUSED, packed
 from tests.benchmarks.fuzz_readers import damaged
 
 SLOWEST = 2.0  # seconds
-CODECS = {
-    "RICE_1": [{}, {"dtype": "i1"}, {"dtype": "i4"}, {"dtype": "f4"}, {"tile_shape": (10, 16)}],
-    "GZIP_1": [{}, {"dtype": "f4"}, {"dtype": "f4", "quantize_level": 0}],
-    "GZIP_2": [{}, {"dtype": "f4"}, {"dtype": "f8", "quantize_level": 0}],
-    "NOCOMPRESS": [{}],
-    "HCOMPRESS_1": [{}, {"dtype": "f4"}],
-    "PLIO_1": [{}],
-}
-REFUSED = ("HCOMPRESS_1", "PLIO_1")
-
-
-def packed(codec: str, dtype: str = "i2", **options) -> bytes:
-    """A compressed picture of 50 x 64 pixels, with a disk, a spot and a constant sky."""
-    rows, columns = np.mgrid[:50, :64]
-    values = np.random.default_rng(0).normal(50, 9, rows.shape)
-    values[np.hypot(rows - 25, columns - 30) > 20] = 0
-    values = values.clip(0).astype(dtype)
-    options |= {"quantize_method": 2, "dither_seed": 7} if dtype.startswith("f") else {}
-    hdu = fits.CompImageHDU(values, compression_type=codec, **options)
-    stream = BytesIO()
-    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(stream)
-    return stream.getvalue()
 
 
 def another(raw: bytes, rng: np.random.Generator) -> bytes:

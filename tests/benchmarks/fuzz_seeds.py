@@ -8,9 +8,20 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from .fuzz_forms import fits_of_every_codec, interlaced_png, netcdfs, npzs, tiffs
+
 READERS = "themis skymap oath magnetogram srs cses voc kitti yolo search_coil".split()
-READERS += "picture mask dasc dasc_skymap mosaic netcdf".split()
-SIMULATED = {"cses", "voc", "kitti", "picture", "mask", "netcdf"}  # written here or by our writers
+READERS += "picture mask sky_pictures dasc dasc_skymap mosaic netcdf truth".split()
+SIMULATED = {
+    "cses",
+    "voc",
+    "kitti",
+    "picture",
+    "mask",
+    "sky_pictures",
+    "netcdf",
+    "truth",
+}  # written here or by our writers
 
 
 def seeds(reader, real, folder):
@@ -32,16 +43,27 @@ def seeds(reader, real, folder):
             whole = gzip.decompress(path.read_bytes())
             three = [found.start() for found in re.finditer(rb"P5\n#", whole)][3]  # of 20 frames
             path.write_bytes(gzip.compress(whole[:three], 1))
-        return minutes, lambda p: readers.read_themis(p)
+        starts = [found.start() for found in re.finditer(rb"P5\n#", whole[:three])]
+        parts = [whole[a:b] for a, b in zip(starts, [*starts[1:], three], strict=True)]
+        frames = folder / "20130310_0500_rank_themis12_full.pgm"
+        frames.write_bytes(b"".join(parts))
+        members = frames.with_name("20130310_0501_rank_themis12_full.pgm.gz")
+        members.write_bytes(b"".join(gzip.compress(part, 1) for part in parts))
+        return [*minutes, frames, members], lambda p: readers.read_themis(p)
     if reader == "skymap":
         path = copy(next((real / "themis" / "skymaps").glob("*.sav")))
         return [path], lambda p: readers.read_skymap(p)
     if reader in ("picture", "mask"):
         files = _pictures(folder, reader == "mask")
         return files, readers.read_mask if reader == "mask" else readers.read_picture
+    if reader == "sky_pictures":
+        return _pictures(folder, False), lambda p: readers.read_sky_pictures(p, "green")
     if reader == "dasc":
         frames = sorted((real / "all_sky" / "poker_flat_2015").glob("*.FITS"))[:2]
-        return [copy(path) for path in frames], lambda p: readers.read_dasc(p)
+        files = [copy(path) for path in frames]
+        files.append(folder / f"{files[0].name}.gz")
+        files[-1].write_bytes(gzip.compress(files[0].read_bytes(), 1))
+        return files, lambda p: readers.read_dasc(p)
     if reader == "dasc_skymap":
         maps = sorted((real / "all_sky" / "poker_flat_2015").glob("*.FIT"))
         files = [_every_fourth(path, folder / path.name) for path in maps]
@@ -51,7 +73,12 @@ def seeds(reader, real, folder):
     if reader == "netcdf":
         from geoviz_ml.files import open_nc
 
-        return [_netcdf(folder / "a.nc")], open_nc
+        return netcdfs(folder), open_nc
+    if reader == "truth":
+        from geoviz_ml.datasets import read_truth
+
+        (folder / "truth").mkdir()
+        return npzs(folder / "truth"), lambda p: read_truth(folder, f"{p.stem}.pgm.gz")
     if reader == "oath":
         (folder / "images").mkdir()
         table = copy(real / "oath" / "classifications.csv")
@@ -65,7 +92,8 @@ def seeds(reader, real, folder):
         texts = [copy(p) for p in (real / "solar" / "srs").rglob("*SRS.txt")]
         table = copy(real / "solar" / "srs" / "mount_wilson_1996_2026.csv")
         table.write_bytes(b"\n".join(table.read_bytes().splitlines()[:300]) + b"\n")
-        return [*texts, table], lambda p: readers.read_srs(p)
+        files = [*texts, table, *_as_utf16(texts[:1])]
+        return files, lambda p: readers.read_srs(p)
     if reader == "cses":
         n, m = 20, 64
         along = dict.fromkeys(("latitude", "longitude", "mag_latitude", "mag_longitude"), [1.0] * n)
@@ -73,13 +101,13 @@ def seeds(reader, real, folder):
         power = {c: rng.random((n, m)) for c in "xyz"}
         time = np.datetime64("2022-01-01T00:00:00") + np.arange(n) * np.timedelta64(2048, "ms")
         path = writers.write_cses(folder, power, np.arange(m) * 25.0, time, along)
-        return [path], lambda p: readers.read_cses(p)
+        return [path, _unpacked(path, folder / "unpacked.h5")], lambda p: readers.read_cses(p)
     if reader == "voc":
         path = writers_sun.write_voc(folder / "a.xml", boxes, "a.png", (512, 512))
         return [path], lambda p: readers.read_voc(p)
     if reader == "kitti":
         path = writers_sun.write_kitti(folder / "a.txt", boxes)
-        return [path], lambda p: readers.read_kitti(p)
+        return [path, *_as_utf16([path])], lambda p: readers.read_kitti(p)
     if reader == "yolo":
         labels = sorted((real / "solar" / "deepsdo" / "labels").glob("*.txt"))[::40]
         return [copy(p) for p in labels], lambda p: readers.read_yolo(p, (512, 512))
@@ -93,6 +121,25 @@ def seeds(reader, real, folder):
     return files, lambda p: readers.read_search_coil(
         p.with_name(p.name.removesuffix("_info.txt")), on_error=str(rng.choice(["raise", "gap"]))
     )
+
+
+def _as_utf16(texts):
+    """The same texts as Windows saves "Unicode"."""
+    files = [path.with_name(f"utf16_{path.name}") for path in texts]
+    for old, new in zip(texts, files, strict=True):
+        new.write_bytes(old.read_text("utf-8").encode("utf-16"))
+    return files
+
+
+def _unpacked(old, path):
+    """The same datasets, not compressed."""
+    import h5py
+
+    with h5py.File(old) as whole, h5py.File(path, "w") as new:
+        for name in whole:
+            new[name] = whole[name][()]
+            new[name].attrs.update(whole[name].attrs)
+    return path
 
 
 def _boxes():
@@ -119,7 +166,7 @@ def _magnetograms(real, folder, copy):
     small.save(folder / "a.png")
     jpeg = copy(next((real / "solar" / "deepsdo" / "images").glob("*.jpg")))
     files += [packed, *[folder / "small.jp2"] * 3, folder / "a.png", jpeg]
-    return files
+    return [*files, *fits_of_every_codec(folder)]
 
 
 def _pictures(folder, two_values):
@@ -147,10 +194,20 @@ def _pictures(folder, two_values):
     for name, image in (("F", floats), ("I", Image.fromarray(np.asarray(wide).astype(np.int32)))):
         files.append(folder / f"{name}.tif")
         image.save(files[-1])
-    for name in () if two_values else ("L", "RGB", "RGB_progressive"):
-        files.append(folder / f"{name}.jpg")
-        image = images[name.partition("_")[0]]
-        image.save(files[-1], progressive="progressive" in name, exif=turned)
+    images["P"].save(folder / "P2.png", bits=2 if two_values else 8)
+    images["L"].save(folder / "one_clear.png", transparency=3)
+    files += [folder / "P2.png", folder / "one_clear.png"]
+    files += [interlaced_png(np.asarray(grey), folder / "interlaced.png")]
+    files += tiffs(np.asarray(grey), folder)
+    if two_values:
+        return files
+    images["CMYK"] = images["RGB"].convert("CMYK")
+    ways = {"progressive": {"progressive": True}, "restarts": {"restart_marker_blocks": 2}}
+    ways |= {"": {}, "full": {"subsampling": 0}, "quartered": {"subsampling": 2}}
+    for name in ("L", "RGB", "CMYK"):
+        for way, options in ways.items():
+            files.append(folder / f"{name}_{way}.jpg")
+            images[name].save(files[-1], exif=turned, **options)
     return files
 
 
@@ -177,16 +234,3 @@ def _mosaic(real, path):
         note.attrs.update(old["metadata/file"].attrs)
         note.attrs["degrees_per_grid_cell"] = str(8 * 0.3515625)
     return path
-
-
-def _netcdf(path):
-    import xarray as xr
-
-    from geoviz_ml.files import save_nc
-
-    rng = np.random.default_rng(0)
-    values = ("time", "frequency"), rng.random((30, 20)), {"units": "pT"}
-    time = np.datetime64("2015-03-01", "ns") + np.arange(30) * np.timedelta64(600, "s")
-    names = "time", [f"night {i}" for i in range(30)]
-    data = xr.Dataset({"amplitude": values, "name": names}, {"time": time})
-    return save_nc(data, path)

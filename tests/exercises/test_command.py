@@ -43,6 +43,16 @@ def test_a_folder_gives_a_row_a_student(lab, tmp_path, capsys):
     assert json.loads((tmp_path / "m.json").read_text())[0]["points"] == 1
 
 
+@pytest.mark.parametrize("stand", [True, False])
+def test_the_first_line_says_whether_there_are_walls(lab, capsys, monkeypatch, stand):
+    from geoviz_ml.exercises import __main__ as command
+
+    monkeypatch.setattr(command, "walls_stand", lambda: stand)
+    main(["grade", str(lab("check = 1"))])
+    first = capsys.readouterr().err.splitlines()[0]
+    assert ("behind walls" in first, "no walls" in first) == (stand, not stand)
+
+
 def test_files_of_one_name_in_folders_of_two_students_are_told_apart(lab, tmp_path, capsys):
     ada, bob = lab(RIGHT_CELL, name="all/ada/lab.ipynb"), lab(WRONG_CELL, name="all/bob/lab.ipynb")
     lab(RIGHT_CELL, name="all/ada/.ipynb_checkpoints/lab-checkpoint.ipynb")

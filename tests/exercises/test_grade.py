@@ -146,6 +146,13 @@ def test_tricks_give_no_point_and_do_not_stop_the_grader(lab, trick):
     assert marks.points == 0, str(marks)
 
 
+def test_no_two_gradings_try_a_function_on_the_same_input(lab):
+    path = lab('def spacing(f):\n    raise ValueError(list(f))\ncheck("alfven-7", spacing)')
+    first, second = (said(grade(path, limit=60), "alfven-7") for _ in range(2))
+    assert "ValueError" in first
+    assert first != second
+
+
 def test_a_solution_without_its_tag_but_in_its_frame_gives_no_point(lab):
     start = new_markdown_cell("```{solution-start} alfven-2\n:class: dropdown\n```")
     end = new_markdown_cell("```{solution-end}\n```")

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from geoviz_ml.exercises import RIGHT
+from geoviz_ml.exercises import RIGHT, guard, notebook
 from geoviz_ml.exercises.grade import grade
+from geoviz_ml.exercises.values import MOST
 from geoviz_ml.exercises.walls import LIBRARY, WORK
+from geoviz_ml.exercises.wire import LARGEST
 
 from ..conftest import ROOT
 
@@ -104,6 +106,12 @@ def test_behind_walls_there_is_no_other_process(lab, walls):
         assert not tells(lab, f"__import__('os').path.exists('/proc/{number}/environ')")
 
 
+def test_behind_walls_no_other_process_can_be_ended(lab, walls):
+    ends = f"import os, signal\nos.kill({os.getpid()}, signal.SIGUSR1)"  # would end this test
+    marks = grade(lab(ends, *ASK), 60)
+    assert "ProcessLookupError" in marks.errors[1]
+
+
 def test_behind_walls_it_has_no_privilege_and_gets_none(lab, walls):
     status = dict(
         line.split(":\t", 1)
@@ -143,6 +151,7 @@ def test_without_walls_it_can_do_what_its_user_can(lab, without, tmp_path):
         address = server.getsockname()
         assert tells(lab, f"__import__('socket').create_connection({address!r}, 3).fileno()") > 0
     assert tells(lab, f"len(open('/proc/{os.getpid()}/environ', 'rb').read())") > 0
+    assert tells(lab, f"__import__('os').kill({os.getpid()}, 0)") is None  # it may be sent a signal
 
 
 def test_every_grading_is_alone(lab, either):
@@ -167,6 +176,16 @@ def test_where_walls_cannot_be_built_they_are_not_claimed(monkeypatch):
         assert not attempt.walls_stand()
     finally:
         attempt.walls_stand.cache_clear()
+
+
+def test_the_page_tells_the_limits_that_hold():
+    page = " ".join((ROOT / "book" / "marking.md").read_text("utf-8").split())
+    assert (LARGEST, MOST, notebook.LARGEST) == (2**20, 20_000, 20 * 2**20)
+    assert "at most 1 MB and 20 000 items, a notebook 20 MiB" in page
+    assert guard.PROCESSES == 256
+    assert "start more than 256 processes" in page
+    assert guard.Order([], "", True, 1).disk == 1
+    assert "1 GB, kept in memory | 1 GB a file" in page
 
 
 def test_the_page_about_it_is_in_the_book():

@@ -8,20 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from .tiny import TINY
+
 ROOT = Path(__file__).resolve().parents[2]
-TINY = {
-    "alfven": ["nights_train=6", "nights_valid=3", "nights_test=4", "epochs=3", "size=(64, 48)"],
-    "sunspots": [
-        "suns=(0.5, 0.5, 0.5)",
-        "width=0.0625",
-        "crop=64",
-        "epochs=3",
-        "peer_epochs=2",
-        "side=32",
-        "class_epochs=2",
-        "quiet=1",
-    ],
-}
 
 
 def results(folder):

@@ -76,3 +76,41 @@ def test_targets_in_a_list_are_put_together_for_the_size_the_pictures_have(augme
 
 def test_an_empty_set_makes_no_batch():
     assert [*Batches(*nothing(BYTES, TARGETS), CPU, 4)] == []
+
+
+class Whole:
+    """A change that says it takes whole batches."""
+
+    whole_batches = True
+
+    def __init__(self):
+        self.seen = []
+
+    def __call__(self, pictures, targets):
+        self.seen.append((type(pictures), pictures.dtype, tuple(pictures.shape), targets.dtype))
+        pictures += 0.5
+        return pictures, ~targets
+
+
+@pytest.mark.parametrize("stored", [BYTES, BYTES / 255])
+def test_a_change_of_whole_batches_sees_tensors_and_leaves_the_stored_alone(stored):
+    masks, whole = torch.zeros(10, 2, 3, dtype=torch.bool), Whole()
+    batches = Batches(stored, masks, CPU, 4, augment=whole)
+    before = batches.pictures.clone()
+    for _ in range(2):
+        for x, y in batches:
+            assert ((x >= 0.5) & (x < 0.6)).all()
+            assert y.all()
+    assert whole.seen[0] == (torch.Tensor, torch.float32, (4, 1, 2, 3), torch.bool)
+    assert len(whole.seen) == 6
+    assert not masks.any()
+    assert torch.equal(batches.pictures, before)
+
+
+def test_pictures_leave_the_device_only_for_a_change_of_one_at_a_time():
+    meta = torch.device("meta")
+    where = [
+        Batches(BYTES, TARGETS, meta, 4, augment=augment).pictures.device.type
+        for augment in (None, Whole(), lambda picture, target: (picture, target))
+    ]
+    assert where == ["meta", "meta", "cpu"]

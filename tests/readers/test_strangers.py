@@ -1,6 +1,8 @@
 """What holds for every reader: pipes are not waited for, each failure is ours and names a file."""
 
 import os
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,6 +120,16 @@ def test_an_empty_folder_is_named(tmp_path, reader):
     with pytest.raises(MissingDataError if reader in FOLDERS else DataFileError) as error:
         call(reader, tmp_path)
     assert tmp_path.name in str(error.value)
+
+
+def test_pictures_are_opened_in_two_places_each_of_named_formats_only():
+    """Pillow knows dozens of formats, one of which is given to another program."""
+    folder = Path(readers.__file__).parents[1]
+    found = {}
+    for path in folder.rglob("*.py"):
+        for call in re.findall(r"Image\.open\(.*", path.read_text("utf-8")):
+            found[path.name] = "formats=[" in call
+    assert found == {"picture_file.py": True, "jp2.py": True}
 
 
 def test_find_skymap_names_a_folder_that_is_not_there(tmp_path):

@@ -1,5 +1,6 @@
 """The cluster explorer without a browser: what it says, and that both views say the same."""
 
+import html
 import re
 import subprocess
 import sys
@@ -84,6 +85,14 @@ def test_static_page_needs_nothing_from_outside():
     assert "<b>x</b>" not in page
     assert "<i>y</i>" not in page
     assert "__ID__" not in page
+
+
+def test_any_name_of_a_map_finds_its_places():
+    """A browser takes the value of an option, or else its text with the spaces joined."""
+    names = ["t-SNE,  seed 0", " PCA", 'a "b" & <c>']
+    page = explorer(maps=dict.fromkeys(names, MAPS["PCA"])).static()
+    values = [html.unescape(v) for v in re.findall(r'<option value="([^"]*)"', page)]
+    assert values == names
 
 
 def test_large_pictures_are_shrunk_to_thumbnails():

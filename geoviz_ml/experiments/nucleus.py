@@ -1,0 +1,253 @@
+"""What the nucleus chapter trains and measures: ten networks, and the parts of ODM_Unet."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+import numpy as np
+import torch
+from fastai.learner import Learner
+from torch import nn
+
+from ..classical import canny_mask, tune_canny
+from ..datasets import load_half_orbits
+from ..datasets.layout import BOXES
+from ..learn import segmentation_learner
+from ..learn.callbacks import FreshNorms, Temperature, WarmRestarts
+from ..learn.losses import CrossEntropyDice
+from ..learn.segmentation import predict
+from ..models import ODMUNet, compared
+from ..prepare.augment import table_1_augmentation
+from ..prepare.half_orbit import box_mask, split_by_orbit
+from ..readers import read_voc
+from ..scores import all_scores, iou
+from ..simulate import nucleus
+from .experiment import Experiment
+from .trainings import Training
+
+REPEATED = "ODM_Unet", "U-net"  # with more seeds than the others
+TABLE_4 = {  # claim: its score
+    "Table 4, mIoU: {}": "mean_iou",
+    "Table 4, mPA (pixel accuracy): {}": "pixel_accuracy",
+    "IoU of the nucleus: {}": "iou",
+}
+ABLATION = "Ablation, IoU of the nucleus: "
+
+
+@dataclass(frozen=True)
+class Group:
+    """Trainings that differ by their seed alone: how they are made, and what is claimed of them.
+
+    Attributes
+    ----------
+    seeds : int
+    network : callable
+        Makes the untrained network.
+    changed : dict
+        See `Nucleus.learner`.
+    claims, side : dict
+        Claim and score: of each training, and of the first few.
+    """
+
+    seeds: int
+    network: Callable[[], nn.Module]
+    changed: dict = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
+    side: dict[str, str] = field(default_factory=dict)
+
+
+class Nucleus(Experiment):
+    """A year of half-orbits, and networks that mark the nuclei in them."""
+
+    chapter, version = "nucleus", nucleus.VERSION
+    columns = {
+        "data_seed": (3, 7101),
+        "half_orbits": (320, 1115 + 402, 1115 + 402),
+        "shares": ((0.33, 0.1, 0.57), (0.66, 0.07, 0.27)),  # training, choosing, testing
+        "coarse": (4, 4, 1),  # spectra and frequencies averaged in a file
+        "size": ((96, 96), (256, 224)),  # frequency, time; the paper does not tell its own
+        "encoder": ("mobilenetv3_small_050", "mobilenetv3_large_100", "MobileNetV3"),
+        "decoder": (0.5, 1.0),  # width of the decoders
+        "prior": (0.01, 0.01, 0.5),  # the untrained network's answer
+        "batch_size": (8, 16, 16),
+        "lr": (3e-3, 1e-3, 1e-3),
+        "epochs": (6, 10, 1200),
+        "one_cycle": (True, True, False),  # rate: up and down, or warm restarts every 20 epochs
+        "hot_epochs": (2, 3),  # until the temperature of ODConv is 1
+        "fresh_every": (2, 5),  # epochs until the batch normalisation is measured afresh
+        "seeds": (3, 5, 1),  # for ODM_Unet and U-net
+        "seeds_others": (1, 5, 1),
+        "seeds_published": (0, 5, 1),  # for ODM_Unet exactly as published
+        "ablation": (("sdi",), ("sdi", "odconv", "scse")),
+        "seeds_ablation": (1, 3),
+        "seeds_side": (1, 3),  # for side experiments
+        "canny": (120, 120),  # half-orbits that Canny's settings are chosen on
+        "augment": (False, True, True),  # as in Table 1
+    }
+
+    @cached_property
+    def folder(self):
+        """Of the simulated half-orbits; they are made if they are not there."""
+        run = self.run
+        folder = self.data / f"year_{run.half_orbits}_{run.data_seed}_{run.coarse}"
+        return nucleus.make(folder, run.half_orbits, seed=run.data_seed, coarse=run.coarse)
+
+    @cached_property
+    def half_orbits(self):
+        """All half-orbits with the true masks, see `load_half_orbits`."""
+        return load_half_orbits(self.folder, self.run.size)
+
+    @cached_property
+    def rectangles(self) -> np.ndarray:
+        """Masks (N, H, W) bool as they are drawn, corners included."""
+        files = (self.folder / BOXES / f"{name}.xml" for name in self.half_orbits.names)
+        return np.stack([box_mask(read_voc(file), self.run.size) for file in files])
+
+    @cached_property
+    def parts(self) -> list[np.ndarray]:
+        """Row numbers (k,) of the half-orbits to train on, to choose on, and to test on."""
+        return split_by_orbit(self.half_orbits.orbit, self.run.shares)
+
+    @cached_property
+    def sets(self) -> list:
+        """The half-orbits of the three `parts`."""
+        return [self.half_orbits[part] for part in self.parts]
+
+    @property
+    def networks(self) -> dict[str, partial]:
+        """Makers of the networks of Table 4."""
+        run = self.run
+        sizes = {"encoder": run.encoder, "decoder": run.decoder, "prior": run.prior}
+        found = {name: partial(compared.make, name, **sizes) for name in compared.NAMES}
+        if run.seeds_published:
+            found["ODM_Unet as published"] = self.odm(calm=False)
+        return found
+
+    def odm(self, **parts: bool) -> partial:
+        """Makes an ODM_Unet of this run; `parts` switches parts of it off."""
+        run = self.run
+        widths = compared.decoder_widths("ODM_Unet", run.decoder)
+        return partial(ODMUNet, encoder=run.encoder, prior=run.prior, **widths, **parts)
+
+    def learner(
+        self, network: Callable[[], nn.Module], seed: int, *, drawn: bool = False, **changed
+    ) -> Learner:
+        """An untrained learner of a network.
+
+        It is taught with the true masks, or with the `drawn` rectangles. `changed` are arguments
+        of `segmentation_learner` that differ from the settings.
+        """
+        run, (train, valid, _) = self.run, self.sets
+        callbacks = [Temperature(epochs=run.hot_epochs), FreshNorms(run.fresh_every)]
+        options = {
+            "batch_size": run.batch_size,
+            "lr": run.lr,
+            "loss": CrossEntropyDice(),
+            "augment": table_1_augmentation(batches=True) if run.augment else None,
+            "callbacks": callbacks + ([] if run.one_cycle else [WarmRestarts(20)]),
+            "drop_last": True,
+            "device": self.settings.device,
+        }
+        masks = self.rectangles[self.parts[0]] if drawn else train.masks
+        both, options = (train.pictures, masks), {**options, **changed}
+        return segmentation_learner(both, valid.pair, network, seed=seed, **options)
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """All trainings of this run, by their groups."""
+        run = self.run
+        seeds = dict.fromkeys(REPEATED, run.seeds) | {"ODM_Unet as published": run.seeds_published}
+        found = {
+            name: Group(seeds.get(name, run.seeds_others), network, claims=dict(TABLE_4))
+            for name, network in self.networks.items()
+        }
+        found["ODM_Unet"].claims[f"{ABLATION}all three"] = "iou"
+        found["U-net"].claims[f"{ABLATION}none (U-net)"] = "iou"
+        found["U-net"].side.update(_labels("masks"))
+        for part in run.ablation:
+            claims = {f"{ABLATION}without {part}": "iou"}
+            side = _both_ways("calm") if part == "sdi" else {}
+            network = self.odm(**{part: False})
+            found[f"ODM_Unet without {part}"] = Group(
+                run.seeds_ablation, network, claims=claims, side=side
+            )
+        unet, published = self.networks["U-net"], self.odm(sdi=False, calm=False)
+        printed = {"loss": CrossEntropyDice(printed=True)}
+        for name, network, changed, claims in (
+            ("ODM_Unet as published, without sdi", published, {}, _both_ways("as published")),
+            ("U-net, the loss as printed", unet, printed, {"IoU of the nucleus: {}": "iou"}),
+            ("U-net, taught with rectangles", unet, {"drawn": True}, _labels("rectangles")),
+        ):
+            found[name] = Group(run.seeds_side, network, changed, claims)
+        return found
+
+    def trainings(self) -> Iterator[Training]:
+        """The ten networks; ODM_Unet without its parts; another loss, and other labels."""
+        run = self.run
+        for name, group in self.groups.items():
+            for seed in range(group.seeds):
+                claims = group.claims | (group.side if seed < run.seeds_side else {})
+                make = partial(self.learner, group.network, seed, **group.changed)
+                measure = partial(self.measure, claims)
+                yield Training(name, seed, make, run.epochs, run.one_cycle, measure, run.key)
+
+    def measure(self, claims: dict[str, str], learner: Learner) -> dict[str, float]:
+        """Scores of the test half-orbits, by claim."""
+        test = self.sets[2]
+        found = predict(learner, test.pictures) >= 0.5
+        scores = all_scores(found, test.masks)
+        if "rectangles" in claims.values():
+            scores["rectangles"] = iou(found, self.rectangles[self.parts[2]])
+        if "batch" in claims.values():
+            scores["batch"] = iou_with_batch_statistics(learner, test, self.run.batch_size)
+        return {claim: scores[score] for claim, score in claims.items()}
+
+    def canny(self) -> np.ndarray:
+        """Masks (N, H, W) bool of the test half-orbits, by the classical method."""
+        train, _, test = self.sets
+        few = slice(self.run.canny)
+        of_canny = tune_canny(train.pictures[few], train.masks[few])
+        return np.stack([canny_mask(picture, **of_canny) for picture in test.pictures])
+
+    def untrained(self) -> dict[str, float]:
+        """Floor and classical method; and what a network taught with rectangles can reach."""
+        truth = self.sets[2].masks
+        found = {
+            claim.format(name): all_scores(masks, truth)[score]
+            for name, masks in {"Canny": self.canny(), "nothing": np.zeros_like(truth)}.items()
+            for claim, score in TABLE_4.items()
+        }
+        drawn = iou(self.rectangles[self.parts[2]], truth)
+        return found | {"IoU with the true masks, the rectangles themselves": drawn}
+
+
+def _labels(kind: str) -> dict[str, str]:
+    """Claims of a U-net taught with a kind of labels."""
+    return {
+        f"IoU with the true masks, U-net taught with {kind}": "iou",
+        f"IoU with rectangles, U-net taught with {kind}": "rectangles",
+    }
+
+
+def _both_ways(start: str) -> dict[str, str]:
+    """Claims of an ODM_Unet whose ODConv starts so."""
+    of_start = f"IoU of the nucleus, ODConv {start}"
+    return {f"{of_start}, statistics of the batch": "batch", f"{of_start}, fixed statistics": "iou"}
+
+
+def iou_with_batch_statistics(learner: Learner, half_orbits, batch_size: int) -> float:
+    """IoU where batch normalisation takes the values of the batch, as in training.
+
+    A picture that would be a batch alone is left out.
+    """
+    model = copy.deepcopy(learner.model).train()
+    answers = []
+    with torch.no_grad():
+        for batch in torch.from_numpy(half_orbits.pictures)[:, None].split(batch_size):
+            if len(batch) > 1:
+                answers.append(model(batch.to(learner.dls.device)).argmax(1).bool().cpu().numpy())
+    found = np.concatenate(answers)
+    return iou(found, half_orbits.masks[: len(found)])
