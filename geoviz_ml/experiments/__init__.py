@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "aurora": ["Aurora"],
         "experiment": ["Experiment"],
         "nucleus": ["Nucleus"],
+        "sunspots": ["Sunspots"],
         "trainings": ["Training", "Trainings", "Unfinished"],
     },
 )

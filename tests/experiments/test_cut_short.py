@@ -17,7 +17,7 @@ def results(folder):
     """Of each training, without how long it took; and of the whole."""
     of_each = {}
     for path in (folder / "out").glob("*/result.json"):
-        kept = json.loads(path.read_text())
+        kept = json.loads(path.read_text(), parse_constant=str)  # NaN is not NaN
         weights = (path.parent / "weights.safetensors").read_bytes()
         of_each[path.parent.name] = kept["history"], kept["measured"], weights
     (whole,) = (folder / "out").glob("*-quick-simulated.json")

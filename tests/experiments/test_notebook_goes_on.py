@@ -71,7 +71,7 @@ def epochs(folder):
     return [tuple(map(int, line.split())) for line in (folder / "log").read_text().splitlines()]
 
 
-@pytest.mark.parametrize("chapter", ["alfven", "aurora", "nucleus"])
+@pytest.mark.parametrize("chapter", ["alfven", "aurora", "nucleus", "sunspots"])
 def test_a_chapter_repeats_at_most_one_epoch(tmp_path, chapter):
     watched(chapter, tmp_path)
     (tmp_path / "log").touch()

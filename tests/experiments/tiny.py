@@ -16,4 +16,8 @@ TINY = {
         *("half_orbits=24", "size=(32, 32)", "decoder=0.25", "batch_size=4", "epochs=2"),
         *("fresh_every=1", "seeds=1"),
     ],
+    "sunspots": [
+        *("suns=(0.5, 0.5, 0.5)", "quiet=1", "width=0.0625", "crop=64", "side=32"),
+        *("epochs=3", "peer_epochs=2", "class_epochs=2"),
+    ],
 }
