@@ -123,6 +123,8 @@ class Trainings:
 
     def _train(self, training: Training, learner: Learner, place: Path) -> dict:
         """Train and keep; nothing is measured yet."""
+        if self.end is not None and time.monotonic() >= self.end:
+            raise Unfinished(f"{training.name}: no time is left to go on.")
         if learner.dls.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
         stop = Stop(self.end)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from types import SimpleNamespace
 
 import filelock
 import numpy as np
@@ -82,12 +83,18 @@ def test_another_key_is_measured_anew_and_not_trained(tmp_path):
     assert make.steps == steps
 
 
-def test_when_the_time_is_over_an_epoch_is_kept_and_a_later_call_goes_on(tmp_path):
+def test_when_the_time_is_over_an_epoch_is_kept_and_a_later_call_goes_on(tmp_path, monkeypatch):
     whole = Trainings(tmp_path / "whole")(a_training(Counted()))
+    clock = SimpleNamespace(monotonic=iter([0, 0, 61, 61]).__next__)  # made, begun, an epoch later
+    monkeypatch.setattr("geoviz_ml.experiments.trainings.time", clock)
     make = Counted()
+    keep = Trainings(tmp_path / "cut", minutes=1)
     with pytest.raises(Unfinished, match="1 of 3 epochs"):
-        Trainings(tmp_path / "cut", minutes=0)(a_training(make))
+        keep(a_training(make))
     steps = make.steps
+    with pytest.raises(Unfinished, match="no time is left"):
+        keep(a_training(make))
+    assert make.steps == steps
     later = Trainings(tmp_path / "cut")(a_training(make))
     assert make.steps == 3 * steps
     assert later.history.rows == whole.history.rows
