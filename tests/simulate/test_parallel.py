@@ -135,7 +135,7 @@ def test_errors_are_those_of_the_job(tmp_path):
         lost = [tmp_path / "a.h5", tmp_path / "b.h5"]
         with pytest.raises(MissingDataError, match="no such file") as caught:
             list(parallel.run(lost, read_cses, processes))
-        assert caught.value.path == lost[0]
+        assert caught.value.path in lost  # the first to be tried, by whichever process
 
 
 def test_a_killed_process_is_one_clear_error_and_the_next_call_works():
