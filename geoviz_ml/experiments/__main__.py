@@ -62,7 +62,7 @@ def run(experiment: Experiment, seeds: int | None = None) -> int:
         print("Call again: what is done stays, and what was begun goes on.")
         return LEFT
     try:
-        found = claims(measured) | experiment.untrained()
+        found = claims(measured | {"": [experiment.untrained()]})
     except Unfinished as unfinished:
         print(f"All {len(todo)} trainings are done, but not what stands beside them: {unfinished}")
         print("Call again: what is done stays, and what was begun goes on.")

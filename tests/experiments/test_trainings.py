@@ -148,6 +148,8 @@ def test_a_result_says_what_it_came_from(tmp_path):
 def test_claims_gather_seeds_and_leave_out_what_is_not_finite():
     measured = {"a": [{"IoU: {}": 1.0}, {"IoU: {}": float("nan")}], "b": [{"IoU: {}": 2.0}]}
     assert claims(measured) == {"IoU: a": [1.0], "IoU: b": [2.0]}
+    floors = {"": [{"IoU: nothing": 0.0, "flagged: nothing": float("nan")}]}
+    assert claims(floors) == {"IoU: nothing": [0.0]}
 
 
 def test_an_experiment_names_its_groups_when_one_is_unknown(monkeypatch, tmp_path):
