@@ -15,7 +15,7 @@ from geoviz_ml.settings import Settings, set_seed
 @pytest.fixture
 def settings(tmp_path, monkeypatch) -> Settings:
     monkeypatch.setenv("GEOVIZ_ML_RESULTS", str(tmp_path / "results"))
-    monkeypatch.setattr(scoreboard, "RECORDED", tmp_path / "recorded")
+    monkeypatch.setattr(scoreboard.keep, "RECORDED", tmp_path / "recorded")
     return setup("quick", seed=3)
 
 
@@ -111,7 +111,7 @@ def test_a_record_keeps_mean_spread_and_where_it_came_from(settings):
 def test_a_command_records_into_the_library_and_the_table_shows_both(settings):
     scoreboard.record(settings, "alfven", "IoU", 0.1)
     scoreboard.record(settings, "alfven", "IoU", 0.2, data="real", command="long_run")
-    assert (scoreboard.RECORDED / "long_run-real.json").exists()
+    assert (scoreboard.keep.RECORDED / "long_run-real.json").exists()
     table = scoreboard.table(settings.results)
     assert table.run.tolist() == ["quick", "long_run"]
     assert table.ours.tolist() == [0.1, 0.2]

@@ -1,8 +1,9 @@
 """What the five papers published: the one place of their numbers.
 
 Each ``<chapter>.toml`` holds a paper's tables. A table may say which claims of ours stand beside
-it: ``beside = ["Table 4, {column}: {row}"]`` fits the claim "Table 4, mIoU: U-net". Notebooks,
-tests and the scoreboard read from here.
+it: ``beside = ["Table 4, {column}: {row}"]`` fits the claim "Table 4, mIoU: U-net". A column names
+its quantity in full ("recall at IoU 0.7"), and a claim beside it must hold these words, so that no
+number can stand beside another quantity. Notebooks, tests and the scoreboard read from here.
 """
 
 from __future__ import annotations
@@ -71,6 +72,20 @@ def beside(chapter: str, claim: str) -> float | None:
     return _claims(chapter).get(claim)
 
 
+def verdict_entries(chapter: str) -> list[dict]:
+    """What the scoreboard's first screen says of this paper, in its order.
+
+    Each has `claim`, `comparable` and `lesson` (texts); `paper` (table, row, column); `quick`,
+    `full` and `floor`, the claims of ours that were recorded; and `lower_is_better`.
+
+    Raises
+    ------
+    UsageError
+        There is no such paper.
+    """
+    return _content(chapter).get("verdict", [])
+
+
 def unmatched(chapter: str, claims: set[str]) -> pd.DataFrame:
     """Published numbers, as of `published`, beside which none of these claims stands.
 
@@ -85,11 +100,15 @@ def unmatched(chapter: str, claims: set[str]) -> pd.DataFrame:
 
 
 @cache
-def _numbers(chapter: str) -> list[dict]:
-    """One dict a number: table, row, column, value, note, and the claims that stand beside it."""
+def _content(chapter: str) -> dict:
     if chapter not in chapters():
         raise UsageError(f"there is no paper {chapter!r}.", advice=f"Known: {chapters()}.")
-    content = tomllib.loads((HERE / f"{chapter}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((HERE / f"{chapter}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _numbers(chapter: str) -> list[dict]:
+    """One dict a number: table, row, column, value, note, and the claims that stand beside it."""
     return [
         {
             "table": table["name"],
@@ -97,9 +116,9 @@ def _numbers(chapter: str) -> list[dict]:
             "column": column,
             "value": value,
             "note": table.get("note", ""),
-            "claims": [text.format(row=row, column=column) for text in table.get("beside", [])],
+            "claims": [_claim(text, row, column) for text in table.get("beside", [])],
         }
-        for table in content.get("table", [])
+        for table in _content(chapter).get("table", [])
         for row, values in table["rows"].items()
         for column, value in zip(table["columns"], values, strict=True)
         if value != ""
@@ -111,3 +130,10 @@ def _claims(chapter: str) -> dict[str, float]:
     if chapter not in chapters():
         return {}
     return {claim: one["value"] for one in _numbers(chapter) for claim in one["claims"]}
+
+
+def _claim(text: str, row: str, column: str) -> str:
+    """The claim that stands beside a number; it must say of which quantity."""
+    if "{column}" not in text and column != "published":  # there the row is the quantity
+        raise UsageError(f"a claim beside {column!r} does not say so: {text!r}.")
+    return text.format(row=row, column=column)

@@ -15,7 +15,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "match_boxes",
             "precision_recall",
         ],
-        "floors": ["constant_cross_entropy", "constant_soft_iou"],
+        "floors": ["constant_cross_entropy", "constant_soft_iou", "majority_accuracy"],
+        "intervals": ["Interval", "Lead", "Tally", "interval", "lead", "tally"],
         "masks": [
             "all_background",
             "all_scores",

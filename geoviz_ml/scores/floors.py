@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ..errors import UsageError
 
 
@@ -35,6 +37,20 @@ def constant_soft_iou(share: float) -> float:
     """
     _check(share)
     return share / (2 - share)
+
+
+def majority_accuracy(labels) -> float:
+    """Share of right answers of one who always says the most frequent of `labels`, shape (n,).
+
+    Raises
+    ------
+    UsageError
+        There are no labels.
+    """
+    counts = np.unique(np.asarray(labels), return_counts=True)[1]
+    if counts.size == 0:
+        raise UsageError("there are no labels to count.")
+    return float(counts.max() / counts.sum())
 
 
 def _check(share: float) -> None:

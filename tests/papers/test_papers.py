@@ -20,8 +20,9 @@ def test_a_table_has_the_papers_rows_and_columns():
 
 def test_the_published_f1_follows_from_precision_and_recall():
     row = papers.published("sunspots", "Detection").loc["DetectNet"]
-    f1 = 2 * row.precision * row.recall / (row.precision + row.recall)
-    assert f1 == pytest.approx(row.f1, abs=6e-5)
+    precision, recall = row["precision at IoU 0.7"], row["recall at IoU 0.7"]
+    f1 = 2 * precision * recall / (precision + recall)
+    assert f1 == pytest.approx(row["F1 at IoU 0.7"], abs=6e-5)
 
 
 def test_the_regions_of_the_year_sum_to_453_by_season_and_hemisphere():
@@ -50,7 +51,7 @@ def test_an_unknown_paper_or_table_is_named():
 
 
 def test_results_hold_no_published_number_of_their_own():
-    for path in [*(BOOK / "results").glob("*.json"), *scoreboard.RECORDED.glob("*.json")]:
+    for path in [*(BOOK / "results").glob("*.json"), *scoreboard.keep.RECORDED.glob("*.json")]:
         for claim, entry in json.loads(path.read_text(encoding="utf-8"))["results"].items():
             assert set(entry) == {"ours", "spread", "seeds", "why"}, claim
 
@@ -58,3 +59,17 @@ def test_results_hold_no_published_number_of_their_own():
 def test_every_table_of_a_paper_stands_beside_a_result_or_says_why_not():
     alone = scoreboard.alone(BOOK / "results")
     assert (alone.note.str.len() > 20).all()
+
+
+def test_a_published_number_stands_only_beside_a_claim_that_names_its_quantity():
+    for chapter in papers.chapters():
+        for one in papers._numbers(chapter):
+            quantity = one["row"] if one["column"] == "published" else one["column"]
+            assert all(quantity in claim for claim in one["claims"])
+    assert papers.beside("sunspots", "Detection, DetectNet: recall") is None
+    assert papers.beside("sunspots", "Detection, DetectNet: recall at IoU 0.5") is None
+
+
+def test_a_claim_beside_a_number_whose_quantity_it_hides_cannot_be_written():
+    with pytest.raises(UsageError, match="does not say so: 'Detection, {row}: recall'"):
+        papers._claim("Detection, {row}: recall", "DetectNet", "recall at IoU 0.7")

@@ -5,7 +5,12 @@ import pytest
 import torch
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.scores import constant_cross_entropy, constant_soft_iou, soft_iou
+from geoviz_ml.scores import (
+    constant_cross_entropy,
+    constant_soft_iou,
+    majority_accuracy,
+    soft_iou,
+)
 
 
 @pytest.mark.parametrize("ones", [1, 40, 110])
@@ -37,3 +42,9 @@ def test_where_all_is_one_class_nothing_is_left_to_lose():
     assert constant_cross_entropy(0) == constant_cross_entropy(1) == 0
     with pytest.raises(UsageError, match="a share of 2"):
         constant_soft_iou(2)
+
+
+def test_the_majority_is_right_as_often_as_it_occurs():
+    assert majority_accuracy(["alpha", "beta", "beta", "gamma"]) == 0.5
+    with pytest.raises(UsageError, match="no labels"):
+        majority_accuracy([])

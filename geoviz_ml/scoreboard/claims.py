@@ -1,0 +1,117 @@
+"""One screen of verdicts: claim, paper, ours, floor, whether they may be compared, the lesson.
+
+Which results a verdict stands on is written in ``geoviz_ml/papers/<chapter>.toml``; what it says
+("above the floor", "level with the floor") is made from their numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from os import PathLike
+from typing import TYPE_CHECKING
+
+from scipy.stats import ttest_ind_from_stats
+
+from ..errors import UsageError
+from ..papers import chapters, published, verdict_entries
+from .tables import rounded, table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ["claim", "paper", "quick", "full scale", "floor", "verdict", "comparable", "lesson"]
+
+
+def verdicts(results: str | PathLike, chapter: str | None = None) -> pd.DataFrame:
+    """A row a claim of each paper (or of one), every number of it from a run or the paper.
+
+    Parameters
+    ----------
+    results : path
+        The folder of results of the chapters.
+    chapter : str, optional
+
+    Returns
+    -------
+    DataFrame
+        `chapter` and `COLUMNS`, all texts. Numbers are rounded to their spread over seeds, which
+        stands behind them. `verdict` is said of the widest run there is: full scale before quick.
+
+    Raises
+    ------
+    UsageError
+        A verdict names a result or a published number that is not there.
+    """
+    import pandas as pd
+
+    everything = table(results)
+    names = chapters() if chapter is None else [chapter]
+    rows = [_row(one, name, everything) for name in names for one in verdict_entries(name)]
+    return pd.DataFrame(rows, columns=["chapter", *COLUMNS])
+
+
+def _row(entry: dict, chapter: str, everything: pd.DataFrame) -> dict:
+    of_chapter = everything[everything.chapter == chapter]
+    quick, full, floor = (_find(entry.get(k), of_chapter) for k in ("quick", "full", "floor"))
+    widest = full if full is not None else quick
+    return {
+        "chapter": chapter,
+        "claim": entry["claim"],
+        "paper": _published(entry.get("paper"), chapter),
+        "quick": _text(quick),
+        "full scale": _text(full),
+        "floor": _text(floor),
+        "verdict": verdict(widest, floor, entry.get("lower_is_better", False)),
+        "comparable": entry["comparable"],
+        "lesson": entry["lesson"],
+    }
+
+
+def _find(claim: str | None, rows: pd.DataFrame):
+    """The one result of this name; a run may be named before it, as in "full scale | claim"."""
+    if claim is None:
+        return None
+    run, _, name = claim.rpartition(" | ")
+    found = rows[(rows.claim == name) & ((rows.run == run) if run else True)]
+    if len(found) != 1:
+        raise UsageError(f"{len(found)} results are called {claim!r}.", advice="Name run | claim.")
+    return found.iloc[0]
+
+
+def _published(where: list[str] | None, chapter: str) -> str:
+    if where is None:
+        return ""
+    name, row, column = where
+    return f"{float(published(chapter, name).loc[row, column]):g} ({column})"
+
+
+def _text(row) -> str:
+    return "" if row is None else rounded(row.ours, row.spread)
+
+
+def verdict(ours, floor, lower_is_better: bool) -> str:
+    """What ours is beside the floor, both rows of `table`: Welch's t at 95 % over the seeds.
+
+    A floor that has no seeds is a number; ours of one seed has no spread to judge by.
+    """
+    if ours is None or floor is None:
+        return "nothing to hold it against"
+    if ours.seeds < 2 or _missing(ours.spread):
+        return "one run, no verdict"
+    known = not (floor.seeds < 2 or _missing(floor.spread))
+    difference = float(ours.ours - floor.ours)
+    if ours.spread == 0 and not (known and floor.spread):
+        p = 0.0 if difference else 1.0
+    else:
+        p = ttest_ind_from_stats(
+            ours.ours, ours.spread, ours.seeds,
+            floor.ours, floor.spread if known else 0.0, floor.seeds if known else 10**6,
+            equal_var=False,
+        ).pvalue  # fmt: skip
+    if p > 0.05:
+        return "level with the floor"
+    return "better than the floor" if (difference > 0) != lower_is_better else "below the floor"
+
+
+def _missing(value) -> bool:
+    return value is None or math.isnan(value)

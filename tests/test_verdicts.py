@@ -1,0 +1,72 @@
+"""The scoreboard's first screen: what it says follows from the numbers it stands on."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from geoviz_ml import scoreboard
+from geoviz_ml.errors import UsageError
+from geoviz_ml.papers import chapters, verdict_entries
+from geoviz_ml.scoreboard import claims, rounded
+
+from .test_notebooks import ROOT
+
+RESULTS = ROOT / "book" / "results"
+
+
+def row(ours, spread=None, seeds=1):
+    return SimpleNamespace(ours=ours, spread=spread, seeds=seeds)
+
+
+@pytest.mark.parametrize(
+    ("ours", "floor", "said"),
+    [
+        (row(0.7, 0.01, 5), row(0.5, 0.01, 5), "better than the floor"),
+        (row(0.5, 0.01, 5), row(0.7, 0.01, 5), "below the floor"),
+        (row(0.7, 0.01, 5), row(0.5), "better than the floor"),
+        (row(0.55, 0.1, 3), row(0.5, 0.1, 3), "level with the floor"),
+        (row(0.55, 0.1, 3), row(0.5), "level with the floor"),
+        (row(0.5, 0.0, 3), row(0.5, 0.0, 3), "level with the floor"),
+        (row(0.9), row(0.5, 0.01, 5), "one run, no verdict"),
+        (row(0.9, 0.01, 5), None, "nothing to hold it against"),
+    ],
+)
+def test_a_verdict_follows_from_value_spread_and_seeds(ours, floor, said):
+    assert claims.verdict(ours, floor, lower_is_better=False) == said
+
+
+def test_the_smaller_error_is_the_better():
+    few, many = row(0.1, 0.01, 5), row(0.2, 0.01, 5)
+    assert claims.verdict(few, many, lower_is_better=True) == "better than the floor"
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_every_paper_has_verdicts_and_all_that_they_stand_on_is_there(chapter):
+    shown = scoreboard.verdicts(RESULTS, chapter)
+    assert len(shown) >= 3
+    assert (shown.lesson.str.len() > 30).all()
+    assert shown.comparable.str.match(r"(yes|no|in part)\b").all()
+    assert (shown.quick + shown["full scale"]).str.len().all()
+
+
+def test_a_verdict_on_a_result_that_is_gone_is_an_error(monkeypatch):
+    entry = verdict_entries("nucleus")[0] | {"quick": "IoU of nothing"}
+    monkeypatch.setattr(claims, "verdict_entries", lambda chapter: [entry])
+    with pytest.raises(UsageError, match="0 results are called 'IoU of nothing'"):
+        scoreboard.verdicts(RESULTS, "nucleus")
+
+
+@pytest.mark.parametrize(
+    ("value", "spread", "text"),
+    [
+        (0.66713, 0.0291, "0.67 ± 0.03"),
+        (0.5, 0.0001, "0.5000 ± 0.0001"),
+        (11234.92, 19459.6, "10000 ± 20000"),
+        (12.0, None, "12"),
+        (0.123456, None, "0.123"),
+        (11234.9, None, "11235"),
+        (0.0, 0.0, "0"),
+    ],
+)
+def test_a_number_has_as_many_digits_as_its_spread_allows(value, spread, text):
+    assert rounded(value, spread) == text
