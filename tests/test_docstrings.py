@@ -16,7 +16,8 @@ ARRAY = re.compile(r"\b(ndarray|NDArray|ArrayLike|array-like|Tensor|DataArray)\b
 BARE = {"pred", "truth", "prob", "pictures", "masks", "values", "latitude", "longitude"}
 AXES = (  # what an axis of a shape is called, if not by a number or a letter
     "time frequency latitude altitude picture row column y_corner x_corner size side height width "
-    "patch bins seeds things classes splits shape stride groups in_channels out Cin Cout H_i W_i f_n n_in n_out"
+    "patch bins seeds things classes splits shape stride groups in_channels out "
+    "Cin Cout H_i W_i f_n n_in n_out"
 ).split()
 AXIS = rf"`?(?:\*?\b(?:[A-Za-z]|{'|'.join(AXES)})\b|\d[\d ]*|\.\.\.)`?"
 LENGTH = rf"{AXIS}(?: [-+*/] {AXIS})*"
