@@ -73,7 +73,7 @@ class Settings:
         Folder for results (`GEOVIZ_ML_RESULTS`, else `book/results` of a checkout,
         else `results` below the working folder).
     started : float
-        `time.monotonic()` of the call of `setup`.
+        `time.monotonic()` of the call of `setup`, seconds.
     """
 
     profile: str

@@ -31,7 +31,7 @@ def decode_coverage(
     threshold, eps
         See `group_rectangles`; 3 and 0.02 as published.
     min_height : float
-        Boxes less high are dropped; 22 as published, for cars.
+        Boxes of fewer pixels in height are dropped; 22 as published, for cars.
 
     Returns
     -------

@@ -27,7 +27,7 @@ def canny_mask(
     sigma : float
         Of the Gaussian before the gradient, pixels.
     high : float
-        Gradient from which an edge starts; it goes on down to half of that.
+        Gradient, per pixel, from which an edge starts; it goes on down to half of that.
     smallest : int
         Pixels of the smallest piece.
 

@@ -2,6 +2,9 @@
 
 On a continuum picture the signal is the darkness, one less `flatten_disk`; on a magnetogram the
 strength of the field.
+
+The spots are found by the double threshold of Canny 1986 (IEEE Trans. PAMI 8, 679); joining them
+to regions is our own rule.
 """
 
 from __future__ import annotations

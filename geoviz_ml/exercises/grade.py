@@ -29,7 +29,7 @@ REFUSED = {error.__name__: error for error in (DataFileError, MissingDataError)}
 
 @dataclass(frozen=True)
 class Marks:
-    """Verdicts on the exercises of one returned lab, in the order of the lab."""
+    """Verdicts on the exercises of one returned lab, in the order of the lab, after `seconds` s."""
 
     path: Path
     verdicts: list[Verdict]

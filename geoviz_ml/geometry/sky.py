@@ -1,4 +1,7 @@
-"""From a direction in the sky to the place below it, and from pixels to their corners."""
+"""From a direction in the sky to the place below it, and from pixels to their corners.
+
+By the sines of the triangle of the Earth's centre, the camera and the light, on a sphere.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The Sun's disk in a picture: where it is seen, and how far each pixel is from its centre."""
+"""The Sun's disk in a picture: where it is seen, and how far each pixel is from its centre.
+
+Our own method: half of the limb's brightness, and a circle by least squares.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A picture of the whole Sun: from pixels to places on it, and back."""
+"""A picture of the whole Sun: from pixels to places on it, and back.
+
+Names and signs of the coordinates are those of Thompson 2006, Astron. Astrophys. 449, 791.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Train a learner, and go on where an earlier run was stopped."""
+"""Train a learner, and go on where an earlier run was stopped.
+
+One cycle is fastai's `fit_one_cycle`, after Smith 2018 (arXiv 1803.09820).
+"""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class ODConv2d(nn.Module):
 
     @property
     def temperature(self) -> float:
-        """Of the softmax over the kernels and of the sigmoids; 1 when training is over."""
+        """Of the softmax over the kernels and of the sigmoids, without unit; 1 after training."""
         return float(self.attention.temperature)
 
     @temperature.setter
@@ -239,7 +239,7 @@ def replace_convolutions(
 
 
 def set_temperature(module: nn.Module, value: float) -> None:
-    """Set the temperature of every `ODConv2d` in `module`."""
+    """Set the temperature (without unit) of every `ODConv2d` in `module`."""
     for layer in module.modules():
         if isinstance(layer, ODConv2d):
             layer.temperature = value

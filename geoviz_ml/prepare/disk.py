@@ -1,4 +1,7 @@
-"""The disk of a picture of the Sun, its limb darkening, and what is left without it."""
+"""The disk of a picture of the Sun, its limb darkening, and what is left without it.
+
+Medians of rings in place of a fitted law of limb darkening: a rule of our own.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
 """Spectrograms as pictures for a network: averaged to a size, logarithmic, scaled to 0..1.
 
 Pictures are arrays (frequency, time) with row 0 the lowest frequency.
+
+Sizes and logarithm as in Marangio et al. 2020, Computers & Geosciences 145, 104598.
 """
 
 from __future__ import annotations

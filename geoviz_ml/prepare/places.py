@@ -1,4 +1,7 @@
-"""Where on the Sun the boxes of a picture are."""
+"""Where on the Sun the boxes of a picture are.
+
+Coordinates are those of Thompson 2006, Astron. Astrophys. 449, 791.
+"""
 
 from __future__ import annotations
 

@@ -141,7 +141,10 @@ def warp(pictures: Tensor, matrices: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def in_circle(grid: Tensor, radius: float | None) -> Tensor:
-    """Which places (B, H, H, 2) lie in the circle, or without one in the picture: (B, 1, H, H)."""
+    """Which places (B, H, H, 2) lie in the circle, or without one in the picture: (B, 1, H, H).
+
+    `radius` is in units of half the picture's width.
+    """
     inside = grid.square().sum(-1) <= radius**2 if radius else grid.abs().amax(-1) <= 1
     return inside[:, None]
 

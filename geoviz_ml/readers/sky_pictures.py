@@ -1,6 +1,6 @@
 """Pictures of the sky as cameras with colour save them: PNG and JPEG, one frame a file.
 
-Known names, which tell the time (UT):
+Known names, which tell the time (UT); seen in published folders of these cameras:
 
 * ``20211030_060500_149606_gill_rgb-04_320ms_burst.png`` (TREx RGB, with site, camera, exposure);
 * ``20140218235440.jpg`` (Longyearbyen);

@@ -1,4 +1,7 @@
-"""Which skymap holds: the names of skymap files tell site, start and end of validity, version."""
+"""Which skymap holds: the names of skymap files tell site, start and end of validity, version.
+
+Names as the University of Calgary gives them to its THEMIS skymaps.
+"""
 
 from __future__ import annotations
 

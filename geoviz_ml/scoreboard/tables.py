@@ -56,7 +56,7 @@ def table(results: str | PathLike, chapter: str | None = None):
 
 
 def rounded(value: float, spread: float | None) -> str:
-    """A number with as many digits as its spread allows, and the spread behind it.
+    """A number (any unit) with as many digits as its spread allows, and the spread behind it.
 
     Without a spread it gets three decimals, or as many digits as a whole number has.
 

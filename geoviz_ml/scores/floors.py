@@ -1,4 +1,7 @@
-"""What knowing nothing scores: the floor that a number has to be read from."""
+"""What knowing nothing scores: the floor that a number has to be read from.
+
+Entropy as in Cover and Thomas, Elements of Information Theory (2nd ed. 2006), chapter 2.
+"""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def tally(parts, wholes=None, groups=None) -> Tally:
 
 @dataclass(frozen=True)
 class Interval:
-    """A value between its bounds (95 of 100 draws), over so many seeds and things."""
+    """A value between its bounds (95 of 100 draws) in the score's unit, over seeds and things."""
 
     value: float
     low: float

@@ -1,4 +1,8 @@
-"""Choosing a threshold, on validation data only."""
+"""Choosing a threshold, on validation data only.
+
+That a threshold is a parameter, chosen where nothing is tested: Hastie et al., The Elements of
+Statistical Learning (2nd ed. 2009), section 7.2.
+"""
 
 from __future__ import annotations
 
