@@ -50,6 +50,24 @@ def verdicts(results: str | PathLike, chapter: str | None = None) -> pd.DataFram
     return pd.DataFrame(rows, columns=["chapter", *COLUMNS])
 
 
+def show_verdicts(results: str | PathLike, chapter: str | None = None):
+    """The table of `verdicts` for a notebook (a pandas Styler).
+
+    Raises
+    ------
+    UsageError
+        A verdict names a result or a published number that is not there.
+    """
+    rows = verdicts(results, chapter)
+    rows = rows if chapter is None else rows.drop(columns="chapter")
+    columns = list(rows.columns)
+    widths = [
+        {"selector": f"td.col{columns.index(name)}", "props": f"min-width: {width}rem"}
+        for name, width in (("claim", 9), ("comparable", 9), ("lesson", 12))
+    ]
+    return rows.style.format(escape="html").set_table_styles(widths).hide()
+
+
 def _row(entry: dict, chapter: str, everything: pd.DataFrame) -> dict:
     of_chapter = everything[everything.chapter == chapter]
     quick, full, floor = (_find(entry.get(k), of_chapter) for k in ("quick", "full", "floor"))
