@@ -15,6 +15,7 @@ from fastai.learner import Learner, Recorder
 
 from ..errors import UsageError
 from .callbacks import WarmRestarts
+from .captured import captured
 from .checkpoint import Checkpoint
 from .precision import bfloat16
 
@@ -26,6 +27,7 @@ def fit(
     folder: str | PathLike | None = None,
     one_cycle: bool = False,
     start: int = 0,
+    capture: bool = False,
 ) -> pd.DataFrame:
     """Train up to `epochs` epochs and return the history.
 
@@ -42,6 +44,8 @@ def fit(
         Raise the rate to the learner's and let it fall, by cosines; otherwise it is constant.
     start : int
         Epochs that are done already.
+    capture : bool
+        On a CUDA device, replay the network's pass as a graph, see `captured`.
 
     Returns
     -------
@@ -81,7 +85,10 @@ def fit(
         bf16 = learner.recipe["precision"] == "bfloat16"
         precision = bfloat16(learner.model) if bf16 else nullcontext()
         spare = [cb for cb in learner.cbs if isinstance(cb, Recorder)]  # waits at every step
-        with learner.no_bar(), learner.removed_cbs(spare), precision:
+        train = learner.dls.train
+        shape = next(iter(train))[0].shape if capture else ()
+        graph = captured(learner.model, shape, train.device) if capture else nullcontext()
+        with learner.no_bar(), learner.removed_cbs(spare), precision, graph:
             learner.fit(epochs, cbs=cbs, start_epoch=start)
     return history(learner)
 
