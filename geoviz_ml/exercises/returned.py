@@ -65,7 +65,7 @@ def opened(files: dict[str, Path], folder: Path) -> dict[str, Path | DataFileErr
     Returns
     -------
     dict
-        Name -> path, or the `DataFileError` of a zip that cannot be read or has no notebook: it gets
+        Name -> path, or the `DataFileError` of a zip that is damaged or has no notebook: it gets
         its row.
     """
     found: dict[str, Path | DataFileError] = {}

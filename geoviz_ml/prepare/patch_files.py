@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -10,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import atomic_path
+from ..files import atomic_path, read_bounded
 from .patches import cut_patches
 
 COLUMNS = ["picture", "x", "y", "label", "side"]
+LARGEST = 16 * 2**20  # bytes of a table; half a million patches
 
 
 def save_patches(table: pd.DataFrame, path: str | PathLike) -> Path:
@@ -37,14 +39,15 @@ def read_patch_table(path: str | PathLike) -> pd.DataFrame:
     Raises
     ------
     MissingDataError, DataFileError
-        The file is not there, or is no such table.
+        The file is not there, is larger than 16 MiB, or is no such table.
     """
     if not Path(path).is_file():
         raise MissingDataError(
             "there is no such file.", path, "Cut patches first, see geoviz_ml.show.patch_cutter."
         )
     try:
-        table = pd.read_csv(path, dtype={"picture": str}, keep_default_na=False)
+        raw = io.BytesIO(read_bounded(path, LARGEST))
+        table = pd.read_csv(raw, dtype={"picture": str}, keep_default_na=False)
     except (ValueError, pd.errors.ParserError) as error:  # also UnicodeDecodeError, EmptyDataError
         raise DataFileError(f"is no table of patches ({error}).", path) from error
     if absent := [name for name in COLUMNS if name not in table]:
