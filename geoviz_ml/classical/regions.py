@@ -47,7 +47,7 @@ def find_active_regions(
     Parameters
     ----------
     signal : ndarray (H, W)
-        Higher is more active: darkness of a flattened picture, or |B|.
+        Higher is more active: darkness of a flattened picture, or the strength of the field.
     low, high, least
         In units of the signal, `least` times pixels.
     join, margin, smallest : float
