@@ -148,12 +148,15 @@ class Lead:
         First minus second, in the unit of the score.
     lower_is_better : bool
         The score is an error.
+    things : str
+        What was drawn again, such as "nights".
 
     Examples
     --------
     >>> from geoviz_ml.scores import Interval, Lead
-    >>> print(Lead(("U-net", "peaks"), Interval(0.02, -0.01, 0.05, seeds=3, things=20)))
-    U-net is level with peaks: difference +0.020 [-0.010, +0.050] over 20 independent things, 3 seeds
+    >>> by = Interval(0.02, -0.01, 0.05, seeds=3, things=20)
+    >>> print(Lead(("U-net", "peaks"), by, things="nights"))
+    U-net is level with peaks: difference +0.020 [-0.010, +0.050] over 20 nights, 3 seeds
     """
 
     names: tuple[str, str]
