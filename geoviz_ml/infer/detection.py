@@ -73,6 +73,17 @@ def detect(
     ------
     UsageError
         `pictures` is not what it should be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> from geoviz_ml.infer import detect
+    >>> from geoviz_ml.models import DetectNet
+    >>> _ = torch.manual_seed(0)
+    >>> boxes = detect(DetectNet(width=0.125), np.zeros((1, 64, 64)), coverage=0.99)
+    >>> len(boxes), boxes[0].shape  # one array a picture; nothing is so sure
+    (1, (0, 5))
     """
     network = network_of(model)
     if hasattr(network, "stride"):
