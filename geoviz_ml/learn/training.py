@@ -60,6 +60,21 @@ def fit(
     UsageError
         It belongs to another configuration, or has more than `epochs` epochs; or two schedules
         would set the rate.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from geoviz_ml.learn import fit, segmentation_learner
+    >>> from geoviz_ml.models import UNet
+    >>> masks = np.zeros((4, 32, 32), bool)
+    >>> masks[:, 8:16, 8:16] = True
+    >>> data, folder = (masks.astype(np.float32), masks), tempfile.mkdtemp()
+    >>> def learner():
+    ...     return segmentation_learner(data, data, lambda: UNet(base=4))
+    >>> _ = fit(learner(), 1, folder=folder)  # cut here, say
+    >>> len(fit(learner(), 3, folder=folder))  # goes on after the first epoch
+    3
     """
     if one_cycle and any(isinstance(cb, WarmRestarts) for cb in learner.cbs):
         raise UsageError("one_cycle and WarmRestarts both set the rate.", advice="Choose one.")
@@ -94,5 +109,16 @@ def fit(
 
 
 def history(learner: Learner) -> pd.DataFrame:
-    """The learner's history, one row an epoch."""
+    """The learner's history, one row an epoch.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.learn import history, segmentation_learner
+    >>> from geoviz_ml.models import UNet
+    >>> masks = np.zeros((2, 32, 32), bool)
+    >>> data = masks.astype(np.float32), masks
+    >>> len(history(segmentation_learner(data, data, lambda: UNet(base=4))))  # not trained yet
+    0
+    """
     return pd.DataFrame(learner.history.rows)
