@@ -90,7 +90,8 @@ def pnu_learner(
     >>> patches = np.random.default_rng(0).random((60, 32, 32), np.float32)
     >>> labels = np.repeat([1, -1, 0], [10, 10, 40])
     >>> valid = patches[:20], labels[:20]
-    >>> learner = pnu_learner((patches, labels), valid, lambda: PatchNet(width=4), prior=0.3, steps=2)
+    >>> how = {"prior": 0.3, "steps": 2}
+    >>> learner = pnu_learner((patches, labels), valid, lambda: PatchNet(width=4), **how)
     >>> "valid_risk" in fit(learner, 1)
     True
     """
