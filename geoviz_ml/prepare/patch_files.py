@@ -27,6 +27,17 @@ def save_patches(table: pd.DataFrame, path: str | PathLike) -> Path:
         `picture` (name), `x` and `y` (column and row of the patch's pixel ``side // 2``), `label`
         (+1 or -1), `side` (pixels).
     path : path-like
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from geoviz_ml.prepare import save_patches
+    >>> table = pd.DataFrame({"picture": ["a"], "x": [20], "y": [30], "label": [1], "side": [32]})
+    >>> print(save_patches(table, Path(tempfile.mkdtemp()) / "patches.csv").read_text())
+    picture,x,y,label,side
+    a,20,30,1,32
     """
     with atomic_path(path) as tmp:
         table[COLUMNS].to_csv(tmp, index=False)
@@ -87,6 +98,19 @@ def load_patches(
         labels.
     UsageError
         A picture is not (H, W).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from geoviz_ml.prepare import load_patches, save_patches
+    >>> table = pd.DataFrame({"picture": ["a", "a"], "x": [2, 3], "y": [1, 1], "label": [1, -1]})
+    >>> path = save_patches(table.assign(side=2), Path(tempfile.mkdtemp()) / "patches.csv")
+    >>> patches, labels = load_patches(path, {"a": np.arange(16).reshape(4, 4)})
+    >>> patches[0].tolist(), labels.tolist()
+    ([[1, 2], [5, 6]], [1, -1])
     """
     table = read_patch_table(path)
     if table.empty:
