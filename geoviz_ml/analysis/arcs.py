@@ -65,6 +65,19 @@ def keogram(
     ------
     UsageError
         The skymap does not fit the frames, or see `footprints`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import xarray as xr
+    >>> from geoviz_ml.analysis import keogram
+    >>> sky = np.zeros((3, 8, 8))
+    >>> sky[[0, 1, 2], [2, 3, 4]] = 50.0  # a band from west to east, which goes south
+    >>> times = pd.date_range("2014-03-10", periods=3, freq="3s")
+    >>> slices = keogram(xr.DataArray(sky, {"time": times}, ("time", "y", "x")))
+    >>> slices.dims, slices.argmax("y").values.tolist()  # pixels: there is no skymap
+    (('y', 'time'), [2, 3, 4])
     """
     _check_frames(frames)
     attrs = {"units": frames.attrs.get("units", ""), "site": frames.attrs.get("site", "")}
@@ -172,6 +185,21 @@ def arc_table(
     ways within the piece) the distance along it is found for every pixel; pixels of like distance
     are put together, in bins as long as the arc is wide; their centres of gravity are the ridge.
     So a bent or folded arc has the length along its bends. Of a fork only one branch counts.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import arc_table
+    >>> from geoviz_ml.readers import read_skymap, read_themis
+    >>> from geoviz_ml.simulate import arcs
+    >>> folder = arcs.make(tempfile.mkdtemp(), 1, frames=1)
+    >>> frames = read_themis(next(folder.glob("stream0/**/*.pgm.gz")))
+    >>> mask = np.zeros(frames.shape, bool)
+    >>> mask[:, 120:128, 88:168] = True  # a band through the zenith, 80 by 8
+    >>> table = arc_table(mask, frames, read_skymap(next(folder.glob("skymaps/*.sav"))))
+    >>> table[["pixels", "length", "width"]].round().values.tolist()  # km at an altitude of 110 km
+    [[640.0, 116.0, 11.0]]
     """
     _check_frames(frames)
     masks = np.asarray(masks)

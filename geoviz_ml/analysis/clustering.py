@@ -74,6 +74,16 @@ def silhouette_scan(
     -----
     Silhouettes: Rousseeuw 1987, Euclidean distance. Source of the scan: Johnson et al. 2021,
     section III-E.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import silhouette_scan
+    >>> middles = np.repeat([[0, 0], [9, 0], [0, 9]], 10, axis=0)  # three clouds of ten points
+    >>> features = middles + np.random.default_rng(0).normal(size=(30, 2))
+    >>> scan = silhouette_scan(features, range(2, 6))
+    >>> scan.best, np.bincount(scan.clusters[3]).tolist()
+    (3, [10, 10, 10])
     """
     features, ks = np.asarray(features), sorted(set(ks))
     if features.ndim != 2 or not np.isfinite(features).all():
@@ -121,6 +131,14 @@ def agreement(clusters: Mapping[int, np.ndarray], known: Mapping[str, np.ndarray
     Notes
     -----
     Hubert and Arabie 1985.
+
+    Examples
+    --------
+    >>> from geoviz_ml.analysis import agreement
+    >>> clusters = {2: [0, 0, 1, 1], 3: [0, 0, 1, 2]}
+    >>> known = {"class": ["arc", "arc", "cloud", "cloud"], "night": [1, 2, 1, 2]}
+    >>> agreement(clusters, known).round(2).T.to_dict()  # 2 clusters: the classes
+    {2: {'class': 1.0, 'night': -0.5}, 3: {'class': 0.57, 'night': -0.29}}
     """
     return pd.DataFrame(
         {
@@ -131,7 +149,15 @@ def agreement(clusters: Mapping[int, np.ndarray], known: Mapping[str, np.ndarray
 
 
 def contingency(labels: np.ndarray, clusters: np.ndarray) -> pd.DataFrame:
-    """How many pictures of each label (rows) are in each cluster (columns), of two arrays (N,)."""
+    """How many pictures of each label (rows) are in each cluster (columns), of two arrays (N,).
+
+    Examples
+    --------
+    >>> from geoviz_ml.analysis import contingency
+    >>> labels, clusters = ["arc", "arc", "arc", "cloud"], [0, 0, 1, 1]
+    >>> contingency(labels, clusters).loc["arc"].tolist()  # one is with the cloud
+    [2, 1]
+    """
     return pd.crosstab(pd.Series(labels, name="label"), pd.Series(clusters, name="cluster"))
 
 
@@ -150,6 +176,16 @@ def project(features: np.ndarray, method: str = "pca", seed: int = 0) -> np.ndar
     ------
     UsageError
         Another method, or too few pictures.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import project
+    >>> features = np.zeros((4, 10))
+    >>> features[:, 3] = [-3, -1, 1, 3]  # pictures that differ in one feature of ten
+    >>> at = project(features)
+    >>> at.shape, np.abs(at[:, 0]).round(2).tolist(), bool(np.allclose(at[:, 1], 0))
+    ((4, 2), [3.0, 1.0, 1.0, 3.0], True)
     """
     if method not in ("pca", "tsne") or len(features) < 4:
         raise UsageError(f"no map by {method!r} of {len(features)} pictures.", advice="pca, tsne.")

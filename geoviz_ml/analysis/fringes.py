@@ -59,6 +59,18 @@ def track_fringes(
     ------
     UsageError
         The shapes do not fit together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import track_fringes
+    >>> frequency = np.arange(0, 5, 0.05)
+    >>> time = np.datetime64("2013-01-05T18:00", "ns") + np.arange(8) * np.timedelta64(100, "s")
+    >>> prob = np.zeros((100, 8))
+    >>> prob[[20, 35, 50, 80]] = 1  # 1, 1.75, 2.5 and 4 Hz: the fringe at 3.25 Hz is missing
+    >>> table = track_fringes(prob, frequency, time)
+    >>> table.n[:4].tolist(), table[["f_0", "delta_f"]].iloc[0].round(3).tolist()
+    ([0, 1, 2, 4], [1.0, 0.75])
     """
     prob = np.asarray(mask_or_prob, float)
     frequency = np.asarray(frequency, float)
@@ -134,6 +146,18 @@ def compare_with_truth(table: pd.DataFrame, delta_f) -> pd.DataFrame:
     DataFrame
         time, delta_f, delta_f_sigma, truth, error (tracked minus true); times without truth left
         out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import xarray as xr
+    >>> from geoviz_ml.analysis import compare_with_truth
+    >>> times = pd.date_range("2013-01-05T20:00", periods=3, freq="h")
+    >>> tracked = pd.DataFrame({"time": times, "delta_f": [0.7, 0.74, 0.8], "delta_f_sigma": 0.01})
+    >>> truth = xr.DataArray([0.70, 0.75, np.nan], {"time": times}, ("time",))
+    >>> compare_with_truth(tracked, truth).error.round(2).tolist()  # Hz; the last hour has no truth
+    [0.0, -0.01]
     """
     each = table.groupby("time", as_index=False)[["delta_f", "delta_f_sigma"]].first()
     steps = each.time.diff().dropna()

@@ -50,6 +50,16 @@ def brightness_histogram(
     ------
     UsageError
         The pictures are not square, or there are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import brightness_histogram
+    >>> sky = np.full((1, 64, 64), 40.0)
+    >>> sky[:, :, 32:] = 200.0  # the eastern half is bright
+    >>> brightness, share = brightness_histogram(sky, bins=4)
+    >>> brightness.tolist(), share.round(2).tolist()
+    ([32.0, 96.0, 160.0, 224.0], [[0.5, 0.0, 0.0, 0.5]])
     """
     images = _checked(images)
     inside = images[:, _circle(images.shape[1], radius) <= 1]
@@ -83,6 +93,15 @@ def radial_spectrum(images: np.ndarray, radius: float = RADIUS) -> tuple[np.ndar
     -----
     A window cos^2 that ends at the circle takes away its edge; the mean under the window is taken
     off first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import radial_spectrum
+    >>> noise = np.random.default_rng(0).normal(100, 3, (4, 64, 64))  # white, of variance 9
+    >>> frequency, power = radial_spectrum(noise)
+    >>> power.shape, round(float(power.mean()))
+    ((4, 31), 9)
     """
     images = _checked(images)
     size = images.shape[1]
@@ -112,6 +131,16 @@ def compare_pictures(real: np.ndarray, simulated: np.ndarray) -> pd.DataFrame:
         mean histogram of the real pictures. Columns: `real` and `simulated` (medians), `low` and
         `high` (the least and the greatest of the real ones) and `within`, the share of the
         simulated pictures between those two.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import compare_pictures
+    >>> rng = np.random.default_rng(0)
+    >>> real = rng.normal(100, 20, (8, 64, 64))
+    >>> table = compare_pictures(real, rng.normal(100, 5, (8, 64, 64)))  # as bright, but too smooth
+    >>> table.loc["deviation", ["real", "simulated", "within"]].round().tolist()
+    [20.0, 5.0, 0.0]
     """
     first, second = _numbers(real, real), _numbers(simulated, real)
     low, high = first.min(), first.max()

@@ -43,6 +43,21 @@ def find_nuclei(mask: np.ndarray, place: xr.Dataset, min_pixels: int = 1) -> pd.
     ------
     UsageError
         The mask does not fit the coordinates.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import find_nuclei
+    >>> from geoviz_ml.datasets import load_half_orbits
+    >>> from geoviz_ml.simulate import nucleus
+    >>> folder = nucleus.make(tempfile.mkdtemp(), 1, coarse=16, p_gap=0)
+    >>> sky = load_half_orbits(folder, (50, 60))
+    >>> mask = np.zeros((50, 60), bool)
+    >>> mask[30:35, 20:23] = True  # 5 of 50 rows, which share 25 kHz
+    >>> region = find_nuclei(mask, sky.places[0]).iloc[0]
+    >>> region.pixels.item(), round(float(region.bandwidth), 2)  # kHz
+    (15, 2.49)
     """
     frequency, time = place.frequency.values / 1000, place.time.values
     mask = np.asarray(mask, bool)
@@ -105,6 +120,20 @@ def region_table(
     ------
     UsageError
         There are no half-orbits, or a mask does not fit its coordinates.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import region_table
+    >>> from geoviz_ml.datasets import load_half_orbits
+    >>> from geoviz_ml.simulate import nucleus
+    >>> folder = nucleus.make(tempfile.mkdtemp(), 2, coarse=16, p_gap=0)
+    >>> sky = load_half_orbits(folder, (50, 60))
+    >>> masks = np.zeros((2, 50, 60), bool)
+    >>> masks[0, 10:13, 20:23] = masks[1, 10:13, 20:23] = masks[1, 30:33, 20:23] = True
+    >>> region_table(masks, sky.places).picture.tolist()  # one in the first, two in the second
+    [0, 1, 1]
     """
     tables = [
         find_nuclei(mask, place, min_pixels).assign(picture=i)
@@ -132,6 +161,17 @@ def season_table(found: pd.DataFrame, truth: pd.DataFrame | None = None) -> pd.D
         root of the count); `truth`, where given, and `pull`, (found - truth) / sqrt(truth);
         `paper`, its counts, `paper_scaled` to as many regions in all as were found, and
         `paper_pull`, the difference in units of the counting errors of both.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from geoviz_ml.analysis import season_table
+    >>> found = pd.DataFrame({"season": ["spring"] * 4 + ["winter"], "hemisphere": "north"})
+    >>> table = season_table(found)
+    >>> table.loc[("spring", "north"), ["found", "sigma"]].tolist()  # 4 +- 2
+    [4.0, 2.0]
+    >>> table.loc[("all", ""), "paper"].item()  # regions of the paper in a year
+    453
     """
     paper = season_counts().stack()
     index = paper.index.rename(["season", "hemisphere"])
@@ -162,6 +202,14 @@ def histogram(values: Iterable[float], edges: Iterable[float]) -> pd.DataFrame:
     """Counts of values between `edges`, in their unit.
 
     Columns `low`, `high`, `count` and its error `sigma`, the square root.
+
+    Examples
+    --------
+    >>> from geoviz_ml.analysis import histogram
+    >>> kHz = [5.1, 5.8, 6.2, 6.4, 6.9, 7.5]
+    >>> table = histogram(kHz, edges=[5, 6, 7, 8])
+    >>> table["count"].tolist(), table.sigma.round(2).tolist()
+    ([2, 3, 1], [1.41, 1.73, 1.0])
     """
     edges = np.asarray(edges, float)
     count, _ = np.histogram(np.asarray(values, float), edges)
@@ -189,6 +237,17 @@ def region_scores(
         `hits`, `false_alarms`, `misses`; `precision`, `recall` and their standard errors
         `..._sigma` (binomial; with one hit and one miss added, so that 0 and 1 have an error
         too); `f1`. NaN where nothing was found or nothing is there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import region_scores
+    >>> truth, found = np.zeros((2, 1, 20, 20), bool)
+    >>> truth[0, 2:6, 2:6] = truth[0, 10:14, 10:14] = True  # two nuclei
+    >>> found[0, 2:6, 3:7] = True  # the first, a column aside: IoU 12 / 20
+    >>> scores = region_scores(found, truth)
+    >>> scores["precision"], scores["recall"], round(scores["f1"], 2)
+    (1.0, 0.5, 0.67)
     """
     hits = alarms = misses = 0
     for mask, real in zip(found, truth, strict=True):

@@ -58,6 +58,20 @@ def survey_archive(
         status, flagged (part of the pixels) and gap (part of the night without data). A night
         without a comb has one row. Status is "fringes", "none", "empty" (no data in the file),
         "missing" (no file) or "damaged".
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import torch
+    >>> from geoviz_ml.analysis import survey_archive
+    >>> from geoviz_ml.simulate import alfven
+    >>> folder, size = alfven.make(tempfile.mkdtemp(), 1, p_gap=0), (96, 48)
+    >>> model = torch.nn.Conv2d(1, 1, 1)
+    >>> _ = model.weight.data.fill_(0), model.bias.data.fill_(-9)  # never finds any
+    >>> dates = [next(folder.glob("spectrograms/*.nc")).stem, "2030-01-01"]
+    >>> found = survey_archive(model, folder, dates, tempfile.mkdtemp(), size=size, threshold=0.5)
+    >>> found.status.tolist()
+    ['none', 'missing']
     """
     nights, out = NightFolder(Path(folder)), Path(out)
     weights = hashlib.sha256()

@@ -38,6 +38,16 @@ def energy_distance_prior(P: np.ndarray, N: np.ndarray, U: np.ndarray) -> float:
     Notes
     -----
     d_PP and d_NN are means over pairs of different samples, which keeps the estimate true for few.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import energy_distance_prior
+    >>> rng = np.random.default_rng(0)
+    >>> arcs, sky = rng.normal(2, 1, (500, 2)), rng.normal(-2, 1, (500, 2))
+    >>> unlabeled = np.concatenate([rng.normal(2, 1, (300, 2)), rng.normal(-2, 1, (700, 2))])
+    >>> round(energy_distance_prior(arcs, sky, unlabeled), 2)  # 300 of 1000 are arcs
+    0.3
     """
     samples = {name: _rows(name, part) for name, part in (("P", P), ("N", N), ("U", U))}
     lengths = {part.shape[1] for part in samples.values()}

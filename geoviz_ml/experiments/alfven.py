@@ -22,7 +22,18 @@ from .trainings import Training
 
 
 class Alfven(Experiment):
-    """Nights of a search coil, and networks that mark the resonances in them."""
+    """Nights of a search coil, and networks that mark the resonances in them.
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.experiments import Alfven
+    >>> chapter = Alfven(setup("quick"), nights_train=6, nights_valid=3, nights_test=4)
+    >>> chapter.train.stop, chapter.valid, chapter.test  # in order of time
+    (6, slice(6, 9, None), slice(9, 13, None))
+    >>> [one.name for one in chapter.trainings()][:2]
+    ['U-net, set B, seed 0', 'U-net, set B, seed 1']
+    """
 
     chapter, version = "alfven", alfven.VERSION
     columns = {

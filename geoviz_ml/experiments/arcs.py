@@ -27,7 +27,16 @@ FACTORS = (0.25, 1, 4)  # of a prior that is wrong
 
 
 class Arcs(Experiment):
-    """Nights of all-sky cameras, and networks that learn arcs from few labelled patches."""
+    """Nights of all-sky cameras, and networks that learn arcs from few labelled patches.
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.experiments import Arcs
+    >>> chapter = Arcs(setup("quick"), seeds=2, labels=20)
+    >>> [one.name for one in chapter.trainings() if one.group in ("PN", "PU")]
+    ['PN, seed 0', 'PN, seed 1', 'PU, seed 0', 'PU, seed 1']
+    """
 
     chapter, version = "arcs", arcs.VERSION
     columns = {

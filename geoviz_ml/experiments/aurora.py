@@ -25,7 +25,16 @@ FEW = 0.05  # part of the labels
 
 
 class Aurora(Experiment):
-    """All-sky pictures of six classes, and what a network learns of them without labels."""
+    """All-sky pictures of six classes, and what a network learns of them without labels.
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.experiments import Aurora
+    >>> quick, full = Aurora(setup("quick")), Aurora(setup("paper"))
+    >>> quick.encoder().out_features, full.encoder().out_features  # ResNet18, narrow and as it is
+    (128, 512)
+    """
 
     chapter, version = "aurora", aurora.VERSION
     columns = {

@@ -38,6 +38,17 @@ class Experiment:
     data : Path
         Folder of the simulated data.
     keep : Trainings
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.experiments import Experiment
+    >>> class Toy(Experiment):
+    ...     chapter, version = "toy", 1
+    ...     columns = {"epochs": (3, 30), "seeds": (1, 5)}
+    >>> few, many = Toy(setup("quick")), Toy(setup("paper"), seeds=2)
+    >>> few.run.epochs, many.run.epochs, many.run.seeds  # the full column, but for what was changed
+    (3, 30, 2)
     """
 
     chapter: ClassVar[str]

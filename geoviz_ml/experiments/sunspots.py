@@ -36,7 +36,16 @@ TASKS = (  # scheme, split by, method
 
 
 class Sunspots(Experiment):
-    """Magnetograms of Suns, networks that find active regions in them, and that name a class."""
+    """Magnetograms of Suns, networks that find active regions in them, and that name a class.
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.experiments import Sunspots
+    >>> chapter = Sunspots(setup("quick"), suns=(9, 2, 3))
+    >>> chapter.parts  # pictures: 14 days of each Sun, to train, choose and test on
+    [0, 126, 154, 196]
+    """
 
     chapter, version = "sunspots", sunspots.VERSION
     columns = {

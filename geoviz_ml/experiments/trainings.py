@@ -25,7 +25,24 @@ from .weights import load_weights, save_weights
 
 
 class Unfinished(GeovizError, RuntimeError):
-    """A training that has not come to its end: the time is over, or another process is at it."""
+    """A training that has not come to its end: the time is over, or another process is at it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from functools import partial
+    >>> import numpy as np
+    >>> from geoviz_ml.experiments import Training, Trainings, Unfinished
+    >>> from geoviz_ml.learn import segmentation_learner
+    >>> from geoviz_ml.models import UNet
+    >>> data = np.zeros((2, 32, 32), np.float32), np.ones((2, 32, 32), bool)
+    >>> make = partial(segmentation_learner, data, data, partial(UNet, base=2))
+    >>> try:
+    ...     Trainings(tempfile.mkdtemp(), minutes=0)(Training("U-net", 0, make, epochs=1))
+    ... except Unfinished as error:
+    ...     print(error)
+    U-net, seed 0: no time is left to go on.
+    """
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,13 @@ class Training:
         What is measured of the trained learner: numbers by name, each in the unit it names.
     key : str
         Of what is measured, and on what: under another one it is measured anew.
+
+    Examples
+    --------
+    >>> from geoviz_ml.experiments import Training
+    >>> from geoviz_ml.models import UNet
+    >>> Training("U-net, set B", seed=1, make=UNet, epochs=10).name
+    'U-net, set B, seed 1'
     """
 
     group: str
@@ -74,6 +98,21 @@ class Trainings:
     folder : path-like
     minutes : float, optional
         No epoch begins after so many minutes from now.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from functools import partial
+    >>> import numpy as np
+    >>> from geoviz_ml.experiments import Training, Trainings
+    >>> from geoviz_ml.learn import segmentation_learner
+    >>> from geoviz_ml.models import UNet
+    >>> masks = np.eye(32, dtype=bool)[None].repeat(2, axis=0)
+    >>> data, keep = (masks.astype(np.float32), masks), Trainings(tempfile.mkdtemp())
+    >>> make = partial(segmentation_learner, data, data, partial(UNet, base=2))
+    >>> first, again = (keep(Training("U-net", 0, make, epochs=1)) for _ in range(2))
+    >>> len(again.history.rows), again.seconds == first.seconds  # trained once, found again
+    (1, True)
     """
 
     def __init__(self, folder: str | PathLike, minutes: float | None = None):

@@ -14,7 +14,20 @@ BLUE, ORANGE = "#0072b2", "#d55e00"
 
 
 def plot_sky(ax: Axes, picture: np.ndarray, mask: np.ndarray | None = None, title="") -> None:
-    """Draw an all-sky picture (H, W) of bytes, and the edge of a mask (H, W) in orange."""
+    """Draw an all-sky picture (H, W) of bytes, and the edge of a mask (H, W) in orange.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from geoviz_ml.show import plot_sky
+    >>> sky, mask = np.full((64, 64), 40, np.uint8), np.zeros((64, 64), bool)
+    >>> mask[20:30] = True
+    >>> ax = Figure().subplots()
+    >>> plot_sky(ax, sky, mask, "GILL, 06:00")
+    >>> len(ax.images), len(ax.collections)  # the picture, and the edge of the mask
+    (1, 1)
+    """
     ax.imshow(picture, cmap="cividis", vmin=0, vmax=255)
     if mask is not None and mask.any():
         ax.contour(mask, [0.5], colors="tab:orange", linewidths=0.8)
@@ -35,6 +48,19 @@ def plot_arc_night(
         From `geoviz_ml.analysis.arcs.arc_table`.
     onset : Timestamp
         Marked by a dashed line.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import xarray as xr
+    >>> from geoviz_ml.show import plot_arc_night
+    >>> times = pd.date_range("2014-03-10T06:00", periods=5, freq="min")
+    >>> sky = xr.DataArray(np.ones((3, 5)), {"latitude": [65, 66, 67], "time": times})
+    >>> table = pd.DataFrame({"time": times, "area": 9e3, "length": 400, "brightness": 60})
+    >>> fig = plot_arc_night(sky, table.assign(background=10), table, onset=times[2])
+    >>> [ax.get_ylabel() for ax in fig.axes]
+    ['magnetic latitude (°)', 'arc area (1000 km²)', 'arc length (km)', 'brightness (counts)']
     """
     fig, axes = plt.subplots(3, 1, figsize=(8.5, 7), layout="constrained", sharex=True)
     bright = np.nanpercentile(keogram, 99)

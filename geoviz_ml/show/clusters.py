@@ -252,6 +252,17 @@ def cluster_explorer(
     ------
     UsageError
         Arrays that do not belong together, or more than 56 clusters.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.show import cluster_explorer
+    >>> pictures = np.zeros((3, 8, 8), np.uint8)
+    >>> maps = {"PCA": np.array([[0, 0], [1, 0], [9, 9]])}
+    >>> clusters = {2: np.array([0, 0, 1])}
+    >>> explorer = cluster_explorer(pictures, maps, clusters, ["arc", "arc", "cloud"])
+    >>> explorer.text(k=2, chosen=2)
+    'Picture 2 (cloud) is in cluster 1 of 2, which has 1 picture: cloud 1.'
     """
     pictures = np.asarray(pictures)
     n = len(pictures)

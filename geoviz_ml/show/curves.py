@@ -25,6 +25,20 @@ def plot_label_efficiency(
     whole : DataFrame
         With all labels: a row a name, `accuracy` and its spread `std`. A method that is not in it
         has no point there.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from geoviz_ml.show import plot_label_efficiency
+    >>> simclr = pd.DataFrame({"share": [0.01, 0.01, 0.1, 0.1], "accuracy": [0.6, 0.7, 0.8, 0.8]})
+    >>> whole = pd.DataFrame({"accuracy": [0.85], "std": [0.01]}, index=["SimCLR"])
+    >>> ax = Figure().subplots()
+    >>> plot_label_efficiency(ax, {"SimCLR": simclr}, whole)
+    >>> [text.get_text() for text in ax.get_xticklabels()]
+    ['1%', '10%', '100%']
+    >>> [round(float(mean), 2) for mean in ax.containers[0].lines[0].get_ydata()]  # over the splits
+    [0.65, 0.8, 0.85]
     """
     shares = sorted({1.0}.union(*(rows.share for rows in efficiency.values())))
     for place, (name, rows) in enumerate(efficiency.items()):
@@ -52,6 +66,16 @@ def plot_histogram(ax: Axes, found: pd.DataFrame, truth: pd.DataFrame | None = N
     ax : Axes
     found, truth : DataFrame
         From `geoviz_ml.analysis.nuclei.histogram`, both with the same edges.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from geoviz_ml.analysis import histogram
+    >>> from geoviz_ml.show import plot_histogram
+    >>> ax = Figure().subplots()
+    >>> plot_histogram(ax, histogram([5.1, 5.8, 6.2], edges=[5, 6, 7]))
+    >>> [float(bar.get_height()) for bar in ax.patches]
+    [2.0, 1.0]
     """
     edges = np.append(found.low, found.high.iloc[-1])
     ax.bar(

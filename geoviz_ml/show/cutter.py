@@ -213,6 +213,18 @@ def patch_cutter(
         A picture that is not grey or smaller than a patch, or a file of patches of another side.
     DataFileError
         The file is there, and is no table of patches.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from geoviz_ml.show import patch_cutter
+    >>> cutter = patch_cutter(np.zeros((64, 64)), Path(tempfile.mkdtemp()) / "patches.csv")
+    >>> cutter.mark(20, 30, 1)
+    >>> cutter.mark(40, 30, -1)
+    >>> print(cutter)
+    1 positive and 1 negative patches in patches.csv.
     """
     images = dict(images) if isinstance(images, Mapping) else {"picture": images}
     if not images or side < 1:

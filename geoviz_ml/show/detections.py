@@ -249,6 +249,17 @@ def detection_explorer(
     ------
     UsageError
         The arrays do not belong together, there are none or too many, or a value makes no sense.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.boxes import encode_boxes
+    >>> from geoviz_ml.show import detection_explorer
+    >>> boxes = np.array([[16, 16, 64, 48]])
+    >>> answers = encode_boxes(boxes, (64, 96))[None, :5]  # as a perfect detector gives them
+    >>> explorer = detection_explorer(np.zeros((1, 64, 96)), answers, [boxes])
+    >>> explorer.view(0.6, threshold=3, eps=0.02).counts.tolist()  # hits, false alarms, misses
+    [[1, 0, 0]]
     """
     pictures, outputs = np.asarray(pictures), np.asarray(outputs, np.float32)
     n, size = len(pictures), pictures.shape[1:]

@@ -34,6 +34,18 @@ def plot_target(ax: Axes, target: np.ndarray, box: Sequence[float], stride: int 
     ------
     UsageError
         No cell points at the box.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from geoviz_ml.boxes import encode_boxes
+    >>> from geoviz_ml.show import plot_target
+    >>> box, ax = [16, 16, 64, 48], Figure().subplots()
+    >>> _ = ax.imshow(np.zeros((64, 96)))
+    >>> plot_target(ax, encode_boxes([box], (64, 96)), box)
+    >>> len(ax.texts)  # the arrows to two corners
+    2
     """
     rows, columns = np.nonzero(target[0] > 0)
     cells = stride * np.stack([columns, rows], axis=1)
@@ -79,6 +91,18 @@ def plot_precision_recall(
     ------
     UsageError
         A detector found nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from geoviz_ml.show import plot_precision_recall
+    >>> truth = [np.array([[10, 10, 50, 50], [60, 60, 90, 90]])]
+    >>> found = [np.array([[10, 10, 50, 50, 0.9], [0, 70, 20, 90, 0.4]])]  # a hit, a false alarm
+    >>> ax = Figure().subplots()
+    >>> plot_precision_recall(ax, {"DetectNet": found}, truth, {"DetectNet": 0.5})
+    >>> ax.lines[1].get_xydata().tolist()  # the dot: recall 1/2, precision 1
+    [[0.5, 1.0]]
     """
     for number, (name, boxes) in enumerate(found.items()):
         cuts, precision, recall = precision_recall(boxes, truth)

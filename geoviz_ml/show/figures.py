@@ -53,6 +53,14 @@ def picture_grid(
     ------
     UsageError
         There is no picture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.show import picture_grid
+    >>> fig, axes = picture_grid(np.zeros((5, 8, 8)), ["first", "second"], columns=3)
+    >>> axes.shape, axes[0, 1].get_title()  # two rows, the last place is empty
+    ((2, 3), 'second')
     """
     if not len(pictures):
         raise UsageError("there is no picture to draw.")
@@ -91,6 +99,17 @@ def plot_history(
     ylabel : str
     **axis
         Of `Axes.set`, such as ``yscale="log"``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from geoviz_ml.show import plot_history
+    >>> seed = pd.DataFrame({"epoch": [1, 2], "train_loss": [0.9, 0.5], "valid_loss": [0.9, 0.7]})
+    >>> ax = Figure().subplots()
+    >>> plot_history(ax, [seed, seed - 0.1], {"train_loss": "training", "valid_loss": "validation"})
+    >>> len(ax.lines), [text.get_text() for text in ax.get_legend().get_texts()]  # two seeds
+    (4, ['training', 'validation'])
     """
     histories = [histories] if isinstance(histories, pd.DataFrame) else histories
     names = columns if isinstance(columns, Mapping) else {name: name for name in columns}

@@ -20,6 +20,17 @@ def plot_likeness(axes: Sequence[Axes], real: np.ndarray, simulated: np.ndarray)
     axes : two Axes
         For the brightness histogram and for the radial power spectrum.
     real, simulated : ndarray (n, size, size), 0 to 255
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from geoviz_ml.show import plot_likeness
+    >>> real = np.random.default_rng(0).integers(0, 256, (3, 64, 64))
+    >>> axes = Figure().subplots(1, 2)
+    >>> plot_likeness(axes, real, real[:2])
+    >>> [text.get_text() for text in axes[0].get_legend().get_texts()]
+    ['real (3)', 'simulated (2)']
     """
     for name, images in (("real", real), ("simulated", simulated)):
         colour, line = LOOKS[name]

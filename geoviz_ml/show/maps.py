@@ -81,6 +81,17 @@ def plot_map(
     belt : (float, float), optional
         Magnetic latitudes drawn as dashed lines, in both hemispheres; below 68 degrees of
         geographic latitude, where the satellite may be.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from geoviz_ml.show import plot_map
+    >>> table = pd.DataFrame({"longitude": [-60, 20, 90], "latitude": [55, 60, -58]})
+    >>> ax = Figure().subplots()
+    >>> plot_map(ax, table.assign(season=["spring", "spring", "winter"]), belt=None)
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['spring (2)', 'summer (0)', 'autumn (0)', 'winter (1)']
     """
     longitude, latitude = ("mag_longitude", "mag_latitude") if magnetic else NEEDED[:2]
     if not magnetic:
@@ -248,6 +259,16 @@ def map_explorer(table: pd.DataFrame, *, title: str = "Regions on the map") -> M
     UsageError
         A column is missing, there is no region, a season is unknown, or a place is not on the
         Earth.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from geoviz_ml.show import map_explorer
+    >>> region = {"longitude": -60, "latitude": 55, "mag_longitude": 10, "mag_latitude": 65}
+    >>> region |= {"season": "spring", "frequency": 6.2, "time": pd.Timestamp("2022-03-01")}
+    >>> regions = pd.DataFrame([region, region | {"season": "winter"}])
+    >>> "Nuclei: map of 2 regions" in map_explorer(regions, title="Nuclei").static()  # for a page
+    True
     """
     if absent := [name for name in NEEDED if name not in table]:
         raise UsageError(f"the table has no column {', '.join(absent)}.")

@@ -202,6 +202,15 @@ def threshold_explorer(
     ------
     UsageError
         The arrays differ in shape, the threshold is not in 0..1, or an axis has no length.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.show import threshold_explorer
+    >>> prob, truth = np.array([[0.9, 0.6], [0.4, 0.1]]), np.array([[True, False], [False, False]])
+    >>> explorer = threshold_explorer(prob, prob, truth, title="IAR")
+    >>> "Threshold 0.50: 50.00 % flagged, IoU of the class 0.5000" in explorer.static()
+    True
     """
     image, prob = np.asarray(image), np.asarray(prob, np.float32)
     truth = None if truth is None else np.asarray(truth, bool)

@@ -51,6 +51,13 @@ class Physics:
     """What a simulated sky is made of; give any of these to `make` as keyword arguments.
 
     Probabilities are per night, frequencies in Hz, amplitudes in pT/sqrt(Hz), times in hours.
+
+    Examples
+    --------
+    >>> from geoviz_ml.simulate import alfven
+    >>> sky = alfven.Physics()
+    >>> round(2 * sky.width * sky.delta_f, 3)  # Hz: a fringe's full width at half its height
+    0.225
     """
 
     p_fringes: float = 0.75  # a night has IAR at all
@@ -104,21 +111,9 @@ def night(
     physics: Physics | None = None,
     frequency: np.ndarray = FREQUENCY,
 ) -> Night:
-    """Draw what happens in one night and its power spectral density.
+    """Draw what happens in one night, which begins on the evening of `date` at 18:00 UT.
 
-    Parameters
-    ----------
-    date : datetime64
-        The evening, which begins at 18:00 UT.
-    rng : numpy.random.Generator
-    physics : Physics, optional
-    frequency : ndarray (F,)
-        Hz.
-
-    Returns
-    -------
-    Night
-        With a density of shape (432, F) in pT^2/Hz.
+    Its power spectral density (432, F), pT^2/Hz, is given at each `frequency` (F,), Hz.
     """
     p = physics or Physics()
     f = np.maximum(frequency, 0.05)[None, :]
@@ -287,6 +282,13 @@ def make(
     UsageError
         An unknown physical parameter, fewer than one night, more than the 2300 evenings, or a
         folder that holds nights of another simulation.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.simulate import alfven
+    >>> len(list(alfven.make(tempfile.mkdtemp(), 2).glob("truth/*.nc")))  # a file a night
+    2
     """
     folder = Path(folder)
     p = physics_of(Physics, physics)

@@ -55,7 +55,17 @@ FIRST, LAST = np.datetime64("2008-01-01"), np.datetime64("2014-12-31")
 
 @dataclass(frozen=True)
 class Physics:
-    """What simulated nights are made of; give any of these to `make` as keyword arguments."""
+    """What simulated nights are made of; give any of these to `make` as keyword arguments.
+
+    Examples
+    --------
+    >>> from geoviz_ml.simulate import arcs
+    >>> night = arcs.Physics()
+    >>> night.minutes * night.every  # minutes of a night
+    40.0
+    >>> round(1 - night.substorm - night.quiet - night.diffuse, 2)  # share of nights without aurora
+    0.15
+    """
 
     minutes: int = 8  # raw minutes of a night
     every: float = 5.0  # minutes between their beginnings
@@ -199,6 +209,16 @@ def make(
     UsageError
         An unknown physical parameter, one that makes no sense, fewer than one minute or more than
         9999, or a folder that holds another simulation.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from geoviz_ml.simulate import arcs
+    >>> folder = arcs.make(tempfile.mkdtemp(), 2, frames=1)
+    >>> table = pd.read_csv(folder / "truth.csv")
+    >>> len(list(folder.glob("stream0/**/*.pgm.gz"))), table.night.tolist()  # of one night
+    (2, [0, 0])
     """
     folder = Path(folder)
     p = physics_of(Physics, physics)

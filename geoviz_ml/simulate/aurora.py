@@ -70,7 +70,15 @@ COMPANY = {  # other forms that share the sky: real displays are seldom alone
 
 @dataclass(frozen=True)
 class Physics:
-    """What a simulated sky is made of; give any of these to `make` as keyword arguments."""
+    """What a simulated sky is made of; give any of these to `make` as keyword arguments.
+
+    Examples
+    --------
+    >>> from geoviz_ml.simulate import aurora
+    >>> sky = aurora.Physics()
+    >>> round(sky.in_a_row * sky.step / 60, 1)  # minutes of a sequence of one class, mean
+    6.8
+    """
 
     in_a_row: float = 20.4  # mean count of a sequence; the real table has 20.4 of one class
     step: float = 20.0  # seconds between pictures, median over sequences
@@ -264,6 +272,16 @@ def make(
     UsageError
         An unknown physical parameter, fewer than one picture or more than 99 999, or a folder that
         holds another simulation.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from geoviz_ml.simulate import aurora
+    >>> folder = aurora.make(tempfile.mkdtemp(), 3, in_a_row=1.0)
+    >>> table = pd.read_csv(folder / "truth.csv")
+    >>> len(list(folder.glob("images/**/*.png"))), table.sequence.tolist()
+    (3, [0, 1, 2])
     """
     folder = Path(folder)
     p = physics_of(Physics, physics)

@@ -48,6 +48,13 @@ class Physics:
     """What a simulated year is made of; give any of these to `make` as keyword arguments.
 
     Probabilities are per half-orbit; levels are powers of ten (dex).
+
+    Examples
+    --------
+    >>> from geoviz_ml.simulate import nucleus
+    >>> sky = nucleus.Physics()
+    >>> round(sky.share * (1 + sky.second), 2)  # nuclei a half-orbit, mean
+    0.85
     """
 
     share: float = 0.75  # half-orbits that hold nuclei
@@ -128,23 +135,10 @@ def _belt(g: vlf.Grid, side: int, p: Physics) -> np.ndarray:
 def half_orbit(
     number: int, side: int, rng: np.random.Generator, p: Physics | None = None, coarse: int = 1
 ) -> HalfOrbit:
-    """Draw one half-orbit.
+    """Draw the half-orbit of a `number` since launch; `coarse` as in `make`.
 
-    Parameters
-    ----------
-    number : int
-        Since launch.
-    side : {1, -1, 0}
-        A nucleus in the north, in the south, or none.
-    rng : numpy.random.Generator
-    p : Physics, optional
-    coarse : int
-        As in `make`.
-
-    Returns
-    -------
-    HalfOrbit
-        Power in (mV/m)^2/Hz, rows along the orbit, columns in frequency.
+    `side` says where nuclei are: 1 in the north, -1 in the south, 0 nowhere. The power is in
+    (mV/m)^2/Hz, rows along the orbit, columns in frequency.
     """
     p = p or Physics()
     g = vlf.grid(number, coarse)
@@ -276,6 +270,14 @@ def make(
     UsageError
         An unknown physical parameter, an `n` or `coarse` that cannot be, or a folder that holds
         half-orbits of another simulation.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.simulate import nucleus
+    >>> folder = nucleus.make(tempfile.mkdtemp(), 2, coarse=16, share=0.0)  # no nucleus
+    >>> [len(list((folder / part).iterdir())) for part in ("spectra", "truth", "boxes")]
+    [2, 2, 2]
     """
     folder = Path(folder)
     p = physics_of(Physics, physics)

@@ -31,7 +31,17 @@ CORNERS = ["x1", "y1", "x2", "y2"]
 
 @dataclass(frozen=True)
 class Physics:
-    """What a simulated Sun is made of; give any of these to `make` as keyword arguments."""
+    """What a simulated Sun is made of; give any of these to `make` as keyword arguments.
+
+    Examples
+    --------
+    >>> from geoviz_ml.simulate import sunspots
+    >>> sun = sunspots.Physics()
+    >>> sun.in_a_row * sun.step / 24  # days of one Sun: half a rotation
+    14.0
+    >>> 2 * sun.radius * 512  # pixels of its diameter in a picture of 512
+    471.04
+    """
 
     in_a_row: int = 14  # pictures in a sequence
     step: float = 24.0  # hours between pictures

@@ -128,6 +128,16 @@ def make(
     UsageError
         An unknown physical parameter, a number of pictures or a size out of range, or a folder that
         holds pictures of another simulation.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.simulate import sunspots
+    >>> folder = sunspots.make(tempfile.mkdtemp(), 2, size=128, fits=1, rate=0.0)  # a quiet Sun
+    >>> [len(list(folder.glob(f"{part}/*"))) for part in ("png", "fits", "boxes")]
+    [2, 1, 2]
+    >>> next(folder.glob("boxes/*.txt")).read_text()  # no region, no box
+    ''
     """
     folder = Path(folder)
     p = physics_of(Physics, physics)

@@ -22,6 +22,16 @@ def annotated(found: Found, zoom: int = 2) -> np.ndarray:
     Returns
     -------
     ndarray (zoom H, zoom W, 3) uint8
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.simulate import sunspots
+    >>> from geoviz_ml.sunspots import annotated, find_regions
+    >>> folder = sunspots.make(tempfile.mkdtemp(), 1, size=256)
+    >>> found = find_regions(next(folder.glob("fits/*.fits")))
+    >>> found.picture.values.shape, annotated(found).shape  # twice as large, in colours
+    ((512, 512), (1024, 1024, 3))
     """
     from PIL import Image, ImageDraw, ImageFont
 

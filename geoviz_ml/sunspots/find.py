@@ -40,6 +40,16 @@ class Found:
         UT; empty where the file does not tell.
     note : str
         What is odd about the picture.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.simulate import sunspots
+    >>> from geoviz_ml.sunspots import find_regions
+    >>> folder = sunspots.make(tempfile.mkdtemp(), 1, size=256)
+    >>> found = find_regions(next(folder.glob("fits/*.fits")))
+    >>> found.picture.kind, found.picture.values.shape, len(found.boxes) == len(found.table) > 0
+    ('magnetogram', (512, 512), True)
     """
 
     picture: SunPicture
@@ -76,6 +86,22 @@ def find_regions(
     MissingDataError, DataFileError
         There is no such file, or it cannot be read, shows no Sun, one too small, or not the kind
         that the models know.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from geoviz_ml.simulate.writers_sun import write_magnetogram
+    >>> from geoviz_ml.sunspots import find_regions
+    >>> rows, columns = np.mgrid[:256, :256]
+    >>> field = np.where(np.hypot(columns - 128, rows - 128) < 118, 0.0, np.nan)
+    >>> field[121:136, 173:187], field[121:136, 188:202] = -900, 900  # half a radius to the west
+    >>> path = Path(tempfile.mkdtemp()) / "20220605_120000_hmi.fits"
+    >>> _ = write_magnetogram(path, field, "2022-06-05T12:00:00", (128, 128, 118), b0=0.0, l0=120.0)
+    >>> found = find_regions(path).table
+    >>> found[["longitude", "carrington"]].round().values.tolist()  # degrees: arcsin(1 / 2), + l0
+    [[30.0, 150.0]]
     """
     path = Path(path)
     data = read_magnetogram(path)
@@ -155,6 +181,16 @@ def classical_options(picture: SunPicture) -> dict:
     dict
         `low` and `high` in units of ``picture.signal()``; `join`, `margin` and `smallest` in its
         pixels; `least` in units of the signal times pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import SunPicture
+    >>> from geoviz_ml.sunspots import classical_options
+    >>> half = np.zeros((256, 256)), "magnetogram", 0.46 * 256, None, 1.0, (0, 0), (256, 256)
+    >>> options = classical_options(SunPicture(*half))
+    >>> options["join"], options["least"]  # of a Sun of 512 pixels: 14 in length and 20 in area
+    (7.0, 5.0)
     """
     scale = picture.radius / (RADIUS * 512)  # they were chosen on pictures of 512 pixels
     lengths = {"join": scale, "margin": scale, "smallest": scale, "least": scale**2}

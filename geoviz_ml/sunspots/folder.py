@@ -59,6 +59,17 @@ def process_folder(
         There is no such folder, or no picture in it. Hidden files are none.
     UsageError
         `out` cannot be written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.simulate import sunspots
+    >>> from geoviz_ml.sunspots import process_folder
+    >>> folder, out = sunspots.make(tempfile.mkdtemp(), 2, size=128), tempfile.mkdtemp()
+    >>> _ = (folder / "fits" / "broken.fits").write_bytes(b"none")
+    >>> regions, pictures = process_folder(folder / "fits", out, progress=False)
+    >>> pictures.status.tolist()  # the broken one stops nothing
+    ['done', 'done', 'failed']
     """
     folder, out = Path(folder), Path(out)
     files = listing(folder, [f"*{ending}" for ending in SUN_ENDINGS])

@@ -54,6 +54,13 @@ class SunModels:
     classes : list of str
     side, margin : int, float
         Of the cut-outs, pixels; see `geoviz_ml.prepare.cut_boxes`.
+
+    Examples
+    --------
+    >>> from geoviz_ml.sunspots import SunModels
+    >>> strict, lax = SunModels(confidence=0.9), SunModels(confidence=0.5)
+    >>> strict.key == SunModels(confidence=0.9).key, strict.key == lax.key
+    (True, False)
     """
 
     detector: Any = None
@@ -97,6 +104,19 @@ def save_sun_models(path: str | PathLike, models: SunModels) -> Path:
     UsageError
         `built` does not rebuild a network, the classes are not as many as the classifier has, or a
         setting is out of its range.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from geoviz_ml.models import GoogLeNet
+    >>> from geoviz_ml.sunspots import SunModels, load_sun_models, save_sun_models
+    >>> built = {"classifier": ["GoogLeNet", {"classes": 2, "width": 0.125}]}
+    >>> net, names = GoogLeNet(classes=2, width=0.125), ["Alpha", "Beta"]
+    >>> models = SunModels(classifier=net, built=built, classes=names)
+    >>> file = save_sun_models(Path(tempfile.mkdtemp()) / "models.safetensors", models)
+    >>> load_sun_models(file).key == models.key
+    True
     """
     note = _note(models)
     try:
@@ -126,6 +146,19 @@ def load_sun_models(path: str | PathLike) -> SunModels:
     ------
     MissingDataError, DataFileError
         The file is not there; is cut short, of another kind, or does not fit together.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from geoviz_ml.models import DetectNet
+    >>> from geoviz_ml.sunspots import SunModels, load_sun_models, save_sun_models
+    >>> built = {"detector": ["DetectNet", {"width": 0.125}]}
+    >>> models = SunModels(detector=DetectNet(width=0.125), built=built, size=256, confidence=0.7)
+    >>> file = save_sun_models(Path(tempfile.mkdtemp()) / "models.safetensors", models)
+    >>> again = load_sun_models(file)
+    >>> type(again.detector).__name__, again.size, again.confidence
+    ('DetectNet', 256, 0.7)
     """
     from safetensors import SafetensorError, safe_open
 
