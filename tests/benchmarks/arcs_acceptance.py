@@ -27,7 +27,7 @@ TRUE = "{}, assumed prior 1 times the true one"
 
 def patches(experiment: Arcs):
     """Yield claims about patches: name, values a seed, why."""
-    never = experiment.never()
+    never = experiment.never(OTHERS["seeds"])
     seen, arc = experiment.nights.test_set
     yield "Error of patches, never arc", never.score, SIMULATED
     errors = {}
