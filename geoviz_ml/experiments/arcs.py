@@ -45,7 +45,7 @@ class Arcs(Experiment):
         "batch": ((16, 16, 64), (16, 16, 64)),  # positive, negative, unlabeled
         "steps": (300, 2400),
         "epochs": (1, 4),  # into which they are divided: after each, a training can be cut
-        "long": (1500, 4800),  # steps in which a bracket has time to become negative
+        "long": (1000, 4800),  # steps in which a bracket has time to become negative
         "long_epochs": (10, 10),
         "lr": (1e-3, 1e-4),
         "eta": ((0.0, 0.25, 0.5, 1.0), (0.0, 0.25, 0.5, 0.75, 1.0)),  # tried
