@@ -19,7 +19,7 @@ from geoviz_ml.experiments.arc_nights import estimated_prior, some
 from geoviz_ml.learn.pnu import predict_scores
 from geoviz_ml.scores import interval, lead, tally
 
-OTHERS = {"data_seed": 7011, "nights": 120, "seeds": 8, "seeds_prior": 8, "scanned": 60}
+OTHERS = {"data_seed": 7011, "nights": 120, "seeds": 8, "seeds_prior": 8, "scanned": 40}
 SIMULATED = "Simulated nights and stations that no training has seen; the abstract has no numbers."
 KINDS = ("PN", "PU", "NU", "PNU")
 TRUE = "{}, assumed prior 1 times the true one"
