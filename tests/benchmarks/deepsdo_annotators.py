@@ -62,7 +62,7 @@ def agreement(folder: Path, months: tuple[str, ...]) -> dict:
         total += count_matches([guess[central[0]]], [boxes[1][central[1]]])
     hits, wrong, missed = total.tolist()
     return {
-        "annotators and themselves: f1": 2 * hits / (2 * hits + wrong + missed),
+        "annotators and themselves: F1 at IoU 0.5": 2 * hits / (2 * hits + wrong + missed),
         "boxes: a tenth is longer than, pixels": float(np.percentile(sides, 90)),
     }
 
