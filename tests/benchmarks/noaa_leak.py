@@ -1,7 +1,7 @@
 """How far NOAA's own table lets one copy a region's class from another day: a leak, and a ceiling.
 
-A random quarter of 30 years of region-days is tested: each gets the class that the same region has
-on the nearest day of the other three quarters. Nothing is seen of any picture. Five random quarters.
+A random quarter of 30 years of region-days is tested: each gets the class that its region has on
+the nearest day of the other three quarters. No picture is looked at. Five quarters are drawn.
 
     python -m tests.benchmarks.noaa_leak --table mount_wilson_1996_2026.csv [--record]
 """

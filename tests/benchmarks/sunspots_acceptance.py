@@ -32,7 +32,7 @@ WHY = {
 
 
 def answers(experiment: Sunspots) -> dict[str, list]:
-    """Of each method, one a seed: all boxes in the test pictures, and the confidence that counts."""
+    """Of each method, one a seed: boxes in the test pictures, and the confidence that counts."""
     test = experiment.test.pictures
     found = {}
     for name in ("DetectNet", "Faster R-CNN"):
