@@ -38,6 +38,7 @@ from .trainings import Training
 DAYS = 14  # pictures of one Sun
 PUBLISHED = {"coverage": 0.6, "threshold": 3, "eps": 0.02}  # DetectNet's decoding
 NEAREST = "class of the nearest day"
+FLOOR = "floor, another picture's boxes"
 MARGIN = 4  # pixels around a box that is cut out
 WIDE = "GoogLeNet on ±1500 G"
 TASKS = (  # scheme, split by, method
@@ -308,7 +309,7 @@ class Sunspots(Experiment):
         scores = self.scores(*threshold_method(some, self.valid))
         found = {name.format("threshold method"): value for name, value in scores.items()}
         floor = self.scores(self.elsewhere, 0.0)
-        found |= {name.format("boxes of another picture"): value for name, value in floor.items()}
+        found |= {name.format(FLOOR): value for name, value in floor.items()}
         for scheme, split_by, method in TASKS:
             if method != WIDE:
                 labels, (first, second) = self.task(scheme, split_by)

@@ -27,7 +27,7 @@ COMMAND = "sunspots_acceptance"
 WHY = {
     "DetectNet": "Simulated magnetograms; a quarter of the channels, random weights, minutes.",
     "DetectNet, published decoding": "The same networks; coverage 0.6, threshold 3, eps 0.02.",
-    "boxes of another picture": "What knowing nothing of the picture scores.",
+    "floor, another picture's boxes": "What knowing nothing of the picture scores.",
 }
 
 
@@ -45,7 +45,7 @@ def answers(experiment: Sunspots) -> dict[str, list]:
                 found.setdefault("DetectNet, published decoding", []).append((boxes, 0.0))
     find, cut = threshold_method(experiment.train[:: experiment.run.tune_every], experiment.valid)
     found["threshold method"] = [(find(test), cut)]
-    found["boxes of another picture"] = [(experiment.elsewhere(test), 0.0)]
+    found["floor, another picture's boxes"] = [(experiment.elsewhere(test), 0.0)]
     return found
 
 
