@@ -20,7 +20,7 @@ from ..models import DetectNet, GoogLeNet, small_faster_rcnn
 from ..prepare import BoxCrops, cut_boxes, sun_picture
 from ..readers import read_magnetogram
 from ..scores import count_matches, detection_scores, recall_by_size
-from ..settings import COLUMNS
+from ..settings import COLUMNS, PROFILES
 from ..simulate import sunspots
 from .experiment import Experiment
 from .field_threshold import Finder, threshold_method
@@ -91,19 +91,17 @@ class Sunspots(Experiment):
         "seeds": "trainings of DetectNet",
         "seeds_peer": "trainings of Faster R-CNN",
         "seeds_class": "trainings of each classifier",
-        "tune_every": "the threshold method is tuned on every so-manieth picture",
+        "tune_every": "one training picture in so many tunes the threshold method",
         "quiet": "pictures without regions, for false alarms",
     }
 
     def explained(self) -> pd.DataFrame:
         """The table of settings with what each means: a row a setting, with all its columns."""
-        rows = pd.DataFrame.from_dict(self.columns, orient="index")
-        rows = rows.set_axis(COLUMNS[: rows.shape[1]], axis="columns").astype(object)
-        rows["quick" if self.settings.profile == "quick" else "full"] = [
-            getattr(self.run, name) for name in self.columns
-        ]
-        rows = rows.where(rows.notna(), "").map(str)
-        rows.insert(0, "meaning", [self.meanings[name] for name in self.columns])
+        texts = {name: [*map(str, row), ""][:3] for name, row in self.columns.items()}
+        rows = pd.DataFrame.from_dict(texts, orient="index", columns=COLUMNS)
+        used = COLUMNS[PROFILES.index(self.settings.profile)]
+        rows[used] = [str(getattr(self.run, name)) for name in rows.index]
+        rows.insert(0, "meaning", [self.meanings[name] for name in rows.index])
         return rows.rename_axis(index="setting").reset_index()
 
     @cached_property
