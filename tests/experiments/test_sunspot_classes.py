@@ -1,4 +1,4 @@
-"""Classes of sunspot groups: what is said without a look at a picture; settings and their meanings."""
+"""Classes of sunspot groups: what is said without a picture; settings and their meanings."""
 
 import numpy as np
 import pandas as pd
