@@ -142,3 +142,129 @@ def test_a_planted_helper_that_raises_is_seen(tmp_path, call):
     helper = "def _g():\n    raise UsageError('no.')\n"
     tree = tree_of(tmp_path, function("()", "Do it.") + f"    {call}\n{helper}")
     assert set(untold(tree)) == {("geoviz_ml.room.f", "UsageError")}
+
+
+UNIT = re.compile(  # a symbol behind a number, a comma, a slash or "in"; or a word
+    r"(?:(?<=[\d/])|(?<=[\d,(:] )|(?<=[(])|(?<=in )|(?<=    )|(?<=^ ))"
+    r"(k?Hz|m?s|UT|km|Mm|m|mm|[npuμ]?T|k?G|K|k?R|dB|m?eV|GB|MB|Mx)(?=[\s.,;:)/]|$)"
+    r"|(?<![\w'])(?i:hours?|minutes?|seconds?|days?|years?|degrees?|radians?|radii|pixels?|points"
+    r"|inches|columns?|bins?|counts?|bytes?|arcsec\w*|megametres|millionths?|per cent|shares?"
+    r"|fractions?|ratios?|factors?|times|probabilit\w+|scores?|IoUs?|weights?|rates?|nats?"
+    r"|standard deviations?|0 to 1|-1 to 1|0\.\.1|without unit|units? (?:of|it|that)|grey values?"
+    r"|(?:any|each|same|no|its|their|score's) units?|epochs?|logits?|exponent|power|slope|per axis"
+    r"|patch\w*)(?!\w)"
+)
+PURE = set(  # what has no unit by its name
+    "iou min_iou iou_background prior confidence coverage eta eps threshold alpha mask_prob "
+    "boundary_f flip flip_ud flip_lr labels_silhouette".split()
+)
+
+
+def told(text, name):
+    """What a docstring says of one parameter; all of it, where it has no entry for it."""
+    head = rf"^ *[\w, ]*\b{name}\b[\w, ]* :.*\n"
+    entry = re.search(head + r"(?:(?: {4,}.*)?\n?)*?(?=^\S|\Z)", text, re.M)
+    return entry[0] if entry else text
+
+
+def floats(node):
+    """Names of the numbers that a function takes or gives ("returns"), or a class is made of."""
+    if isinstance(node, ast.ClassDef):
+        given = [n for n in node.body if isinstance(n, ast.AnnAssign)]
+        return [n.target.id for n in given if re.search(r"\bfloat\b", ast.unparse(n.annotation))]
+    given = [n for n in arguments(node) if n.annotation]
+    names = [n.arg for n in given if re.search(r"\bfloat\b", ast.unparse(n.annotation))]
+    gives = node.returns is not None and ast.unparse(node.returns) == "float"
+    return names + ["returns"] * gives
+
+
+def remarks(node, lines):
+    """Comments beside the fields of a class, by their names."""
+    fields = [n for n in node.body if isinstance(n, ast.AnnAssign)]
+    return {n.target.id: lines[n.end_lineno - 1].partition("# ")[2] for n in fields}
+
+
+def without_units(tree, sources):
+    """Numbers of public functions and classes whose docstrings (or comments) name no unit."""
+    for module, source in tree.trees.items():
+        for name, node in public(source.body):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                text = ast.get_docstring(node) or ""
+                comments = {}
+                if isinstance(node, ast.ClassDef):
+                    comments = remarks(node, sources[module].splitlines())
+                yield from (
+                    f"{module}.{name}: {one}"
+                    for one in set(floats(node)) - PURE
+                    if not UNIT.search(told(text, one) + "\n    " + comments.get(one, ""))
+                    and not (comments and UNIT.search(text.split("\n\n")[0]))
+                )
+
+
+def test_every_number_of_a_public_function_or_class_has_a_unit_or_says_that_it_has_none():
+    tree = Tree(ROOT)
+    sources = {name: path.read_text("utf-8") for name, path in tree.files.items()}
+    assert set(without_units(tree, sources)) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Height.", True),
+        ("Height of the sky's arc (h, w); its mass is m.", True),
+        ("Height in km.", False),
+        ("Parameters\n    ----------\n    x : float\n        Degrees.", False),
+        ("Parameters\n    ----------\n    x : float\n    y : float\n        Degrees.", True),
+    ],
+)
+def test_a_planted_number_without_a_unit_is_seen(tmp_path, text, seen):
+    code = function("(x: float, prior: float)", text)
+    tree = tree_of(tmp_path, code)
+    found = set(without_units(tree, {"geoviz_ml.room": code}))
+    assert found == ({"geoviz_ml.room.f: x"} if seen else set())
+
+
+METHODS = set(
+    "geometry boxes scores models classical analysis simulate learn prepare infer".split()
+)
+METHODS |= {"readers"}
+PLUMBING = set(  # nothing published stands behind these
+    "learn.checkpoint learn.epoch_history learn.eta learn.metrics learn.precision "
+    "learn.search_journal models.pictures models.ten prepare.crops prepare.patch_files "
+    "readers.picture readers.picture_file readers.picture_size readers.sun_colours "
+    "readers.untrusted simulate.parts simulate.recipe simulate.writers "
+    "simulate.writers_search_coil".split()
+)
+SOURCE = re.compile(
+    r"\b(1[5-9]|20)\d\d\b|\b(Eq\.|equation|Table|Fig\.?|Figure) \(?[\dIVX]|https?://|\bdoi\b"
+    r"|\bpapers?\b|published|authors?|\b[Oo]ur own\b|scikit|scipy|OpenCV|albumentations|torchvision"
+    r"|timm|smp\b|astropy|fastai|PyTorch|torch\b|DIGITS|NVIDIA|NOAA|OATH|THEMIS|FITS|HDF5|YOLO"
+    r"|By the sines"
+)
+
+
+def without_sources(tree):
+    """Modules of methods of which no docstring says where the method comes from."""
+    for module, source in tree.trees.items():
+        room, _, rest = module.partition(".")[2].partition(".")
+        nodes = [source, *(node for _, node in public(source.body))]
+        kinds = ast.Module | ast.ClassDef | ast.FunctionDef
+        texts = [ast.get_docstring(node) or "" for node in nodes if isinstance(node, kinds)]
+        if room in METHODS and rest and f"{room}.{rest}" not in PLUMBING:
+            if not SOURCE.search(" ".join(texts)):
+                yield module
+
+
+def test_every_module_of_a_method_names_its_source_or_says_that_it_is_ours():
+    tree = Tree(ROOT)
+    assert set(without_sources(tree)) == set()
+    assert {f"geoviz_ml.{name}" for name in PLUMBING} <= set(tree.trees)
+
+
+@pytest.mark.parametrize("text", ["A rule of our own.", "As Smith 2018.", "See Table 4."])
+def test_a_planted_module_without_a_source_is_seen(tmp_path, text):
+    room = tmp_path / "geoviz_ml" / "scores"
+    room.mkdir(parents=True)
+    (room / "silent.py").write_text('"""A score of 12 in the table."""', encoding="utf-8")
+    (room / "told.py").write_text(f'"""A score. {text}"""', encoding="utf-8")
+    assert set(without_sources(Tree(tmp_path))) == {"geoviz_ml.scores.silent"}

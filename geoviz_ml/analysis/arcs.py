@@ -1,4 +1,7 @@
-"""A night of arcs: a keogram, and area, length, width and place of the arcs in time."""
+"""A night of arcs: a keogram, and area, length, width and place of the arcs in time.
+
+Measures of our own: the papers of the course give none.
+"""
 
 from __future__ import annotations
 

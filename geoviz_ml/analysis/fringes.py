@@ -1,4 +1,9 @@
-"""Frequencies and spacing of resonance fringes from a mask or a probability map."""
+"""Frequencies and spacing of resonance fringes from a mask or a probability map.
+
+The straight line through the comb is that of weighted least squares (Press et al., Numerical
+Recipes, 3rd ed. 2007, section 15.2); that resonances stand at even steps is Belyaev et al. 1990,
+J. Atmos. Terr. Phys. 52, 781.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +43,7 @@ def track_fringes(
     columns : int
         Columns averaged into one estimate.
     height : float
-        A ridge of the averaged map counts from here.
+        A ridge of the averaged map counts from this probability.
     min_fringes : int
         Fewer ridges give no estimate.
     scatter : float

@@ -43,7 +43,7 @@ class Line:
         Raises
         ------
         TimeoutError, EOFError
-            There was none until that time (of `time.monotonic`); the process is gone.
+            There was none until that time (seconds of `time.monotonic`); the process is gone.
         """
         while b"\n" not in self.heard:
             left = until - time.monotonic()

@@ -41,7 +41,7 @@ def same(answer: object, right: object, relative: float = 1e-5, absolute: float 
 
 
 def number(answer: object) -> float:
-    """An answer that must be one finite real number.
+    """An answer that must be one finite real number, in any unit.
 
     Raises
     ------

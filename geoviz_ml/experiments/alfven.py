@@ -138,7 +138,7 @@ class Alfven(Experiment):
                 yield Training(group, seed, make, epochs, one_cycle, self.measure, run.key)
 
     def threshold(self, learner: Learner) -> float:
-        """Chosen on the validation nights."""
+        """A probability, chosen on the validation nights."""
         part = self.nights[self.valid]
         return choose_threshold(predict(learner, part.pictures), part.masks)
 

@@ -131,8 +131,8 @@ class Arcs(Experiment):
 
     @cached_property
     def chosen(self) -> float:
-        """The eta of PNU: of those between 0 and 1, the one whose network does best on the nights
-        for choosing.
+        """The eta of PNU, a weight: of those between 0 and 1, the one whose network does best on
+        the nights for choosing.
 
         Networks that are not there are trained for it, by whoever asks first.
         """

@@ -171,7 +171,7 @@ class Aurora(Experiment):
         return probe.score(predictor, self.sky.labels, self.splits[kind]).summary()
 
     def few(self, predictor: probe.Predictor) -> float:
-        """Accuracy under folds of blocks with 5 % of the labels."""
+        """Accuracy (share of right answers) under folds of blocks with 5 % of the labels."""
         table = probe.label_efficiency(
             predictor, self.sky.labels, self.splits["blocks"], shares=[FEW]
         )

@@ -44,7 +44,7 @@ class Training:
     one_cycle : bool
         See `geoviz_ml.learn.fit`.
     measure : callable, optional
-        What is measured of the trained learner: numbers by name.
+        What is measured of the trained learner: numbers by name, each in the unit it names.
     key : str
         Of what is measured, and on what: under another one it is measured anew.
     """

@@ -1,4 +1,7 @@
-"""k-fold cross-validation over blocks of time."""
+"""k-fold cross-validation over blocks of time.
+
+Blocks, because neighbours in time are alike: Roberts et al. 2017, Ecography 40, 913.
+"""
 
 from __future__ import annotations
 

@@ -75,6 +75,7 @@ def make_learner(
     history : History
         Measures every epoch.
     lr : float
+        Learning rate of a step.
     seed : int
         Every epoch is seeded by it and by its number.
     recipe : dict

@@ -22,9 +22,14 @@ def heuristic_eta(prior: float, positives: int, negatives: int) -> float:
     Parameters
     ----------
     prior : float
-        Part of the positives among the unlabeled samples.
+        Share of the positives among the unlabeled samples.
     positives, negatives : int
         How many labels there are.
+
+    Returns
+    -------
+    float
+        The weight of the unlabeled samples, -1 to 1.
 
     Raises
     ------

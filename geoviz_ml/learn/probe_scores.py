@@ -2,6 +2,9 @@
 
 A predictor is a function of two arrays of row numbers, (train, test), that gives the labels of the
 test rows.
+
+Means and tables are over splits, as in Johnson et al. 2021 (arXiv 2109.13899); scores are
+scikit-learn's.
 """
 
 from __future__ import annotations

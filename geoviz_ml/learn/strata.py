@@ -2,6 +2,8 @@
 
 Drawn from all samples alike, a batch of eight among 100 labels and 3000 unlabeled patches has
 seldom a positive in it. Each stratum is therefore gone through on its own.
+
+The three strata are those of Sakai et al. 2017 (PMLR 70, 2998).
 """
 
 from __future__ import annotations

@@ -56,8 +56,8 @@ def make(
         compares; which encoders it gave the nine others is not said. "mobilenetv3_small_050" is
         for small machines.
     decoder : float
-        Width of the decoders relative to the library's, for the same purpose; LinkNet's follows
-        from its encoder.
+        Factor on the library's widths of the decoders, for the same purpose; LinkNet's follows from
+        its encoder.
     prior : float
         Probability of the last class that the untrained network starts from, see
         `geoviz_ml.models.odm_unet.start_at`.

@@ -64,6 +64,14 @@ class ODConv2d(nn.Module):
     and after many layers the answer is nonsense. `calm` normalises the bottleneck of each picture
     by itself (LayerNorm: as many parameters) and starts all gates even, with heads of zero weight.
     The price: the attention sees the pattern over channels and no longer its strength.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import ODConv2d
+    >>> layer = ODConv2d(3, 8, kernel_size=3, padding=1, kernels=4)
+    >>> tuple(layer(torch.zeros(2, 3, 10, 10)).shape)
+    (2, 8, 10, 10)
     """
 
     def __init__(
@@ -99,7 +107,7 @@ class ODConv2d(nn.Module):
 
     @property
     def temperature(self) -> float:
-        """Of the softmax over the kernels and of the sigmoids; 1 when training is over."""
+        """Of the softmax over the kernels and of the sigmoids, without unit; 1 after training."""
         return float(self.attention.temperature)
 
     @temperature.setter
@@ -239,7 +247,7 @@ def replace_convolutions(
 
 
 def set_temperature(module: nn.Module, value: float) -> None:
-    """Set the temperature of every `ODConv2d` in `module`."""
+    """Set the temperature (without unit) of every `ODConv2d` in `module`."""
     for layer in module.modules():
         if isinstance(layer, ODConv2d):
             layer.temperature = value

@@ -112,7 +112,8 @@ def published_batches(time_flip: bool) -> BatchAugmentation:
 
 
 def table_1_batches(size: tuple[int, int] | None, rows: dict[str, float]) -> BatchAugmentation:
-    """See `geoviz_ml.prepare.augment.table_1_augmentation`; the rows and how often each is."""
+    """See `geoviz_ml.prepare.augment.table_1_augmentation`; the rows and the share of
+    pictures that each changes."""
     places = {
         "Resize": Resize(size) if size else None,
         "HorizontalFlip": Flip(),

@@ -1,4 +1,7 @@
-"""Sharpening and blurs of a whole batch: every picture is convolved with a kernel of its own."""
+"""Sharpening and blurs of a whole batch: every picture is convolved with a kernel of its own.
+
+Each changes pictures as the transform of this name in albumentations does.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ EDGES = {"nearest": "border", "mirror": "reflection"}  # what torch calls them
 
 
 def uniform(n: int, limits: tuple[float, float], generator: torch.Generator) -> Tensor:
-    """Numbers (n,) between two limits, float64 on the CPU."""
+    """Numbers (n,) between two limits of any unit, float64 on the CPU."""
     low, high = limits
     return low + (high - low) * torch.rand(n, generator=generator, dtype=torch.float64)
 

@@ -3,7 +3,8 @@
 Each change draws its parameters on the CPU, so that they are the same on every device, and is then
 applied to pictures (B, 1, H, W) float32 in 0..1 in one go, which it overwrites. With the value
 ``still`` of its parameters a picture stays as it is, to the bit: changes that have one are applied
-to all pictures of a batch, which is quicker than to pick some out.
+to all pictures of a batch, which is quicker than to pick some out. Each changes pictures as the
+transform of this name in albumentations does.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Where the sky is in an all-sky picture of any camera, and that sky as a round, square picture."""
+"""Where the sky is in an all-sky picture of any camera, and that sky as a round, square picture.
+
+A rule of our own for cameras that have no skymap.
+"""
 
 from __future__ import annotations
 

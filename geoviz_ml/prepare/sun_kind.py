@@ -1,4 +1,7 @@
-"""What a picture of the Sun shows: its magnetic field or its light."""
+"""What a picture of the Sun shows: its magnetic field or its light.
+
+A rule of our own: a header's words first, then limb darkening, which fields do not have.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,7 @@ def kind_of_disk(data: xr.DataArray, disk: Disk) -> str:
 
 
 def white_of(values: np.ndarray) -> float:
-    """The grey that is white: the largest of 8, 10, 12, 14 or 16 bits that `values` need.
+    """The grey value that is white: the largest of 8, 10, 12, 14 or 16 bits that `values` need.
 
     `values` have any shape; NaN does not count.
     """

@@ -1,4 +1,7 @@
-"""Frames of an all-sky camera, from one file or many, as one array in order of time."""
+"""Frames of an all-sky camera, from one file or many, as one array in order of time.
+
+Pieces are joined by the rule of the caller; for the formats, THEMIS and others, see the readers.
+"""
 
 from __future__ import annotations
 

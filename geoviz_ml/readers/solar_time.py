@@ -1,4 +1,7 @@
-"""When a picture of the Sun was taken: from its header, or from its name."""
+"""When a picture of the Sun was taken: from its header, or from its name.
+
+Keywords of the FITS standard and of SDO's JSOC; names as HMI, GONG and Helioviewer give them.
+"""
 
 from __future__ import annotations
 

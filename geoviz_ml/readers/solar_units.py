@@ -1,4 +1,7 @@
-"""Units of solar pictures, in the many spellings that headers have."""
+"""Units of solar pictures, in the many spellings that headers have.
+
+Spellings of the FITS standard 4.0 (2018), section 4.3, and those met in headers.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "keep": ["device_name", "provenance", "record", "took"],
         "tables": ["alone", "origins", "pivot", "rounded", "show", "table"],
-        "claims": ["verdicts"],
+        "claims": ["show_verdicts", "verdicts"],
     },
 )

@@ -41,6 +41,13 @@ def verdicts(results: str | PathLike, chapter: str | None = None) -> pd.DataFram
     ------
     UsageError
         A verdict names a result or a published number that is not there.
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.scoreboard import verdicts
+    >>> list(verdicts(setup("quick").results, "nucleus").columns)
+    ['chapter', 'claim', 'paper', 'quick', 'full scale', 'floor', 'verdict', 'comparable', 'lesson']
     """
     import pandas as pd
 
@@ -48,6 +55,31 @@ def verdicts(results: str | PathLike, chapter: str | None = None) -> pd.DataFram
     names = chapters() if chapter is None else [chapter]
     rows = [_row(one, name, everything) for name in names for one in verdict_entries(name)]
     return pd.DataFrame(rows, columns=["chapter", *COLUMNS])
+
+
+def show_verdicts(results: str | PathLike, chapter: str | None = None):
+    """The table of `verdicts` for a notebook (a pandas Styler).
+
+    Raises
+    ------
+    UsageError
+        A verdict names a result or a published number that is not there.
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.scoreboard import show_verdicts
+    >>> list(show_verdicts(setup("quick").results, "nucleus").columns)[:4]
+    ['claim', 'paper', 'quick', 'full scale']
+    """
+    rows = verdicts(results, chapter)
+    rows = rows if chapter is None else rows.drop(columns="chapter")
+    columns = list(rows.columns)
+    widths = [
+        {"selector": f"td.col{columns.index(name)}", "props": f"min-width: {width}rem"}
+        for name, width in (("claim", 9), ("comparable", 9), ("lesson", 12))
+    ]
+    return rows.style.format(escape="html").set_table_styles(widths).hide()
 
 
 def _row(entry: dict, chapter: str, everything: pd.DataFrame) -> dict:

@@ -1,4 +1,8 @@
-"""Choosing a threshold, on validation data only."""
+"""Choosing a threshold, on validation data only.
+
+That a threshold is a parameter, chosen where nothing is tested: Hastie et al., The Elements of
+Statistical Learning (2nd ed. 2009), section 7.2.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,14 @@ def choose_threshold(prob: np.ndarray, truth: np.ndarray, quiet_limit: float = 0
     -------
     float
         One of `THRESHOLDS`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.scores import choose_threshold
+    >>> truth = np.array([[[True, False]], [[False, False]]])  # the second picture is quiet
+    >>> choose_threshold(np.array([[[0.9, 0.2]], [[0.4, 0.3]]]), truth)  # the lowest that obeys
+    0.45
     """
     quiet = ~truth.any(axis=(1, 2))
     allowed = [

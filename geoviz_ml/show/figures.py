@@ -38,7 +38,7 @@ def picture_grid(
     size : (float, float), optional
         Width and height of the figure, inches.
     limits : (float, float)
-        Values that are black and white; by default those of each picture.
+        Values that are black and white, in the unit of the pictures; by default those of each.
     cmap : str
         A colour map of matplotlib.
     **options

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def digits(x: float, n: int) -> str:
-    """A number with `n` digits after the point, or "not defined" for NaN.
+    """A number of any unit with `n` digits after the point, or "not defined" for NaN.
 
     Halves are rounded up, as a browser does, so that both views show the same text.
     """

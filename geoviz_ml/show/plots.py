@@ -61,7 +61,8 @@ def plot_night(
     picture : ndarray (H, W)
     title, ylabel : str
     limits : (float, float)
-        Values of the darkest and the brightest colour; by default those of the picture.
+        Values of the darkest and the brightest colour, in the unit of the picture; by default its
+        own.
     """
     low, high = limits
     ax.imshow(picture, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high)

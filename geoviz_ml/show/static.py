@@ -106,7 +106,8 @@ def png(rgb: np.ndarray) -> str:
 def axes(element: str, extent: tuple[float, float, float, float], xlabel: str, ylabel: str) -> str:
     """An element between two axes with ticks at round numbers, as HTML.
 
-    `extent` is (x0, x1, y0, y1) at its edges; `xlabel` and `ylabel` name the axes.
+    `extent` is (x0, x1, y0, y1) at its edges, in the units that the labels name; `xlabel` and
+    `ylabel` name the axes.
     """
     x0, x1, y0, y1 = extent
 

@@ -72,7 +72,10 @@ def overlay(picture: np.ndarray, view: ThresholdView, truth: np.ndarray | None) 
 
 @dataclass
 class ThresholdExplorer:
-    """See `threshold_explorer`; `picture`, `prob` and `truth` are (H, W)."""
+    """See `threshold_explorer`; `picture`, `prob` and `truth` are (H, W).
+
+    `extent` is in the units that the labels name.
+    """
 
     picture: np.ndarray
     prob: np.ndarray

@@ -156,7 +156,7 @@ def draw_region(
     Parameters
     ----------
     born, latitude, carrington, tilt, leading
-        As in `Region`.
+        As in `Region`: days, and angles in degrees.
     area : float
         Millionths of the hemisphere.
     rng : numpy.random.Generator

@@ -72,9 +72,9 @@ COMPANY = {  # other forms that share the sky: real displays are seldom alone
 class Physics:
     """What a simulated sky is made of; give any of these to `make` as keyword arguments."""
 
-    in_a_row: float = 20.4  # pictures in a sequence, mean; the real table has 20.4 of one class
+    in_a_row: float = 20.4  # mean count of a sequence; the real table has 20.4 of one class
     step: float = 20.0  # seconds between pictures, median over sequences
-    brightness: float = 1.0  # of the aurora
+    brightness: float = 1.0  # factor on that of the aurora
     company: float = 0.7  # probability of another, weaker form in the same sky
     haze: float = 0.4  # probability of thin cloud where the class is not cloudy
     response: float = 380.0  # counts per kR at the zenith
@@ -98,7 +98,7 @@ def plan(n: int, rng: np.random.Generator, in_a_row: float = 20.4) -> pd.DataFra
     n : int
     rng : numpy.random.Generator
     in_a_row : float
-        Pictures of a sequence, in the mean.
+        Count of pictures in a sequence, in the mean.
 
     Returns
     -------
@@ -194,7 +194,8 @@ class Scene:
         return gaussian_filter(total * view.frame(self.camera.lens(view.zenith)), p.blur)
 
     def picture(self, seconds: float, rng: np.random.Generator) -> np.ndarray:
-        """A picture as OATH has it, uint8 (size, size), with fresh noise of `rng`."""
+        """A picture as OATH has it, uint8 (size, size), with fresh noise of `rng`, `seconds`
+        after the first of its sequence."""
         return to_oath(self.camera.expose(self.radiance(seconds), rng))
 
 

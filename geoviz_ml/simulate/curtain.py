@@ -8,6 +8,8 @@ brightness, times the van Rhijn function, at the point where each line of sight 
 
 Coordinates are kilometres along the ground from below the station, x to the magnetic east and y to
 the magnetic north; the field is straight and dips by `DIP`.
+
+Foreshortening of a thin layer: van Rhijn 1921.
 """
 
 from __future__ import annotations

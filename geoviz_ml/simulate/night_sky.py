@@ -29,7 +29,7 @@ class Night:
     sidereal : float
         Sidereal time at its first picture, as an angle.
     clarity : float
-        Response of the imager to what it should be: dust, frost, age.
+        Response of the imager, as a factor on what it should be: dust, frost, age.
     continuum, airglow : float, kR at the zenith
     loss : float
         Extinction, magnitudes an air mass.
@@ -166,7 +166,7 @@ class Cloud:
     soft : float
         Width of its edges in standard deviations of the texture.
     thick : float
-        Optical thickness at the most.
+        Optical thickness at the most, without unit.
     light : float, kR
         Brightness from below where it is thick.
     """

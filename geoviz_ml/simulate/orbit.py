@@ -3,6 +3,8 @@
 A circular sun-synchronous orbit, 507 km above the equator: 97.4 degrees of inclination, descending
 at 14:00 local time, ascending at 02:00, 76 orbits in 5 days. Instruments work between 65 degrees
 south and north, so half an orbit is 35 minutes of data.
+
+Orbit and working latitudes as in Shen et al. 2018, Sci. China Technol. Sci. 61, 634.
 """
 
 from __future__ import annotations

@@ -66,9 +66,10 @@ def draw_tilt(latitude: float, area: float, rng: np.random.Generator) -> float:
 
 
 def polar_field(time: np.datetime64 | str) -> float:
-    """Field of the northern cap over its strength in a minimum; the southern is the negative.
+    """Field of the northern cap over its strength in a minimum, -1 to 1.
 
-    It turns at the maximum of each cycle: negative in the north before that of 24.
+    The southern is its negative. It turns at the maximum of each cycle: negative in the north
+    before that of 24.
     """
     number, phase = cycle(time)
     before = -1 if number % 2 == 0 else 1

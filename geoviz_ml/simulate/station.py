@@ -51,7 +51,10 @@ class Station:
         return STATIONS.index(self)
 
     def camera(self, response: float, magnetic: bool = False) -> AllSkyCamera:
-        """The camera; with `magnetic`, azimuths count from magnetic north."""
+        """The camera, of so many counts per kR at the zenith (`response`).
+
+        With `magnetic`, azimuths count from magnetic north.
+        """
         turn = self.tilt + (0 if magnetic else self.declination)
         return AllSkyCamera(turn=turn, offset=self.offset, response=response)
 

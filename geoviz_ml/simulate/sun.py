@@ -38,11 +38,11 @@ class Physics:
     rate: float = 2.6  # regions that emerge a day on the whole Sun in the cycle's maximum
     area: float = 60.0  # largest spot area of a region, median, millionths of the hemisphere
     area_spread: float = 1.25  # standard deviation of its logarithm
-    anti_hale: float = 0.05  # part of the regions with the polarities exchanged
+    anti_hale: float = 0.05  # share of the regions with the polarities exchanged
     complexity: float = 1.0  # factor on the odds of kinds beyond alpha and beta
-    network: float = 1.0  # strength of the quiet Sun
+    network: float = 1.0  # factor on the field of the quiet Sun
     noise: float = 3.3  # G a pixel, at the disk's centre
-    radius: float = 0.46  # of the disk over the picture's side; HMI's own pictures have 0.385
+    radius: float = 0.46  # ratio to the picture's side; HMI's own pictures have 0.385
     visible: float = 70.0  # G: field of a region, smoothed, that an annotator sees
 
 

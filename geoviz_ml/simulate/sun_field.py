@@ -3,7 +3,8 @@
 Everything but the large spots is a heap of flux elements. They gather at the borders of
 supergranules, where the flow of the surface carries them, and stand upright: an element of flux F
 adds F mu^2 / (area of a pixel), because its field is seen at an angle (mu) and its place on the Sun
-fills more of the pixel (mu again).
+fills more of the pixel (mu again): a model of our own, after the network of Leighton, Noyes and
+Simon 1962, Astrophys. J. 135, 474.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ class Network:
     def gather(self, places: np.ndarray, loose: float, pull: float = 1.0) -> np.ndarray:
         """Move unit vectors (k, 3) to the nearest border and along it to a corner of cells.
 
-        Gives unit vectors (k, 3). `pull` is the part of the way that they have gone, `loose` their
-        scatter in megametres.
+        Gives unit vectors (k, 3). `pull` is the share of the way that they have gone, `loose` their
+        scatter in megametres (Mm).
         """
         if len(places) == 0:
             return places

@@ -92,7 +92,8 @@ def grid(number: int, coarse: int = 1) -> Grid:
 
 
 def wander(rng: np.random.Generator, n: int, scale: float) -> np.ndarray:
-    """Smooth noise (n,) of unit variance, correlated over `scale` samples, float32."""
+    """Smooth noise (n,) of unit variance, correlated over `scale` samples (a length
+    without unit), float32."""
     noise = gaussian_filter1d(rng.standard_normal(n + int(8 * scale)), scale)[int(4 * scale) :][:n]
     return (noise * np.sqrt(2 * scale * np.sqrt(np.pi))).astype(np.float32)
 
