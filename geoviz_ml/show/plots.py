@@ -127,9 +127,11 @@ def plot_sun(
     title: str = "",
     limb: float | None = None,
     near: tuple[float, float, float] | None = None,
+    gauss: float | None = None,
+    axes: bool = False,
     **boxes: np.ndarray,
 ) -> None:
-    """Draw a picture of the Sun and boxes on it, without axes.
+    """Draw a picture of the Sun and boxes on it.
 
     Parameters
     ----------
@@ -141,11 +143,21 @@ def plot_sun(
         Radius in pixels of a disk in the middle of the picture; its edge is drawn.
     near : (float, float, float), optional
         Show the surroundings of a place only: its x and y, and half a side, in pixels.
+    gauss : float, optional
+        The field that is white, G, if the picture is a magnetogram; less that is black. A colour
+        bar says so.
+    axes : bool
+        Draw axes in pixels.
     **boxes : array (k, 4) or more columns
         x1, y1, x2, y2 in pixels; the names stand in the legend. The first are drawn solid, the
         second dashed, the third dotted.
     """
-    ax.imshow(picture, cmap="Greys_r", vmin=0, vmax=1, interpolation="none")
+    image = ax.imshow(picture, cmap="Greys_r", vmin=0, vmax=1, interpolation="none")
+    if gauss is not None:
+        bar = ax.figure.colorbar(
+            image, ax=ax, shrink=0.75, label="field along the line of sight (G)"
+        )
+        bar.set_ticks([0, 0.5, 1], labels=[f"−{gauss:g}", "0", f"{gauss:g}"])
     if limb is not None:
         middle = (picture.shape[1] / 2 - 0.5, picture.shape[0] / 2 - 0.5)
         ax.add_patch(Circle(middle, limb, fill=False, ec="0.85", lw=0.8))
@@ -162,4 +174,7 @@ def plot_sun(
         x, y, half = near
         ax.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
     ax.set_title(title)
-    ax.set_axis_off()
+    if axes:
+        ax.set(xlabel="x (pixels)", ylabel="y (pixels)")
+    else:
+        ax.set_axis_off()
