@@ -38,6 +38,7 @@ TABLE_4 = {  # claim: its score
     "Table 4, mPA (pixel accuracy): {}": "pixel_accuracy",
     "IoU of the nucleus: {}": "iou",
 }
+BATCH = {"IoU of the nucleus, statistics of the batch: {}": "batch"}
 ABLATION = "Ablation, IoU of the nucleus: "
 
 
@@ -213,24 +214,21 @@ class Nucleus(Experiment):
         run = self.run
         seeds = dict.fromkeys(REPEATED, run.seeds) | {PUBLISHED: run.seeds_published}
         found = {
-            name: Group(seeds.get(name, run.seeds_others), network, claims=dict(TABLE_4))
+            name: Group(seeds.get(name, run.seeds_others), network, claims=TABLE_4 | BATCH)
             for name, network in self.networks.items()
         }
         found[CALM].claims[f"{ABLATION}all three"] = "iou"
         found["U-net"].claims[f"{ABLATION}none (U-net)"] = "iou"
         found["U-net"].side.update(_labels("masks"))
         for part in run.ablation:
-            claims = {f"{ABLATION}without {part}": "iou"}
-            side = _both_ways("calm") if part == "sdi" else {}
+            claims = {f"{ABLATION}without {part}": "iou"} | BATCH
             network = self.odm(**{part: False})
-            found[f"{CALM}, without {part}"] = Group(
-                run.seeds_ablation, network, claims=claims, side=side
-            )
+            found[f"{CALM}, without {part}"] = Group(run.seeds_ablation, network, claims=claims)
         unet, published = self.networks["U-net"], self.odm(sdi=False, calm=False)
-        printed = {"loss": CrossEntropyDice(printed=True)}
+        printed, score = {"loss": CrossEntropyDice(printed=True)}, {"IoU of the nucleus: {}": "iou"}
         for name, network, changed, claims in (
-            (f"{PUBLISHED}, without sdi", published, {}, _both_ways("as published")),
-            ("U-net, the loss as printed", unet, printed, {"IoU of the nucleus: {}": "iou"}),
+            (f"{PUBLISHED}, without sdi", published, {}, score | BATCH),
+            ("U-net, the loss as printed", unet, printed, score),
             ("U-net, taught with rectangles", unet, {"drawn": True}, _labels("rectangles")),
         ):
             found[name] = Group(run.seeds_side, network, changed, claims)
@@ -284,16 +282,19 @@ def _labels(kind: str) -> dict[str, str]:
     }
 
 
-def _both_ways(start: str) -> dict[str, str]:
-    """Claims of an ODM_Unet whose ODConv starts so."""
-    of_start = f"IoU of the nucleus, ODConv {start}"
-    return {f"{of_start}, statistics of the batch": "batch", f"{of_start}, fixed statistics": "iou"}
+def answers_of_batches(learner: Learner, half_orbits, batch_size: int) -> np.ndarray:
+    """Masks (n, H, W) of bool where batch normalisation takes the values of the batch.
 
+    So it is in training; in use, it takes those that were measured then. A last picture that would
+    be a batch alone is left out.
 
-def iou_with_batch_statistics(learner: Learner, half_orbits, batch_size: int) -> float:
-    """IoU where batch normalisation takes the values of the batch, as in training.
-
-    A picture that would be a batch alone is left out.
+    Parameters
+    ----------
+    learner : Learner
+        Trained; a copy of its network answers.
+    half_orbits : HalfOrbits
+    batch_size : int
+        Pictures.
     """
     model = copy.deepcopy(learner.model).train()
     answers = []
@@ -301,5 +302,10 @@ def iou_with_batch_statistics(learner: Learner, half_orbits, batch_size: int) ->
         for batch in torch.from_numpy(half_orbits.pictures)[:, None].split(batch_size):
             if len(batch) > 1:
                 answers.append(model(batch.to(learner.dls.device)).argmax(1).bool().cpu().numpy())
-    found = np.concatenate(answers)
+    return np.concatenate(answers)
+
+
+def iou_with_batch_statistics(learner: Learner, half_orbits, batch_size: int) -> float:
+    """IoU of the nucleus, 0 to 1, of `answers_of_batches`, which has the same arguments."""
+    found = answers_of_batches(learner, half_orbits, batch_size)
     return iou(found, half_orbits.masks[: len(found)])
