@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -115,7 +116,7 @@ def plot_answers(
         ax.set_ylim(0, top)
         ax.label_outer()
     for ax, name in zip(axes[0], ["picture and label", *answers], strict=True):
-        ax.set_title(name, fontsize=10)
+        ax.set_title(fill(name, 13), fontsize=10)
     fig.supxlabel("time (minutes since the start)", fontsize=10)
     patches = [Patch(color=colour, label=name) for name, colour in COLOURS.items()]
     fig.legend(handles=patches, loc="outside upper center", ncols=3, frameon=False)
