@@ -9,6 +9,8 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Circle, Patch, Rectangle
 from matplotlib.ticker import MultipleLocator
 
+from ..moved import also
+
 # Told apart by every kind of colour vision (after Okabe and Ito 2008).
 COLOURS = {"hit": "#009e73", "false alarm": "#d55e00", "miss": "#56b4e9"}
 
@@ -97,29 +99,6 @@ def plot_overlay(
     ax.legend(handles=patches, loc="upper right", fontsize="small", framealpha=0.9)
 
 
-def plot_half_orbit(ax: Axes, picture: np.ndarray, place, mask: np.ndarray | None = None) -> None:
-    """Draw half an orbit, time to the right and frequency upward, with the outline of a mask.
-
-    Parameters
-    ----------
-    ax : Axes
-    picture : ndarray (H, W) in 0..1
-        Row 0 is the highest frequency.
-    place : Dataset
-        Its coordinates `time` and `frequency` (Hz), as from `half_orbit_picture`.
-    mask : ndarray of bool (H, W), optional
-    """
-    minutes = (place.time.values - place.time.values[0]) / np.timedelta64(1, "m")
-    kHz = place.frequency.values / 1000
-    ax.imshow(
-        picture, cmap="cividis", vmin=0, vmax=1, aspect="auto",
-        extent=(0, minutes[-1], kHz[-1], kHz[0]),
-    )  # fmt: skip
-    if mask is not None and mask.any():
-        ax.contour(minutes, kHz, mask, [0.5], colors="#ff9e4a", linewidths=1)
-    ax.set(xlabel="time (minutes since the start)", ylabel="frequency (kHz)")
-
-
 def plot_sun(
     ax: Axes,
     picture: np.ndarray,
@@ -178,3 +157,6 @@ def plot_sun(
         ax.set(xlabel="x (pixels)", ylabel="y (pixels)")
     else:
         ax.set_axis_off()
+
+
+__getattr__ = also(__name__, {"plot_half_orbit": "geoviz_ml.show.half_orbits"})
