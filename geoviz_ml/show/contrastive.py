@@ -112,7 +112,7 @@ def plot_samples(
     captions : sequence of str
         One a picture, of all N.
     width : float
-        Of the figure, inches.
+        Of the figure with eight pictures in a row or more, inches.
 
     Raises
     ------
@@ -122,7 +122,8 @@ def plot_samples(
     columns = max(map(len, rows.values()), default=0)
     if not columns:
         raise UsageError("there is no picture to draw.")
-    size = (width, len(rows) * (width / columns + 0.25))
+    cell = min(width / columns, width / 8)
+    size = (columns * cell + 0.3, len(rows) * (cell + 0.25))
     fig, axes = plt.subplots(len(rows), columns, figsize=size, layout="constrained", squeeze=False)
     for line, (name, members) in zip(axes, rows.items(), strict=True):
         for ax in line:
