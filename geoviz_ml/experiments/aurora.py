@@ -142,7 +142,6 @@ class Aurora(Experiment):
         whole = {"crop": self.run.views["crop"], "flip_lr": 0.5, "gamma": 0.5}
         return {
             "crop, both flips, stretch": whole,
-            "no crop": whole | {"crop": None},
             "no stretch": whole | {"gamma": 0.0},
             "crop and one flip (the paper's)": whole | {"flip_lr": 0.0, "gamma": 0.0},
             "with rotation": whole | {"rotate": 180.0},
