@@ -9,7 +9,7 @@ TINY = {
     ],
     "aurora": [
         *("pictures=80", "side=24", "pixels=12", "width=4", "batch_size=16", "epochs=3"),
-        *("block=8", "short=1", "seeds=1"),
+        *("block=8", "short=1", "seeds=1", "seeds_short=1"),
         "labelled={'steps': 3, 'batch_size': 16, 'lr': 1e-3}",
     ],
     "nucleus": [
