@@ -7,7 +7,6 @@ from functools import cached_property, partial
 from typing import ClassVar
 
 import numpy as np
-import pandas as pd
 from fastai.learner import Learner
 
 from .. import models
@@ -18,7 +17,6 @@ from ..learn.pnu_weight import choose_eta
 from ..learn.segmentation import predict
 from ..prepare.patches import high_sky
 from ..scores import Tally, tally
-from ..settings import COLUMNS, PROFILES
 from ..simulate import arcs
 from .arc_masks import agreement, level_claims, mask_claims
 from .arc_nights import ArcNights, estimated_prior, half, some
@@ -58,7 +56,7 @@ class Arcs(Experiment):
         "unet": ((8, 8), (32, 30)),  # channels of the first level, epochs
     }
 
-    meaning: ClassVar[dict[str, str]] = {
+    meanings: ClassVar[dict[str, str]] = {
         "data_seed": "of the simulated nights",
         "nights": "simulated; three raw minutes of each",
         "frames": "taken of a minute (an imager takes 20)",
@@ -81,15 +79,6 @@ class Arcs(Experiment):
         "scan_step": "pixels from score to score (without padding: 1)",
         "unet": "of the U-net: channels of its first level, epochs",
     }
-
-    def explained(self) -> pd.DataFrame:
-        """The settings, with a word on what each means; the active column says "this run"."""
-        values = {name: [*row, *[""] * (3 - len(row))] for name, row in self.columns.items()}
-        table = pd.DataFrame(values, index=COLUMNS, dtype=object).T
-        active = COLUMNS[PROFILES.index(self.settings.profile)]
-        table[active] = [getattr(self.run, name) for name in values]
-        table = table.rename(columns={active: f"{active} (this run)"})
-        return table.assign(meaning=self.meaning).rename_axis("setting").reset_index()
 
     @cached_property
     def sky(self):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import cached_property, partial
 
 import numpy as np
-import pandas as pd
 from fastai.learner import Learner
 from torch import nn
 
@@ -16,7 +15,7 @@ from ..learn import features, probe, simclr_learner
 from ..models.simclr import ResNet18
 from ..prepare import Views, block_folds, oath_splits
 from ..prepare.scaling import shrink
-from ..settings import COLUMNS, PROFILES, set_seed
+from ..settings import set_seed
 from ..simulate import aurora
 from .experiment import Experiment
 from .trainings import Training
@@ -80,18 +79,6 @@ class Aurora(Experiment):
         "short": "epochs, where views are compared",
         "seeds_short": "networks of each kind there",
     }
-
-    def described(self):
-        """The table of settings with what each is: a pandas Styler."""
-        column = PROFILES.index(self.settings.profile)
-        heads = list(COLUMNS)
-        heads[column] += " (this run)"
-        rows = []
-        for name, values in self.columns.items():
-            cells = [*map(str, values), ""][: len(COLUMNS)]
-            cells[column] = str(getattr(self.run, name))
-            rows.append([name, self.meanings[name], *cells])
-        return pd.DataFrame(rows, columns=["setting", "meaning", *heads]).style.hide()
 
     @cached_property
     def folder(self):

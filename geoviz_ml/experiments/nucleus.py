@@ -9,7 +9,6 @@ from functools import cached_property, partial
 from typing import ClassVar
 
 import numpy as np
-import pandas as pd
 import torch
 from fastai.learner import Learner
 from torch import nn
@@ -26,7 +25,6 @@ from ..prepare.augment import table_1_augmentation
 from ..prepare.half_orbit import box_mask, split_by_orbit
 from ..readers import read_voc
 from ..scores import all_scores, iou
-from ..settings import PROFILES
 from ..simulate import nucleus
 from .experiment import Experiment
 from .trainings import Training
@@ -118,18 +116,6 @@ class Nucleus(Experiment):
         "canny": "half-orbits that Canny's settings are chosen on",
         "augment": "the changes of Table 1",
     }
-
-    @property
-    def explained(self) -> pd.DataFrame:
-        """The settings as a table: a row a setting, its columns and what it means, all texts."""
-        heads = ["quick", "full", "the paper"]
-        heads[PROFILES.index(self.settings.profile)] += " (this run)"
-        rows = {
-            name: [*map(str, row), *[""] * (3 - len(row))] for name, row in self.columns.items()
-        }
-        table = pd.DataFrame.from_dict(rows, orient="index", columns=heads)
-        table["meaning"] = table.index.map(self.meanings)
-        return table.rename_axis("setting").reset_index()
 
     @cached_property
     def folder(self):

@@ -20,7 +20,6 @@ from ..models import DetectNet, GoogLeNet, small_faster_rcnn
 from ..prepare import BoxCrops, cut_boxes, sun_picture
 from ..readers import read_magnetogram
 from ..scores import count_matches, detection_scores, recall_by_size
-from ..settings import COLUMNS, PROFILES
 from ..simulate import sunspots
 from .experiment import Experiment
 from .field_threshold import Finder, threshold_method
@@ -94,15 +93,6 @@ class Sunspots(Experiment):
         "tune_every": "one training picture in so many tunes the threshold method",
         "quiet": "pictures without regions, for false alarms",
     }
-
-    def explained(self) -> pd.DataFrame:
-        """The table of settings with what each means: a row a setting, with all its columns."""
-        texts = {name: [*map(str, row), ""][:3] for name, row in self.columns.items()}
-        rows = pd.DataFrame.from_dict(texts, orient="index", columns=COLUMNS)
-        used = COLUMNS[PROFILES.index(self.settings.profile)]
-        rows[used] = [str(getattr(self.run, name)) for name in rows.index]
-        rows.insert(0, "meaning", [self.meanings[name] for name in rows.index])
-        return rows.rename_axis(index="setting").reset_index()
 
     @cached_property
     def folder(self):

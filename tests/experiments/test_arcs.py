@@ -49,13 +49,6 @@ def test_no_night_and_no_station_for_testing_is_trained_on(small):
     assert np.isin(test.site, ["atha", "fsmi"]).all()
 
 
-def test_every_setting_says_what_it_means(small):
-    table = small().explained()
-    assert table.setting.to_list() == [*Arcs.columns]
-    assert (table.meaning.str.len() > 5).all()
-    assert table.set_index("setting")["quick (this run)"]["nights"] == SMALL["nights"]
-
-
 def test_one_who_never_says_arc_errs_in_every_arc(small):
     experiment = small()
     never = experiment.never(seeds=2)
