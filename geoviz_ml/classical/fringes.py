@@ -80,15 +80,32 @@ def label_fringes(
     return mask
 
 
-def tune_label_fringes(pictures: np.ndarray, masks: np.ndarray) -> dict:
+def tune_label_fringes(
+    pictures: np.ndarray, masks: np.ndarray, quiet_limit: float | None = None
+) -> dict:
     """The thresholds of `label_fringes` with the best IoU on nights with known fringes.
 
-    `pictures` (N, H, W) as `label_fringes` takes them, `masks` (N, H, W) of bool. A fair opponent
-    gets its best thresholds; give it training nights, never test nights.
+    A fair opponent gets its best thresholds; give it training nights, never test nights.
+
+    Parameters
+    ----------
+    pictures : ndarray (N, H, W)
+        As `label_fringes` takes them.
+    masks : ndarray of bool (N, H, W)
+    quiet_limit : float, optional
+        Of the pixels of nights without fringes, at most this part may be marked, the rule of
+        `geoviz_ml.scores.choose_threshold`; higher thresholds are tried too. If none keeps the
+        rule, the one that marks least of those nights is taken.
     """
-    best = (-1.0, {})
-    for threshold, length in product((0.5, 1, 1.5, 2, 2.5, 3), (4, 8, 12, 18)):
+    heights = (0.5, 1, 1.5, 2, 2.5, 3) if quiet_limit is None else (2, 2.5, 3, 4, 5, 6)
+    quiet = ~masks.any(axis=(1, 2))
+    tried = []
+    for threshold, length in product(heights, (4, 8, 12, 18)):
         found = np.stack([label_fringes(p, threshold, length) for p in pictures])
         iou = (found & masks).sum() / max((found | masks).sum(), 1)
-        best = max(best, (iou, {"threshold": threshold, "min_length": length}), key=lambda b: b[0])
-    return best[1]
+        flagged = found[quiet].mean() if quiet.any() else 0.0
+        tried.append((flagged, iou, {"threshold": threshold, "min_length": length}))
+    if quiet_limit is not None:
+        least = max(quiet_limit, min(flagged for flagged, _, _ in tried))
+        tried = [one for one in tried if one[0] <= least]
+    return max(tried, key=lambda one: one[1])[2]
