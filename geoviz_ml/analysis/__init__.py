@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "arcs": ["arc_table", "keogram"],
         "clustering": ["agreement", "contingency", "project", "silhouette_scan"],
-        "fringes": ["compare_with_truth", "track_fringes"],
+        "fringes": ["compare_with_truth", "fringe_errors", "track_fringes"],
         "nuclei": [
             "find_nuclei",
             "histogram",

@@ -125,7 +125,10 @@ def draw(day: xr.DataArray, theirs: Path, path: Path) -> None:
     """The real day, a simulated night without fringes, and their mean spectra."""
     rng = np.random.default_rng(4)
     night = alfven.as_spectrogram(
-        alfven.night(np.datetime64("2015-03-01"), rng, alfven.Physics(p_fringes=0, p_gap=0)), rng
+        alfven.night(
+            np.datetime64("2015-03-01"), rng, alfven.Physics(p_fringes=0, p_gap=0, p_pc1=0)
+        ),
+        rng,
     )
     last = pieces(day)[1]
     fig, axes = plt.subplots(
