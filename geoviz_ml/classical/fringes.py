@@ -97,7 +97,7 @@ def tune_label_fringes(
         `geoviz_ml.scores.choose_threshold`; higher thresholds are tried too. If none keeps the
         rule, the one that marks least of those nights is taken.
     """
-    heights = (0.5, 1, 1.5, 2, 2.5, 3) if quiet_limit is None else (2, 2.5, 3, 4, 5, 6)
+    heights = (0.5, 1, 1.5, 2, 2.5, 3) if quiet_limit is None else (2, 3, 4, 5, 6)
     quiet = ~masks.any(axis=(1, 2))
     tried = []
     for threshold, length in product(heights, (4, 8, 12, 18)):

@@ -71,20 +71,35 @@ class Alfven(Experiment):
         return load_nights(self.folder, self.run.size)
 
     @cached_property
-    def labels(self) -> dict[str, np.ndarray]:
-        """Masks (N, H, W) as an algorithm finds them, set "A", and as a hand draws them, "B"."""
-        by_hand = load_nights(self.folder, self.run.size, masks="mask_b").masks
-        tuned = tune_label_fringes(self.nights[self.train].pictures, by_hand[self.train])
+    def by_hand(self) -> np.ndarray:
+        """Masks (N, H, W) as a hand draws them, set "B"."""
+        return load_nights(self.folder, self.run.size, masks="mask_b").masks
+
+    @cached_property
+    def peaks(self) -> dict[str, dict]:
+        """Thresholds of peak tracking, without and with the rule of quiet nights.
+
+        Both are chosen by the labels by hand of the nights to train on.
+        """
+        known = self.nights[self.train].pictures, self.by_hand[self.train]
         return {
-            "A": np.stack([label_fringes(p, **tuned) for p in self.nights.pictures]),
-            "B": by_hand,
+            "peak tracking": tune_label_fringes(*known),
+            "peak tracking, quiet rule": tune_label_fringes(*known, QUIET),
         }
 
     @cached_property
+    def labels(self) -> dict[str, np.ndarray]:
+        """Masks (N, H, W) as an algorithm finds them, set "A", and as a hand draws them, "B"."""
+        tuned = self.peaks["peak tracking"]
+        return {
+            "A": np.stack([label_fringes(p, **tuned) for p in self.nights.pictures]),
+            "B": self.by_hand,
+        }
+
+    @property
     def quiet_peaks(self) -> np.ndarray:
         """What peak tracking marks of the test nights (n, H, W) under the rule of quiet nights."""
-        part, by_hand = self.nights[self.train], self.labels["B"][self.train]
-        tuned = tune_label_fringes(part.pictures, by_hand, QUIET)
+        tuned = self.peaks["peak tracking, quiet rule"]
         return np.stack([label_fringes(p, **tuned) for p in self.nights[self.test].pictures])
 
     @property
@@ -128,7 +143,7 @@ class Alfven(Experiment):
             ("U-net, set A", side, "A", run.epochs, {}),
             ("U-net, set B, nights with IAR", side, "B", run.epochs, chosen),
             ("U-net, set A, nights with IAR", side, "A", run.epochs, chosen),
-            ("U-net without skips, set B", side, "B", run.epochs, cut),
+            ("U-net without skips, set B", run.seeds_peer, "B", run.epochs, cut),
             ("MobileNetV3, set B", run.seeds_peer, "B", run.epochs, {"model": mobile_unet}),
             ("U-net, set B, no flip", side, "B", run.epochs, {"time_flip": False}),
             ("U-net, set B, few nights", 1, "B", run.overfit_epochs, few),

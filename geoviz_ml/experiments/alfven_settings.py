@@ -19,7 +19,7 @@ SETTINGS: dict[str, tuple[tuple, str]] = {
     "epochs": ((10, 10, 10), "times that each picture is seen"),
     "seeds": ((3, 3, 1), "networks of the main training"),
     "seeds_side": ((2, 3), "networks of each side experiment"),
-    "seeds_peer": ((1, 3), "networks of the library's peer"),
+    "seeds_peer": ((1, 3), "networks of the peer, and without skips"),
     "seeds_published": ((0, 3), "networks exactly as published"),
     "overfit_nights": ((8, 178, 178), "nights of the long training"),
     "overfit_epochs": ((30, 100, 100), "epochs of the long training"),

@@ -28,7 +28,7 @@ def unet_maps(network: nn.Module, picture: np.ndarray) -> dict[str, np.ndarray]:
 
     Returns
     -------
-    dict of ndarray (channels, height, width)
+    dict of ndarray (C, H, W)
         "down 1" to "down 5", "up 4" to "up 1", "answer".
     """
     parts = {f"down {level + 1}": part for level, part in enumerate(network.down)}
@@ -111,10 +111,15 @@ def plot_maps(maps: list[np.ndarray], columns: int = 5) -> Figure:
 
     Parameters
     ----------
-    maps : list of ndarray (channels, height, width)
+    maps : list of ndarray (C, H, W)
         Row 0 the lowest frequency. The channels that vary most are drawn.
     columns : int
         Channels of each level.
+
+    Returns
+    -------
+    Figure
+        With axes of shape (levels, columns).
     """
     fig, axes = plt.subplots(
         len(maps), columns, figsize=(9, 1.3 * len(maps)), layout="constrained", squeeze=False

@@ -18,9 +18,8 @@ import pandas as pd
 import xarray as xr
 
 from geoviz_ml import scoreboard, setup
-from geoviz_ml.classical import label_fringes, tune_label_fringes
+from geoviz_ml.classical import label_fringes
 from geoviz_ml.experiments import Alfven
-from geoviz_ml.experiments.alfven import QUIET
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.prepare import picture, spectrogram
 from geoviz_ml.prepare.pictures import mask_picture
@@ -62,10 +61,9 @@ def injected(day: xr.DataArray, strength: float, size) -> tuple[np.ndarray, np.n
 
 def finders(experiment: Alfven) -> dict:
     """Functions from pictures to masks, several of a method one a seed."""
-    part, by_hand = experiment.nights[experiment.train], experiment.labels["B"][experiment.train]
 
-    def peaks(limit):
-        tuned = tune_label_fringes(part.pictures, by_hand, limit)
+    def peaks(name):
+        tuned = experiment.peaks[name]
         return lambda pictures: np.stack([label_fringes(p, **tuned) for p in pictures])
 
     def network(learner):
@@ -80,8 +78,7 @@ def finders(experiment: Alfven) -> dict:
         )
     }
     return {
-        "peak tracking": [peaks(None)],
-        "peak tracking, quiet rule": [peaks(QUIET)],
+        **{name: [peaks(name)] for name in experiment.peaks},
         **networks,
     }
 
