@@ -6,13 +6,12 @@ background, joined along time by dilation and erosion, with fixed thresholds.
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 from scipy.ndimage import binary_closing, gaussian_filter, gaussian_filter1d, label
 from scipy.signal import find_peaks
 
 PIXELS = {"background": 5.0, "smooth": (0.7, 2.0), "pen": 1}
+JOIN = 3  # columns
 
 
 def prominence(picture: np.ndarray, background: float = PIXELS["background"]) -> np.ndarray:
@@ -37,7 +36,7 @@ def prominence(picture: np.ndarray, background: float = PIXELS["background"]) ->
 
 
 def label_fringes(
-    picture: np.ndarray, threshold: float = 1.5, min_length: int = 8, join: int = 3
+    picture: np.ndarray, threshold: float = 1.5, min_length: int = 8, join: int = JOIN
 ) -> np.ndarray:
     """Mark the fringes of one picture by peak tracking.
 
@@ -59,9 +58,17 @@ def label_fringes(
     -------
     ndarray of bool (frequency, time)
     """
-    height = prominence(picture)
-    mask = np.zeros(picture.shape, bool)
-    for column in range(picture.shape[1]):
+    pieces, lengths = _pieces(prominence(picture), threshold, join)
+    return (lengths >= min_length)[pieces]
+
+
+def _pieces(height: np.ndarray, threshold: float, join: int) -> tuple[np.ndarray, np.ndarray]:
+    """Steps 1 and 2: the number of each pixel's piece, and the columns that each piece spans.
+
+    Number 0 is what is no piece, of length -1.
+    """
+    mask = np.zeros(height.shape, bool)
+    for column in range(height.shape[1]):
         rows, _ = find_peaks(height[:, column], height=threshold)
         for shift in range(-PIXELS["pen"], PIXELS["pen"] + 1):
             mask[np.clip(rows + shift, 0, len(mask) - 1), column] = True
@@ -69,15 +76,12 @@ def label_fringes(
     mask = binary_closing(padded, np.ones((1, 2 * join + 1)))[join:-join, join:-join]
     pieces, count = label(mask, np.ones((3, 3)))
     columns = np.broadcast_to(np.arange(mask.shape[1]), mask.shape)
-    if count:
-        first = np.full(count + 1, mask.shape[1])
-        last = np.zeros(count + 1, int)
-        np.minimum.at(first, pieces, columns)
-        np.maximum.at(last, pieces, columns)
-        long = last - first + 1 >= min_length
-        long[0] = False
-        mask = long[pieces]
-    return mask
+    first, last = np.full(count + 1, mask.shape[1]), np.zeros(count + 1, int)
+    np.minimum.at(first, pieces, columns)
+    np.maximum.at(last, pieces, columns)
+    lengths = last - first + 1
+    lengths[0] = -1
+    return pieces, lengths
 
 
 def tune_label_fringes(
@@ -99,12 +103,14 @@ def tune_label_fringes(
     """
     heights = (0.5, 1, 1.5, 2, 2.5, 3) if quiet_limit is None else (2, 3, 4, 5, 6)
     quiet = ~masks.any(axis=(1, 2))
-    tried = []
-    for threshold, length in product(heights, (4, 8, 12, 18)):
-        found = np.stack([label_fringes(p, threshold, length) for p in pictures])
-        iou = (found & masks).sum() / max((found | masks).sum(), 1)
-        flagged = found[quiet].mean() if quiet.any() else 0.0
-        tried.append((flagged, iou, {"threshold": threshold, "min_length": length}))
+    raised, tried = [prominence(p) for p in pictures], []
+    for threshold in heights:
+        cut = [_pieces(one, threshold, JOIN) for one in raised]
+        for length in (4, 8, 12, 18):
+            found = np.stack([(lengths >= length)[pieces] for pieces, lengths in cut])
+            iou = (found & masks).sum() / max((found | masks).sum(), 1)
+            flagged = found[quiet].mean() if quiet.any() else 0.0
+            tried.append((flagged, iou, {"threshold": threshold, "min_length": length}))
     if quiet_limit is not None:
         least = max(quiet_limit, min(flagged for flagged, _, _ in tried))
         tried = [one for one in tried if one[0] <= least]
