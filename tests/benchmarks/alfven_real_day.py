@@ -91,27 +91,31 @@ def main(day: xr.DataArray, profile: str) -> pd.DataFrame:
     rows = []
     for name, several in methods.items():
         flagged = [float(find(untouched).mean()) for find in several]
-        rows.append((name, 0.0, flagged, ""))
+        rows.append((name, "flagged, nothing injected", flagged, ""))
         print(rows[-1], flush=True)
     for strength in STRENGTHS:
         pictures, masks = injected(day, strength, size)
         for name, several in methods.items():
-            found = [find(pictures) & masks for find in several]
-            counted = tally([f.sum((1, 2)) for f in found], masks.sum((1, 2)))
-            rows.append((name, strength, counted.by_seed().tolist(), str(interval(counted))))
-            print(rows[-1], flush=True)
-    return pd.DataFrame(rows, columns=["method", "strength", "values", "interval"])
+            marked = [find(pictures) for find in several]
+            right = [(m & masks).sum((1, 2)) for m in marked]
+            for what, wholes in (
+                ("found", masks.sum((1, 2))),
+                ("right of what is marked", [m.sum((1, 2)) for m in marked]),
+            ):
+                counted = tally(right, wholes)
+                if np.isfinite(counted.by_seed()).all():
+                    what = f"{what} at strength {strength:g}"
+                    rows.append((name, what, counted.by_seed().tolist(), str(interval(counted))))
+                    print(rows[-1], flush=True)
+    return pd.DataFrame(rows, columns=["method", "what", "values", "interval"])
 
 
 def record(found: pd.DataFrame, profile: str) -> None:
     """Keep them with the results that the library carries."""
     settings = setup(profile)
     for row in found.itertuples():
-        what = (
-            f"found at strength {row.strength:g}" if row.strength else "flagged, nothing injected"
-        )
-        why = f"{WHY} Found: {row.interval}." if row.interval else WHY
-        claim = f"Fringes injected into a real day, {what}: {row.method}"
+        why = f"{WHY} Here: {row.interval}." if row.interval else WHY
+        claim = f"Fringes injected into a real day, {row.what}: {row.method}"
         scoreboard.record(
             settings, "alfven", claim, row.values, data="real", why=why,
             command="alfven_real_day" + ("" if profile == "quick" else "_full"),
