@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "alarms": ["precision_at", "search_table", "search_tallies"],
         "arcs": ["arc_table", "keogram"],
         "clustering": ["agreement", "contingency", "project", "silhouette_scan"],
-        "fringes": ["compare_with_truth", "track_fringes"],
+        "fringes": ["compare_with_truth", "fringe_errors", "track_fringes"],
         "nuclei": [
             "error_table",
             "find_nuclei",

@@ -53,7 +53,9 @@ def plot_night(
     title: str = "",
     *,
     limits: tuple[float | None, float | None] = (None, None),
-    ylabel: str = "frequency (pixels)",
+    ylabel: str | None = None,
+    extent: tuple[float, float, float, float] | None = None,
+    bar: str = "",
 ) -> None:
     """Draw the picture (H, W) of a night, or a map of probabilities; row 0 at the bottom.
 
@@ -61,40 +63,83 @@ def plot_night(
     ----------
     ax : Axes
     picture : ndarray (H, W)
-    title, ylabel : str
+    title : str
     limits : (float, float)
         Values of the darkest and the brightest colour, in the unit of the picture; by default its
         own.
+    ylabel : str, optional
+        In place of "frequency (Hz)".
+    extent : (float, float, float, float), optional
+        First and last time (hours) and frequency (Hz), as from `geoviz_ml.show.nights.extent`;
+        without it the axes count pixels.
+    bar : str
+        Label of a colour bar; none is drawn without it.
     """
     low, high = limits
-    ax.imshow(picture, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high)
-    ax.set(title=title, xlabel="time (pixels)", ylabel=ylabel)
-
-
-def plot_mask(ax: Axes, mask: np.ndarray, title: str = "") -> None:
-    """Draw a mask (H, W) on `ax`, row 0 at the bottom, dark where it is 1, under a `title`."""
-    ax.imshow(
-        mask, origin="lower", aspect="auto", cmap="Greys", vmin=0, vmax=1, interpolation="none"
+    drawn = ax.imshow(
+        picture, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high, extent=extent
     )
+    ax.set_title(title)
+    hours_and_hertz(ax, extent)
+    if ylabel is not None:
+        ax.set_ylabel(ylabel)
+    if bar:
+        ax.figure.colorbar(drawn, ax=ax, label=bar)
+
+
+def hours_and_hertz(ax: Axes, extent: tuple | None) -> None:
+    """Label the axes: hours of the day in UT and hertz, or pixels where there is no `extent`."""
+    if extent is None:
+        ax.set(xlabel="time (pixels)", ylabel="frequency (pixels)")
+        return
+    ax.xaxis.set_major_locator(MultipleLocator(3))
+    ax.xaxis.set_major_formatter(lambda hour, _: f"{int(hour) % 24:02d}")
+    ax.set(xlabel="time (hours UT)", ylabel="frequency (Hz)")
+
+
+def plot_mask(
+    ax: Axes,
+    mask: np.ndarray,
+    title: str = "",
+    extent: tuple[float, float, float, float] | None = None,
+) -> None:
+    """Draw a mask (H, W) on `ax`, row 0 at the bottom, dark where it is 1, under a `title`.
+
+    With an `extent`, see `plot_night`, the axes are labelled in hours and hertz.
+    """
+    ax.imshow(
+        mask, origin="lower", aspect="auto", cmap="Greys", vmin=0, vmax=1, interpolation="none",
+        extent=extent,
+    )  # fmt: skip
     if title:
         ax.set_title(title)
+    if extent is not None:
+        hours_and_hertz(ax, extent)
+        ax.set_ylabel("")
 
 
 def plot_overlay(
-    ax: Axes, mask: np.ndarray, truth: np.ndarray, picture: np.ndarray | None = None
+    ax: Axes,
+    mask: np.ndarray,
+    truth: np.ndarray,
+    picture: np.ndarray | None = None,
+    extent: tuple[float, float, float, float] | None = None,
 ) -> None:
     """Draw hits, false alarms and misses of a mask on `ax`, row 0 at the bottom.
 
-    `mask`, `truth` (bool) and the grey `picture` in 0..1 below them are (H, W).
+    `mask`, `truth` (bool) and the grey `picture` in 0..1 below them are (H, W). With an `extent`,
+    see `plot_night`, the axes are labelled in hours and hertz.
     """
     mask, truth = np.asarray(mask, bool), np.asarray(truth, bool)
     back = np.ones(mask.shape) if picture is None else picture
-    ax.imshow(back, origin="lower", aspect="auto", cmap="Greys_r", vmin=0, vmax=1)
+    ax.imshow(back, origin="lower", aspect="auto", cmap="Greys_r", vmin=0, vmax=1, extent=extent)
     classes = np.select([mask & truth, mask & ~truth, ~mask & truth], [1, 2, 3], 0)
     ax.imshow(
         np.ma.masked_equal(classes, 0), origin="lower", aspect="auto", interpolation="none",
-        cmap=ListedColormap(list(COLOURS.values())), vmin=1, vmax=3,
+        cmap=ListedColormap(list(COLOURS.values())), vmin=1, vmax=3, extent=extent,
     )  # fmt: skip
+    if extent is not None:
+        hours_and_hertz(ax, extent)
     patches = [Patch(color=colour, label=name) for name, colour in COLOURS.items()]
     ax.legend(handles=patches, loc="upper right", fontsize="small", framealpha=0.9)
 
