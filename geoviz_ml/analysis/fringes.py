@@ -165,3 +165,24 @@ def compare_with_truth(table: pd.DataFrame, delta_f) -> pd.DataFrame:
     truth = [float(delta_f.sel(time=slice(t - half, t + half)).mean()) for t in each.time]
     each["truth"] = np.array(truth, float)
     return each.assign(error=each.delta_f - each.truth).dropna(subset="truth")
+
+
+def fringe_errors(table: pd.DataFrame, truth) -> pd.Series:
+    """Error of the frequency of each fringe: to the nearest true one of the same time, Hz.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `track_fringes`.
+    truth : Dataset (time)
+        True `f_0` and `delta_f` in Hz, NaN where no fringe is visible.
+
+    Returns
+    -------
+    Series
+        One value a row of `table`; rows at times without a visible fringe are left out.
+    """
+    at = truth[["f_0", "delta_f"]].sel(time=table.time.to_numpy(), method="nearest")
+    f_0, spacing = at.f_0.values, at.delta_f.values
+    n = np.rint((table.f.to_numpy() - f_0) / spacing).clip(0)
+    return pd.Series(table.f.to_numpy() - (f_0 + n * spacing), table.index).dropna()

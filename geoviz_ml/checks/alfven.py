@@ -6,7 +6,10 @@ import numpy as np
 
 from ..exercises import register
 from ..exercises.compare import THREE_DIGITS, number, same
+from ..scores.floors import constant_cross_entropy
 from ..scores.masks import iou
+from ..scores.thresholds import choose_threshold
+from ..simulate.stripes import stripes
 
 
 @register("alfven-1", "Count the bins: the segment is 4096 samples long at 100 samples a second.")
@@ -21,14 +24,20 @@ def segments(answer) -> bool:
     return same(answer, 3, 0, 0)
 
 
-@register("alfven-3", "TP, FP and FN are those of the background: swap the classes in both masks.")
-def background_iou(answer, rng) -> bool:
-    """Ask for a function of two masks (2, 12, 9), predicted and true: the background's IoU."""
-    masks = [rng.random((2, 12, 9)) > 0.7 for _ in range(5)]
-    return all(
-        same(answer(pred, truth), iou(pred, truth, positive=False), 0, 1e-9)
-        for pred, truth in masks
-    )
+@register("alfven-3", "Gradients add up until they are set to zero; and who takes the sigmoid?")
+def by_heart(answer) -> bool:
+    """Ask for probabilities (4, 32, 32) of the batch of the exercise from a network that knows it.
+
+    Probabilities, not the masks themselves: their cross-entropy is between 1e-9 and a third of
+    what a constant answer has, and cut at 0.5 they overlap with the masks by 0.9.
+    """
+    _, masks = stripes(4, 32, 8, np.random.default_rng(3))
+    if not same(answer, np.full(masks.shape, 0.5), 0, 0.5):
+        return False
+    prob = np.asarray(answer, float).clip(1e-12, 1 - 1e-12)
+    loss = -np.log(np.where(masks, prob, 1 - prob)).mean()
+    floor = constant_cross_entropy(float(masks.mean()))
+    return bool(1e-9 < loss < floor / 3 and iou(prob, masks) > 0.9)
 
 
 @register("alfven-4", "If a part p of the pixels is IAR, what are TP, FP and FN of the background?")
@@ -53,10 +62,11 @@ def threshold_rule(answer, rng) -> bool:
     return True
 
 
-@register("alfven-6", "A convolution of c channels to d has 9 c d weights and d biases.")
-def parameters(answer) -> bool:
-    """Ask for the exact number of weights and biases of the two lowest convolutions of the U."""
-    return same(answer, 9 * 512 * 1024 + 1024 + 9 * 1024 * 1024 + 1024, 0, 0)
+@register("alfven-6", "A block is marked in whole or not at all; count the rows between two lines.")
+def blocks(answer, rng) -> bool:
+    """Ask for a function of block and spacing (powers of two): the best IoU for thin lines."""
+    pairs = 2 ** rng.integers(1, 6, (8, 2))
+    return all(same(answer(int(b), int(s)), 1 / min(b, s), 0, 1e-9) for b, s in pairs)
 
 
 @register("alfven-7", "np.polyfit(n, f, 1) fits a line; n counts the fringes.")
@@ -70,11 +80,20 @@ def comb(answer, rng) -> bool:
     return True
 
 
-@register("alfven-8", "delta f goes as one over the square root of the density: square the ratio.")
-def density(answer, rng) -> bool:
-    """Ask for a function of the spacings (Hz) in the evening and at dawn: the ratio of densities.
+@register("alfven-8", "Quiet nights first: which thresholds are allowed? Of those, the best IoU.")
+def defence(answer, rng) -> bool:
+    """Ask for a function of probabilities and labels (n, H, W): threshold, flagged and recall.
 
-    It is the density at dawn over that in the evening.
+    The threshold is the lowest of 0.05, 0.1, ..., 0.95 that has the best IoU among those that flag
+    at most 1 % of the pixels of pictures without a label, 0.95 if none does; then the share flagged
+    there, and the share found of the labelled pixels.
     """
-    pairs = rng.uniform(0.3, 0.9, (4, 2))
-    return all(same(answer(evening, dawn), (evening / dawn) ** 2) for evening, dawn in pairs)
+    for power in (0.5, 1, 2):
+        labels = rng.random((6, 16, 16)) > 0.7
+        labels[:2] = False
+        prob = (0.35 * labels + 0.65 * rng.random(labels.shape)) ** power
+        cut = choose_threshold(prob, labels, 0.01)
+        right = (cut, (prob[:2] >= cut).mean(), (prob >= cut)[labels].mean())
+        if not same(answer(prob, labels), right, 0, 1e-6):
+            return False
+    return True

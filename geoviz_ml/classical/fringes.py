@@ -6,13 +6,12 @@ background, joined along time by dilation and erosion, with fixed thresholds.
 
 from __future__ import annotations
 
-from itertools import product
-
 import numpy as np
 from scipy.ndimage import binary_closing, gaussian_filter, gaussian_filter1d, label
 from scipy.signal import find_peaks
 
 PIXELS = {"background": 5.0, "smooth": (0.7, 2.0), "pen": 1}
+JOIN = 3  # columns
 
 
 def prominence(picture: np.ndarray, background: float = PIXELS["background"]) -> np.ndarray:
@@ -37,7 +36,7 @@ def prominence(picture: np.ndarray, background: float = PIXELS["background"]) ->
 
 
 def label_fringes(
-    picture: np.ndarray, threshold: float = 1.5, min_length: int = 8, join: int = 3
+    picture: np.ndarray, threshold: float = 1.5, min_length: int = 8, join: int = JOIN
 ) -> np.ndarray:
     """Mark the fringes of one picture by peak tracking.
 
@@ -68,9 +67,17 @@ def label_fringes(
     >>> np.flatnonzero(label_fringes(night).mean(axis=1) > 0.9).tolist()  # each three pixels high
     [19, 20, 21, 29, 30, 31, 39, 40, 41]
     """
-    height = prominence(picture)
-    mask = np.zeros(picture.shape, bool)
-    for column in range(picture.shape[1]):
+    pieces, lengths = _pieces(prominence(picture), threshold, join)
+    return (lengths >= min_length)[pieces]
+
+
+def _pieces(height: np.ndarray, threshold: float, join: int) -> tuple[np.ndarray, np.ndarray]:
+    """Steps 1 and 2: the number of each pixel's piece, and the columns that each piece spans.
+
+    Number 0 is what is no piece, of length -1.
+    """
+    mask = np.zeros(height.shape, bool)
+    for column in range(height.shape[1]):
         rows, _ = find_peaks(height[:, column], height=threshold)
         for shift in range(-PIXELS["pen"], PIXELS["pen"] + 1):
             mask[np.clip(rows + shift, 0, len(mask) - 1), column] = True
@@ -78,22 +85,30 @@ def label_fringes(
     mask = binary_closing(padded, np.ones((1, 2 * join + 1)))[join:-join, join:-join]
     pieces, count = label(mask, np.ones((3, 3)))
     columns = np.broadcast_to(np.arange(mask.shape[1]), mask.shape)
-    if count:
-        first = np.full(count + 1, mask.shape[1])
-        last = np.zeros(count + 1, int)
-        np.minimum.at(first, pieces, columns)
-        np.maximum.at(last, pieces, columns)
-        long = last - first + 1 >= min_length
-        long[0] = False
-        mask = long[pieces]
-    return mask
+    first, last = np.full(count + 1, mask.shape[1]), np.zeros(count + 1, int)
+    np.minimum.at(first, pieces, columns)
+    np.maximum.at(last, pieces, columns)
+    lengths = last - first + 1
+    lengths[0] = -1
+    return pieces, lengths
 
 
-def tune_label_fringes(pictures: np.ndarray, masks: np.ndarray) -> dict:
+def tune_label_fringes(
+    pictures: np.ndarray, masks: np.ndarray, quiet_limit: float | None = None
+) -> dict:
     """The thresholds of `label_fringes` with the best IoU on nights with known fringes.
 
-    `pictures` (N, H, W) as `label_fringes` takes them, `masks` (N, H, W) of bool. A fair opponent
-    gets its best thresholds; give it training nights, never test nights.
+    A fair opponent gets its best thresholds; give it training nights, never test nights.
+
+    Parameters
+    ----------
+    pictures : ndarray (N, H, W)
+        As `label_fringes` takes them.
+    masks : ndarray of bool (N, H, W)
+    quiet_limit : float, optional
+        Of the pixels of nights without fringes, at most this part may be marked, the rule of
+        `geoviz_ml.scores.choose_threshold`; higher thresholds are tried too. If none keeps the
+        rule, the one that marks least of those nights is taken.
 
     Examples
     --------
@@ -105,9 +120,17 @@ def tune_label_fringes(pictures: np.ndarray, masks: np.ndarray) -> dict:
     >>> sorted(tune_label_fringes(night + 0.2 * masks, masks))
     ['min_length', 'threshold']
     """
-    best = (-1.0, {})
-    for threshold, length in product((0.5, 1, 1.5, 2, 2.5, 3), (4, 8, 12, 18)):
-        found = np.stack([label_fringes(p, threshold, length) for p in pictures])
-        iou = (found & masks).sum() / max((found | masks).sum(), 1)
-        best = max(best, (iou, {"threshold": threshold, "min_length": length}), key=lambda b: b[0])
-    return best[1]
+    heights = (0.5, 1, 1.5, 2, 2.5, 3) if quiet_limit is None else (2, 3, 4, 5, 6)
+    quiet = ~masks.any(axis=(1, 2))
+    raised, tried = [prominence(p) for p in pictures], []
+    for threshold in heights:
+        cut = [_pieces(one, threshold, JOIN) for one in raised]
+        for length in (4, 8, 12, 18):
+            found = np.stack([(lengths >= length)[pieces] for pieces, lengths in cut])
+            iou = (found & masks).sum() / max((found | masks).sum(), 1)
+            flagged = found[quiet].mean() if quiet.any() else 0.0
+            tried.append((flagged, iou, {"threshold": threshold, "min_length": length}))
+    if quiet_limit is not None:
+        least = max(quiet_limit, min(flagged for flagged, _, _ in tried))
+        tried = [one for one in tried if one[0] <= least]
+    return max(tried, key=lambda one: one[1])[2]

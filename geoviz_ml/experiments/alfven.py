@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property, partial
+from typing import ClassVar
 
 import numpy as np
 from fastai.learner import Learner
@@ -13,12 +14,16 @@ from ..datasets import load_nights
 from ..learn import segmentation_learner
 from ..learn.segmentation import predict
 from ..models import UNet
+from ..models.skipless import SkiplessUNet
 from ..prepare.augment import published_augmentation
 from ..scores import iou
 from ..scores.thresholds import choose_threshold
 from ..simulate import alfven
+from .alfven_settings import SETTINGS
 from .experiment import Experiment
 from .trainings import Training
+
+QUIET = 0.0025  # of the pixels of a night without IAR: so much may be flagged
 
 
 class Alfven(Experiment):
@@ -36,35 +41,8 @@ class Alfven(Experiment):
     """
 
     chapter, version = "alfven", alfven.VERSION
-    columns = {
-        "data_seed": (2, 7101),
-        "nights_train": (72, 178, 178),
-        "nights_valid": (24, 60),
-        "nights_test": (32, 120),
-        "size": ((160, 96), (256, 256), (256, 256)),  # frequency, time
-        "base": (8, 64, 64),  # channels of the first level
-        "norm": (True, True, False),  # batch normalisation
-        "head": (8, 8, 2),  # channels before the last convolution
-        "prior": (0.08, 0.08, 0.5),  # the untrained network's answer
-        "on_device": (False, True),  # augment whole batches there, not one picture after another
-        "batch_size": (4, 4, 2),
-        "lr": (1e-2, 1e-3, 1e-4),
-        "one_cycle": (True, True, False),  # learning rate: up and down, or constant
-        "epochs": (10, 10, 10),
-        "seeds": (3, 3, 1),
-        "seeds_side": (2, 3),  # for set A and for side experiments
-        "seeds_peer": (1, 3),
-        "seeds_published": (0, 3),  # of the network exactly as published
-        "overfit_nights": (8, 178, 178),
-        "overfit_epochs": (30, 100, 100),
-        "kfold_nights": (30, 178, 178),
-        "kfold_epochs": (2, 4, 10),
-        "search_trials": (8, 24, 3150),
-        "search_epochs": (3, 9, 10),
-        "search_nights": (16, 178, 178),
-        "search_base": (4, 16, 64),
-        "archive_nights": (40, 400, 2100),
-    }
+    columns: ClassVar = {name: values for name, (values, _) in SETTINGS.items()}
+    meanings: ClassVar = {name: meaning for name, (_, meaning) in SETTINGS.items()}
 
     @cached_property
     def folder(self):
@@ -93,14 +71,36 @@ class Alfven(Experiment):
         return load_nights(self.folder, self.run.size)
 
     @cached_property
+    def by_hand(self) -> np.ndarray:
+        """Masks (N, H, W) as a hand draws them, set "B"."""
+        return load_nights(self.folder, self.run.size, masks="mask_b").masks
+
+    @cached_property
+    def peaks(self) -> dict[str, dict]:
+        """Thresholds of peak tracking, without and with the rule of quiet nights.
+
+        Both are chosen by the labels by hand of the nights to train on.
+        """
+        known = self.nights[self.train].pictures, self.by_hand[self.train]
+        return {
+            "peak tracking": tune_label_fringes(*known),
+            "peak tracking, quiet rule": tune_label_fringes(*known, QUIET),
+        }
+
+    @cached_property
     def labels(self) -> dict[str, np.ndarray]:
         """Masks (N, H, W) as an algorithm finds them, set "A", and as a hand draws them, "B"."""
-        part = self.nights[self.train]
-        tuned = tune_label_fringes(part.pictures, part.masks)
+        tuned = self.peaks["peak tracking"]
         return {
             "A": np.stack([label_fringes(p, **tuned) for p in self.nights.pictures]),
-            "B": load_nights(self.folder, self.run.size, masks="mask_b").masks,
+            "B": self.by_hand,
         }
+
+    @property
+    def quiet_peaks(self) -> np.ndarray:
+        """What peak tracking marks of the test nights (n, H, W) under the rule of quiet nights."""
+        tuned = self.peaks["peak tracking, quiet rule"]
+        return np.stack([label_fringes(p, **tuned) for p in self.nights[self.test].pictures])
 
     @property
     def unet(self) -> partial:
@@ -112,9 +112,12 @@ class Alfven(Experiment):
         """An untrained learner of the labels of a set.
 
         `changed` are arguments of `segmentation_learner` that differ from the settings; also
-        ``time_flip``, and ``nights``: how many to train on.
+        ``time_flip``; ``nights``: how many to train on; and ``with_iar``: of these, only nights on
+        which the hand has drawn something, as the paper chose its nights.
         """
-        part = slice(changed.pop("nights", self.run.nights_train))
+        part = np.arange(changed.pop("nights", self.run.nights_train))
+        if changed.pop("with_iar", False):
+            part = part[self.labels["B"][part].any(axis=(1, 2))]
         options = {
             "model": self.unet,
             "batch_size": self.run.batch_size,
@@ -132,11 +135,15 @@ class Alfven(Experiment):
     def trainings(self) -> Iterator[Training]:
         """U-nets on both sets of labels, with changes, and as published; a modern peer."""
         run, side = self.run, self.run.seeds_side
-        few = {"nights": run.overfit_nights}
+        few, chosen = {"nights": run.overfit_nights}, {"with_iar": True}
+        cut = {"model": partial(SkiplessUNet, **self.unet.keywords)}
         as_published = {"model": UNet, "batch_size": 2, "lr": 1e-4}
         for group, seeds, labels, epochs, changed in (
             ("U-net, set B", run.seeds, "B", run.epochs, {}),
             ("U-net, set A", side, "A", run.epochs, {}),
+            ("U-net, set B, nights with IAR", side, "B", run.epochs, chosen),
+            ("U-net, set A, nights with IAR", side, "A", run.epochs, chosen),
+            ("U-net without skips, set B", run.seeds_peer, "B", run.epochs, cut),
             ("MobileNetV3, set B", run.seeds_peer, "B", run.epochs, {"model": mobile_unet}),
             ("U-net, set B, no flip", side, "B", run.epochs, {"time_flip": False}),
             ("U-net, set B, few nights", 1, "B", run.overfit_epochs, few),
@@ -144,18 +151,20 @@ class Alfven(Experiment):
             ("U-net as published, set B", run.seeds_published, "B", run.epochs, as_published),
         ):
             one_cycle = run.one_cycle and changed is not as_published
+            measure = partial(self.measure, labels=labels)
             for seed in range(seeds):
                 make = partial(self.learner, labels, seed, **changed)
-                yield Training(group, seed, make, epochs, one_cycle, self.measure, run.key)
+                yield Training(group, seed, make, epochs, one_cycle, measure, run.key)
 
-    def threshold(self, learner: Learner) -> float:
-        """A probability, chosen on the validation nights."""
+    def threshold(self, learner: Learner, labels: str) -> float:
+        """A probability, chosen on the validation nights, by their labels of a set, or by the "truth"."""
         part = self.nights[self.valid]
-        return choose_threshold(predict(learner, part.pictures), part.masks)
+        known = part.masks if labels == "truth" else self.labels[labels][self.valid]
+        return choose_threshold(predict(learner, part.pictures), known, QUIET)
 
-    def measure(self, learner: Learner) -> dict[str, float]:
-        """Scores of the test nights at the threshold chosen on the validation nights."""
-        cut = self.threshold(learner)
+    def measure(self, learner: Learner, labels: str) -> dict[str, float]:
+        """Scores of the test nights at the threshold chosen by the labels of a set."""
+        cut = self.threshold(learner, labels)
         return {
             "Threshold chosen: {}": cut,
             **self.scores(predict(learner, self.nights[self.test].pictures) >= cut),
@@ -176,6 +185,7 @@ class Alfven(Experiment):
         found = {
             "nothing": np.zeros_like(self.nights[self.test].masks),
             "peak tracking": self.labels["A"][self.test],
+            "peak tracking, quiet rule": self.quiet_peaks,
             "labels by hand": self.labels["B"][self.test],
         }
         return {

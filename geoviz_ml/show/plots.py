@@ -9,6 +9,8 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Circle, Patch, Rectangle
 from matplotlib.ticker import MultipleLocator
 
+from ..moved import also
+
 # Told apart by every kind of colour vision (after Okabe and Ito 2008).
 COLOURS = {"hit": "#009e73", "false alarm": "#d55e00", "miss": "#56b4e9"}
 
@@ -51,7 +53,9 @@ def plot_night(
     title: str = "",
     *,
     limits: tuple[float | None, float | None] = (None, None),
-    ylabel: str = "frequency (pixels)",
+    ylabel: str | None = None,
+    extent: tuple[float, float, float, float] | None = None,
+    bar: str = "",
 ) -> None:
     """Draw the picture (H, W) of a night, or a map of probabilities; row 0 at the bottom.
 
@@ -59,65 +63,85 @@ def plot_night(
     ----------
     ax : Axes
     picture : ndarray (H, W)
-    title, ylabel : str
+    title : str
     limits : (float, float)
         Values of the darkest and the brightest colour, in the unit of the picture; by default its
         own.
+    ylabel : str, optional
+        In place of "frequency (Hz)".
+    extent : (float, float, float, float), optional
+        First and last time (hours) and frequency (Hz), as from `geoviz_ml.show.nights.extent`;
+        without it the axes count pixels.
+    bar : str
+        Label of a colour bar; none is drawn without it.
     """
     low, high = limits
-    ax.imshow(picture, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high)
-    ax.set(title=title, xlabel="time (pixels)", ylabel=ylabel)
-
-
-def plot_mask(ax: Axes, mask: np.ndarray, title: str = "") -> None:
-    """Draw a mask (H, W) on `ax`, row 0 at the bottom, dark where it is 1, under a `title`."""
-    ax.imshow(
-        mask, origin="lower", aspect="auto", cmap="Greys", vmin=0, vmax=1, interpolation="none"
+    drawn = ax.imshow(
+        picture, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high, extent=extent
     )
+    ax.set_title(title)
+    hours_and_hertz(ax, extent)
+    if ylabel is not None:
+        ax.set_ylabel(ylabel)
+    if bar:
+        ax.figure.colorbar(drawn, ax=ax, label=bar)
+
+
+def hours_and_hertz(ax: Axes, extent: tuple | None) -> None:
+    """Label the axes: hours of the day in UT and hertz, or pixels where there is no `extent`."""
+    if extent is None:
+        ax.set(xlabel="time (pixels)", ylabel="frequency (pixels)")
+        return
+    ax.xaxis.set_major_locator(MultipleLocator(3))
+    ax.xaxis.set_major_formatter(lambda hour, _: f"{int(hour) % 24:02d}")
+    ax.set(xlabel="time (hours UT)", ylabel="frequency (Hz)")
+
+
+def plot_mask(
+    ax: Axes,
+    mask: np.ndarray,
+    title: str = "",
+    extent: tuple[float, float, float, float] | None = None,
+) -> None:
+    """Draw a mask (H, W) on `ax`, row 0 at the bottom, dark where it is 1, under a `title`.
+
+    With an `extent`, see `plot_night`, the axes are labelled in hours and hertz.
+    """
+    ax.imshow(
+        mask, origin="lower", aspect="auto", cmap="Greys", vmin=0, vmax=1, interpolation="none",
+        extent=extent,
+    )  # fmt: skip
     if title:
         ax.set_title(title)
+    if extent is not None:
+        hours_and_hertz(ax, extent)
+        ax.set_ylabel("")
 
 
 def plot_overlay(
-    ax: Axes, mask: np.ndarray, truth: np.ndarray, picture: np.ndarray | None = None
+    ax: Axes,
+    mask: np.ndarray,
+    truth: np.ndarray,
+    picture: np.ndarray | None = None,
+    extent: tuple[float, float, float, float] | None = None,
 ) -> None:
     """Draw hits, false alarms and misses of a mask on `ax`, row 0 at the bottom.
 
-    `mask`, `truth` (bool) and the grey `picture` in 0..1 below them are (H, W).
+    `mask`, `truth` (bool) and the grey `picture` in 0..1 below them are (H, W). With an `extent`,
+    see `plot_night`, the axes are labelled in hours and hertz.
     """
     mask, truth = np.asarray(mask, bool), np.asarray(truth, bool)
     back = np.ones(mask.shape) if picture is None else picture
-    ax.imshow(back, origin="lower", aspect="auto", cmap="Greys_r", vmin=0, vmax=1)
+    ax.imshow(back, origin="lower", aspect="auto", cmap="Greys_r", vmin=0, vmax=1, extent=extent)
     classes = np.select([mask & truth, mask & ~truth, ~mask & truth], [1, 2, 3], 0)
     ax.imshow(
         np.ma.masked_equal(classes, 0), origin="lower", aspect="auto", interpolation="none",
-        cmap=ListedColormap(list(COLOURS.values())), vmin=1, vmax=3,
+        cmap=ListedColormap(list(COLOURS.values())), vmin=1, vmax=3, extent=extent,
     )  # fmt: skip
+    if extent is not None:
+        hours_and_hertz(ax, extent)
     patches = [Patch(color=colour, label=name) for name, colour in COLOURS.items()]
     ax.legend(handles=patches, loc="upper right", fontsize="small", framealpha=0.9)
-
-
-def plot_half_orbit(ax: Axes, picture: np.ndarray, place, mask: np.ndarray | None = None) -> None:
-    """Draw half an orbit, time to the right and frequency upward, with the outline of a mask.
-
-    Parameters
-    ----------
-    ax : Axes
-    picture : ndarray (H, W) in 0..1
-        Row 0 is the highest frequency.
-    place : Dataset
-        Its coordinates `time` and `frequency` (Hz), as from `half_orbit_picture`.
-    mask : ndarray of bool (H, W), optional
-    """
-    minutes = (place.time.values - place.time.values[0]) / np.timedelta64(1, "m")
-    kHz = place.frequency.values / 1000
-    ax.imshow(
-        picture, cmap="cividis", vmin=0, vmax=1, aspect="auto",
-        extent=(0, minutes[-1], kHz[-1], kHz[0]),
-    )  # fmt: skip
-    if mask is not None and mask.any():
-        ax.contour(minutes, kHz, mask, [0.5], colors="#ff9e4a", linewidths=1)
-    ax.set(xlabel="time (minutes since the start)", ylabel="frequency (kHz)")
 
 
 def plot_sun(
@@ -127,9 +151,11 @@ def plot_sun(
     title: str = "",
     limb: float | None = None,
     near: tuple[float, float, float] | None = None,
+    gauss: float | None = None,
+    axes: bool = False,
     **boxes: np.ndarray,
 ) -> None:
-    """Draw a picture of the Sun and boxes on it, without axes.
+    """Draw a picture of the Sun and boxes on it.
 
     Parameters
     ----------
@@ -141,11 +167,21 @@ def plot_sun(
         Radius in pixels of a disk in the middle of the picture; its edge is drawn.
     near : (float, float, float), optional
         Show the surroundings of a place only: its x and y, and half a side, in pixels.
+    gauss : float, optional
+        The field that is white, G, if the picture is a magnetogram; less that is black. A colour
+        bar says so.
+    axes : bool
+        Draw axes in pixels.
     **boxes : array (k, 4) or more columns
         x1, y1, x2, y2 in pixels; the names stand in the legend. The first are drawn solid, the
         second dashed, the third dotted.
     """
-    ax.imshow(picture, cmap="Greys_r", vmin=0, vmax=1, interpolation="none")
+    image = ax.imshow(picture, cmap="Greys_r", vmin=0, vmax=1, interpolation="none")
+    if gauss is not None:
+        bar = ax.figure.colorbar(
+            image, ax=ax, shrink=0.75, label="field along the line of sight (G)"
+        )
+        bar.set_ticks([0, 0.5, 1], labels=[f"−{gauss:g}", "0", f"{gauss:g}"])
     if limb is not None:
         middle = (picture.shape[1] / 2 - 0.5, picture.shape[0] / 2 - 0.5)
         ax.add_patch(Circle(middle, limb, fill=False, ec="0.85", lw=0.8))
@@ -162,4 +198,10 @@ def plot_sun(
         x, y, half = near
         ax.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
     ax.set_title(title)
-    ax.set_axis_off()
+    if axes:
+        ax.set(xlabel="x (pixels)", ylabel="y (pixels)")
+    else:
+        ax.set_axis_off()
+
+
+__getattr__ = also(__name__, {"plot_half_orbit": "geoviz_ml.show.half_orbits"})

@@ -1,9 +1,11 @@
 """The comb: right numbers, right uncertainties."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
-from geoviz_ml.analysis import track_fringes
+from geoviz_ml.analysis import fringe_errors, track_fringes
 from geoviz_ml.analysis.fringes import COLUMNS, fit_comb
 from geoviz_ml.errors import UsageError
 
@@ -58,3 +60,13 @@ def test_nothing_gives_an_empty_table():
 def test_shapes_that_do_not_fit_are_named():
     with pytest.raises(UsageError, match=r"\(256, 64\)"):
         track_fringes(np.zeros((256, 64)), FREQUENCY[:-1], TIME)
+
+
+def test_the_error_of_a_fringe_is_to_the_nearest_true_one():
+    time = np.array(["2014-11-03T20:00", "2014-11-03T21:00"], "datetime64[ns]")
+    truth = xr.Dataset(
+        {"f_0": ("time", [0.5, np.nan]), "delta_f": ("time", [0.8, np.nan])}, {"time": time}
+    )
+    table = pd.DataFrame({"time": time[[0, 0, 1]], "f": [0.52, 2.07, 1.0]})
+    errors = fringe_errors(table, truth)
+    np.testing.assert_allclose(errors, [0.02, -0.03])

@@ -47,3 +47,17 @@ def test_tuning_never_does_worse_than_the_default():
     best = tune_label_fringes(shots, truth)
     tuned = np.stack([label_fringes(p, **best) for p in shots])
     assert iou(tuned) >= iou(np.stack([label_fringes(p, 1.5, 8) for p in shots]))
+
+
+def test_under_the_rule_of_quiet_nights_the_thresholds_mark_less_there():
+    rng = np.random.default_rng(5)
+    shots = rng.normal(0.4, 0.05, (6, 64, 48))
+    truth = np.zeros(shots.shape, bool)
+    truth[:3, 20:23] = truth[:3, 32:35] = True
+    shots[truth] += 0.15
+    marked = [
+        np.stack([label_fringes(p, **tune_label_fringes(shots, truth, limit)) for p in shots])
+        for limit in (None, 0.0025)
+    ]
+    assert marked[1][3:].mean() <= min(marked[0][3:].mean(), 0.0025)
+    assert marked[1][:3][truth[:3]].mean() > 0.5
