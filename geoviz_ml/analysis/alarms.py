@@ -33,6 +33,15 @@ def search_tallies(flags, holds) -> dict:
     ------
     UsageError
         Shapes do not fit, or both kinds of half-orbits are not there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import search_tallies
+    >>> holds = np.repeat([True, False], [10, 40])
+    >>> flags = np.repeat([True, False, True, False], [8, 2, 6, 34])  # 8 of 10, and 6 of 40 in vain
+    >>> {name: counted.score for name, counted in search_tallies(flags, holds).items()}
+    {'recall': 0.8, 'false alarms': 0.15}
     """
     flags, holds = np.atleast_2d(np.asarray(flags, bool)), np.asarray(holds, bool)
     if flags.shape[1:] != holds.shape or not 0 < holds.sum() < holds.size:
@@ -79,6 +88,16 @@ def search_table(
         `recall` and `false alarms` as texts with their intervals; `found` and `in vain`,
         half-orbits a year that are flagged rightly and wrongly; `precision` as a text, its bounds
         those of the false alarms, which decide it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.analysis import search_table
+    >>> holds = np.repeat([True, False], [10, 40])
+    >>> flags = np.repeat([True, False, True, False], [8, 2, 6, 34])  # 8 of 10, and 6 of 40 in vain
+    >>> table = search_table({"ours": flags}, holds, share=0.04, year=1000)
+    >>> table.loc["ours", ["found", "in vain"]].tolist()  # of 40, and of 960
+    [32, 144]
     """
     rows = {}
     for name, several in flags.items():

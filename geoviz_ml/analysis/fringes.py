@@ -181,6 +181,17 @@ def fringe_errors(table: pd.DataFrame, truth) -> pd.Series:
     -------
     Series
         One value a row of `table`; rows at times without a visible fringe are left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import xarray as xr
+    >>> from geoviz_ml.analysis import fringe_errors
+    >>> times = pd.date_range("2013-01-05T20:00", periods=2, freq="h")
+    >>> truth = {"f_0": ("time", [1.0, 1.0]), "delta_f": ("time", [0.5, 0.6])}
+    >>> tracked = pd.DataFrame({"time": times[[0, 0, 1]], "f": [1.0, 1.52, 2.17]})  # of 1, 1.5, 2.2
+    >>> fringe_errors(tracked, xr.Dataset(truth, {"time": times})).round(2).tolist()
+    [0.0, 0.02, -0.03]
     """
     at = truth[["f_0", "delta_f"]].sel(time=table.time.to_numpy(), method="nearest")
     f_0, spacing = at.f_0.values, at.delta_f.values

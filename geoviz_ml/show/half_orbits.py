@@ -43,6 +43,19 @@ def plot_half_orbit(
         An axis of magnetic latitude above, in degrees.
     bar : bool
         A bar of the colours: log10 of the power, of which `place` tells the ends.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from matplotlib.figure import Figure
+    >>> from geoviz_ml.datasets import load_half_orbits
+    >>> from geoviz_ml.simulate import nucleus
+    >>> from geoviz_ml.show import plot_half_orbit
+    >>> sky = load_half_orbits(nucleus.make(tempfile.mkdtemp(), 1, coarse=16), (32, 48))
+    >>> ax = Figure().subplots()
+    >>> plot_half_orbit(ax, sky.pictures[0], sky.places[0], latitude=True)
+    >>> ax.get_ylabel(), [axis.get_xlabel() for axis in ax.child_axes]
+    ('frequency (kHz)', ['magnetic latitude'])
     """
     minutes, kHz = _axes(place)
     low, high = (place.attrs[name] for name in ("low", "high")) if bar else (0.0, 1.0)
@@ -93,6 +106,18 @@ def plot_answers(
     ------
     UsageError
         There is no half-orbit.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_half_orbits
+    >>> from geoviz_ml.simulate import nucleus
+    >>> from geoviz_ml.show import plot_answers
+    >>> sky = load_half_orbits(nucleus.make(tempfile.mkdtemp(), 2, coarse=16), (32, 48))
+    >>> answers = {"nothing": sky.masks & False}
+    >>> fig, axes = plot_answers(sky.pictures, sky.masks, answers, sky.places)
+    >>> axes.shape, [text.get_text() for text in fig.legends[0].get_texts()]
+    ((2, 2), ['hit', 'false alarm', 'miss'])
     """
     if not len(pictures):
         raise UsageError("there is no half-orbit to draw.")
@@ -136,6 +161,17 @@ def plot_judged(ax: Axes, judged: pd.DataFrame, column: str, edges: Sequence[flo
         Such as "frequency".
     edges : sequence of float
         Of the bars, in the column's unit.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from matplotlib.figure import Figure
+    >>> from geoviz_ml.show import plot_judged
+    >>> judged = pd.DataFrame({"judged": ["hit", "hit", "miss"], "frequency": [5.2, 6.5, 6.8]})
+    >>> ax = Figure().subplots()
+    >>> plot_judged(ax, judged, "frequency", edges=[5, 6, 7])
+    >>> ax.dataLim.y1.item(), len(ax.patches)  # two regions from 6 to 7 kHz; three colours by two
+    (2.0, 6)
     """
     values = [judged.loc[judged.judged == name, column] for name in COLOURS]
     ax.hist(values, edges, stacked=True, color=list(COLOURS.values()), label=list(COLOURS))
