@@ -73,7 +73,7 @@ def label(site: Path, form: str) -> None:
         (info,) = site.glob(f"{name}-[0-9]*.dist-info")
         version = info.name.removesuffix(".dist-info").removeprefix(f"{name}-").split("+")[0]
         about = (info / "METADATA").read_text()
-        about = re.sub(r"^Version: .*$", f"Version: {version}{LABELS[form]}", about, 1, re.M)
+        about = re.sub(r"^Version: .*$", f"Version: {version}{LABELS[form]}", about, flags=re.M)
         (info / "METADATA").unlink()  # it may be a link into a cache
         (info / "METADATA").write_text(about)
         origin = {"url": f"file:///{name}.whl", "archive_info": {}}
