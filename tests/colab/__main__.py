@@ -22,6 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import tomllib
 from pathlib import Path
@@ -126,8 +127,8 @@ class Cut(Exception):
 def run(path: Path, python: Path, limit: int, *, first: bool, cut: float, drive: Path) -> str:
     """Run one notebook from the top; what went wrong, or nothing.
 
-    With `first` only its first cell; a `cut` of more than 0 kills the kernel before the first cell
-    that would begin after so many seconds, as a disconnect does, and raises `Cut`.
+    With `first` only its first cell; a `cut` of more than 0 kills the kernel so many seconds after
+    the first cell, wherever it is, as a disconnect does, and raises `Cut`.
     """
     before = versions(python)
     notebook = as_on_colab(path, last_commit().as_uri())
@@ -140,13 +141,10 @@ def run(path: Path, python: Path, limit: int, *, first: bool, cut: float, drive:
         client = NotebookClient(
             notebook, timeout=limit, kernel_name="colab", resources={"metadata": {"path": folder}}
         )
-        start = time.monotonic()
+        end = threading.Timer(cut, lambda: client.km.provisioner.process.kill())
         try:
             with client.setup_kernel(env=env):
                 for i in code:
-                    if cut and time.monotonic() - start > cut:
-                        client.km.provisioner.process.kill()
-                        raise Cut(f"killed before cell {i} of {len(notebook.cells)}")
                     client.execute_cell(notebook.cells[i], i)
                     if i != code[0]:
                         continue
@@ -159,8 +157,14 @@ def run(path: Path, python: Path, limit: int, *, first: bool, cut: float, drive:
                     print(f"  the first cell brought {', '.join(new)}", flush=True)
                     if first:
                         return ""
+                    if cut:
+                        end.start()
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            if cut and end.finished.is_set():
+                raise Cut(f"killed in cell {i} of {len(notebook.cells)}") from error
             return str(error)
+        finally:
+            end.cancel()
     return ""
 
 
@@ -193,6 +197,9 @@ def main() -> int:
                 trouble = run(path, python, args.limit, first=args.first, cut=cut, drive=drive)
             except Cut as done:
                 print(f"  {done}, {time.monotonic() - start:.0f} s; once more", flush=True)
+                continue
+            if trouble:
+                break
         failed += bool(trouble)
         print(f"  {trouble[-3000:] or 'runs'}, {time.monotonic() - start:.0f} s", flush=True)
     return int(failed > 0)
