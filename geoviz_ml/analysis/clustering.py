@@ -118,8 +118,8 @@ def agreement(
         Labels of any kind.
     index : callable
         A score of two groupings (N,); by default the adjusted Rand index (Hubert and Arabie
-        1985), which stays low where one grouping has many more groups than the other. Adjusted mutual
-        information (Vinh et al. 2010) suffers less from that.
+        1985), which stays low where one grouping has many more groups than the other. Adjusted
+        mutual information (Vinh et al. 2010) suffers less from that.
 
     Returns
     -------
