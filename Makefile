@@ -48,7 +48,7 @@ pdf: html  ## the whole book as one file: _build/book.pdf (needs Chromium)
 	$(BIN)/python book/pdf.py
 
 colab: install  ## run the chapters as on Colab (PYTHONS="3.12 3.13"): long
-	for version in $(or $(PYTHONS),3.12); do $(BIN)/python -m tests.colab --python $$version || exit 1; done
+	for version in $(or $(PYTHONS),3.13); do $(BIN)/python -m tests.colab --python $$version || exit 1; done
 
 installed: install  ## install into an empty environment, run the README's examples
 	$(BIN)/python tests/test_readme.py $(PYTHON)

@@ -3,13 +3,16 @@
 import re
 import tomllib
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from .colab.__main__ import FREEZE
 from .conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+NEEDED = PROJECT["dependencies"]
 MISSION = """jupyterlab ipywidgets torch fastai albumentations matplotlib scikit-learn scipy h5py
 pydensecrf2 nbval""".split()
 
@@ -48,9 +51,27 @@ def test_conda_takes_everything_from_pyproject_and_constraints():
     assert pip["pip"] == ["--constraint constraints.txt", "--editable .[all]"]
     assert environment["channels"] == ["conda-forge"]
     python = next(d for d in conda if d.startswith("python="))
-    assert python.removeprefix("python=") in ("3.11", "3.12", "3.13")
-    assert "cxx-compiler" in conda
-    assert {re.split("[=<>]", d)[0] for d in conda} == {"python", "pip", "cxx-compiler", "make"}
+    assert python.removeprefix("python=") == "3.13"  # the one that runs everything
+    assert {re.split("[=<>]", d)[0] for d in conda} == {"python", "pip", "make"}
+
+
+def test_only_the_crf_package_needs_a_compiler_and_only_on_old_pythons():
+    crf = [Requirement(text) for text in PROJECT["optional-dependencies"]["crf"]]
+    assert [r.name for r in crf] == ["pydensecrf2"]
+    for version, needed in (("3.12", True), ("3.13", False), ("3.14", False)):
+        assert crf[0].marker.evaluate({"python_version": version}) == needed
+
+
+@pytest.mark.parametrize("version", sorted(FREEZE["packages"]))
+def test_what_colab_has_is_within_the_ranges(version):
+    has = FREEZE["both"] | FREEZE["packages"][version]
+    has = {canonicalize_name(name): number for name, number in has.items()}
+    needed = {canonicalize_name(Requirement(r).name): Requirement(r) for r in NEEDED}
+    assert has.keys() - needed.keys()  # and others, which the kernel needs
+    for name in needed.keys() & has.keys():
+        assert needed[name].specifier.contains(has[name]), f"Colab has {name} {has[name]}"
+    missing = {"colorlog", "optuna", "ppigrf", "segmentation-models-pytorch", "torchmetrics"}
+    assert needed.keys() - has.keys() <= missing
 
 
 def test_no_host_of_a_package_registry_is_named():

@@ -71,8 +71,8 @@ def test_what_workflows_call_exists():
 def test_python_of_the_workflows_is_what_the_package_supports():
     jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
     tested = [entry["python"] for entry in jobs["test"]["strategy"]["matrix"]["include"]]
-    assert tested == ["3.11", "3.12", "3.13"]
-    assert 'requires-python = ">=3.11,<3.14"' in (ROOT / "pyproject.toml").read_text()
+    assert tested == ["3.11", "3.12", "3.13", "3.14"]
+    assert 'requires-python = ">=3.11,<3.15"' in (ROOT / "pyproject.toml").read_text()
 
 
 def test_the_checklist_names_what_an_unwritten_chapter_lacks(lacking):

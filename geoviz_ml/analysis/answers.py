@@ -2,6 +2,8 @@
 
 Pictures of one display are nearly the same picture. What is counted is therefore kept a display at
 a time, for `geoviz_ml.scores.interval` and `lead`.
+
+Whole displays are drawn again, as in Efron and Tibshirani 1993, chapter 8.
 """
 
 from __future__ import annotations

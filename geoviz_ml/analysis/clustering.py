@@ -127,9 +127,9 @@ def agreement(
     known : mapping of names to ndarrays (N,)
         Labels of any kind.
     index : callable
-        Of two groupings (N,); by default the adjusted Rand index (Hubert and Arabie 1985), which
-        stays low where one grouping has many more groups than the other. Adjusted mutual
-        information (Vinh et al. 2010) suffers less from that.
+        A score of two groupings (N,); by default the adjusted Rand index (Hubert and Arabie
+        1985), which stays low where one grouping has many more groups than the other. Adjusted
+        mutual information (Vinh et al. 2010) suffers less from that.
 
     Returns
     -------

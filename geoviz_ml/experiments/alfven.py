@@ -157,7 +157,7 @@ class Alfven(Experiment):
                 yield Training(group, seed, make, epochs, one_cycle, measure, run.key)
 
     def threshold(self, learner: Learner, labels: str) -> float:
-        """A probability, chosen on the validation nights, by their labels of a set, or by the "truth"."""
+        """A probability, chosen on the validation nights by labels of a set, or by the "truth"."""
         part = self.nights[self.valid]
         known = part.masks if labels == "truth" else self.labels[labels][self.valid]
         return choose_threshold(predict(learner, part.pictures), known, QUIET)

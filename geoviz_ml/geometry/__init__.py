@@ -2,6 +2,9 @@
 
 import lazy_loader
 
+# Before the table, so that the name is the function and never its module.
+from .footprints import footprints as footprints
+
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={

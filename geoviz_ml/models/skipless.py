@@ -1,4 +1,7 @@
-"""A U-net whose skip connections are cut: what it cannot draw, the skips had carried."""
+"""A U-net whose skip connections are cut: what it cannot draw, the skips had carried.
+
+An ablation of our own, of the network of Ronneberger et al. 2015.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,10 @@ import lazy_loader
 
 from ..moved import also
 
+# These two before the table, so that each name is the function and never its module.
+from .spectrogram import spectrogram as spectrogram
+from .sun_picture import sun_picture as sun_picture
+
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={

@@ -1,4 +1,7 @@
-"""Lines that do not move are no fringes: take them out of a picture before anybody looks at it."""
+"""Lines that do not move are no fringes: take them out of a picture before anybody looks at it.
+
+A rule of our own, by scipy's `grey_opening`.
+"""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ..analysis.clustering import members
 from ..errors import UsageError
+from .live import live_bundle
 from .static import base64_of, fragment, png, styled
 
 # Seven colours told apart by every kind of colour vision (after Okabe and Ito 2008) and eight
@@ -203,9 +204,8 @@ class ClusterExplorer:
         return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        live = self.live()._repr_mimebundle_()
-        bundle = live[0] if isinstance(live, tuple) else live
-        return {**bundle, "text/html": self.static(), "text/plain": self.title}
+        page = {"text/html": self.static(), "text/plain": self.title}
+        return {**live_bundle(self.live()), **page}
 
 
 def cluster_explorer(

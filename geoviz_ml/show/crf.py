@@ -14,6 +14,7 @@ from ..errors import UsageError
 from ..infer.crf import refine_crf
 from ..scores.boundary import boundary_f
 from ..scores.masks import iou
+from .live import live_bundle
 from .numbers import digits, grey_bytes
 from .plots import COLOURS
 from .static import base64_of, fragment, png, styled
@@ -186,9 +187,8 @@ class CrfExplorer:
         return f'<img class="gv-sky {kind}" src="{source}" alt="{alt}">'
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        live = self.live()._repr_mimebundle_()
-        bundle = live[0] if isinstance(live, tuple) else live
-        return {**bundle, "text/html": self.static(), "text/plain": self.title}
+        page = {"text/html": self.static(), "text/plain": self.title}
+        return {**live_bundle(self.live()), **page}
 
 
 def crf_explorer(

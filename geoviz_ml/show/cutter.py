@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..errors import UsageError
 from ..prepare.patch_files import COLUMNS, fits_inside, read_patch_table, save_patches
+from .live import live_bundle
 from .numbers import grey_bytes
 from .static import png, styled
 
@@ -164,8 +165,7 @@ class PatchCutter:
         if not _has_anywidget():
             note = "<p>The live tool needs a package: <code>pip install anywidget</code></p>"
             return {**page, "text/html": page["text/html"] + note}
-        live = self.live()._repr_mimebundle_()
-        return {**(live[0] if isinstance(live, tuple) else live), **page}
+        return {**live_bundle(self.live()), **page}
 
 
 def _has_anywidget() -> bool:

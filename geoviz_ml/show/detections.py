@@ -16,6 +16,7 @@ from PIL import Image
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from .detection_view import DetectionView, detection_view
+from .live import live_bundle
 from .plots import COLOURS
 from .static import base64_of, fragment, png, styled
 
@@ -192,9 +193,8 @@ class DetectionExplorer:
         return w.VBox([title, *shown, panels])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        live = self.live()._repr_mimebundle_()
-        bundle = live[0] if isinstance(live, tuple) else live
-        return {**bundle, "text/html": self.static(), "text/plain": self.title}
+        page = {"text/html": self.static(), "text/plain": self.title}
+        return {**live_bundle(self.live()), **page}
 
 
 def _jpeg(picture: np.ndarray) -> str:

@@ -10,6 +10,7 @@ from matplotlib import colormaps
 
 from ..errors import UsageError
 from ..scores.masks import iou
+from .live import live_bundle
 from .numbers import digits, grey_bytes
 from .plots import COLOURS
 from .static import axes, base64_of, fragment, png, styled
@@ -160,9 +161,8 @@ class ThresholdExplorer:
         return f"<figure>{inside}<figcaption>{caption}</figcaption></figure>"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        live = self.live()._repr_mimebundle_()
-        bundle = live[0] if isinstance(live, tuple) else live
-        return {**bundle, "text/html": self.static(), "text/plain": self.title}
+        page = {"text/html": self.static(), "text/plain": self.title}
+        return {**live_bundle(self.live()), **page}
 
 
 def threshold_explorer(

@@ -1,4 +1,7 @@
-"""Fringes of known strength put into a night that has none, simulated or real."""
+"""Fringes of known strength put into a night that has none, simulated or real.
+
+An injection test, as surveys of other skies use it; the rule is our own.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Many real spectrograms hold such lines: harmonics of a pump, of a clock, of a switching supply. They
 are evenly spaced as the fringes of a resonator are. What tells them apart is that they do not move.
+
+A trap of our own making.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Slanted stripes in noise: a toy of the fringes on which a network trains in seconds."""
+"""Slanted stripes in noise: a toy of the fringes on which a network trains in seconds.
+
+A toy of our own.
+"""
 
 from __future__ import annotations
 
