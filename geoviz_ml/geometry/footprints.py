@@ -58,6 +58,18 @@ def footprints(
     -----
     The Earth is a sphere of 6371 km, and geodetic latitudes count as if geocentric: areas are good
     to 1 %. A pixel is two spherical triangles (Eriksson 1990).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.geometry import footprints
+    >>> from geoviz_ml.readers import read_skymap
+    >>> from geoviz_ml.simulate import arcs
+    >>> folder = arcs.make(tempfile.mkdtemp(), 1, frames=1)
+    >>> sky = read_skymap(next(folder.glob("skymaps/*.sav")))
+    >>> area = footprints(sky, altitude=110.0, min_elevation=45.0).area.sum()
+    >>> round(float(area), -3)  # km^2: about a disk of radius 110 km, which has 38 000
+    37000.0
     """
     have = skymap.altitude.values
     if not np.isclose(have, altitude).any():
