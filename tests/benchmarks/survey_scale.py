@@ -4,6 +4,7 @@
     python -m tests.benchmarks.survey_scale speed --data FOLDER    one process and two, by turns
     python -m tests.benchmarks.survey_scale memory                 of the parent, 100 and 1000 items
     python -m tests.benchmarks.survey_scale rates --data FOLDER    seconds and bytes an item
+    python -m tests.benchmarks.survey_scale ahead --data FOLDER    how long a network waits for files
 
 FOLDER gets 400 simulated nights and 100 all-sky minutes of 20 frames, if they are not there.
 """
@@ -24,10 +25,12 @@ import psutil
 import torch
 
 from geoviz_ml.analysis import survey_minutes, survey_nights
+from geoviz_ml.analysis.occurrence import Nights
 from geoviz_ml.datasets.night_folder import NightFolder
 from geoviz_ml.models import PatchNet, UNet
 from geoviz_ml.simulate import alfven, arcs
 from geoviz_ml.survey import survey
+from geoviz_ml.survey.ahead import in_batches
 
 NIGHTS, MINUTES = 400, 100
 CRF = {"bilateral_sxy": 10, "bilateral_compat": 10, "compat": 1}
@@ -170,15 +173,50 @@ def rates(data: Path, work: Path) -> None:
               f"{small / n:.0f} as Parquet; {made.counts}")  # fmt: skip
 
 
+def ahead(data: Path, work: Path) -> None:
+    """Nights are read by threads for a network that takes its time, and does nothing else."""
+    folder = alfven.make(data / "nights", NIGHTS, seed=5)
+    dates = [date for i, date in enumerate(NightFolder(folder).dates) if i != 7][:256]
+    one = Nights(None, NightFolder(folder), (256, 128), 0.5)
+    began = time.monotonic()
+    for date in dates[:64]:
+        one.read(date)
+    each = (time.monotonic() - began) / 64
+    print(f"a night is read in {1000 * each:.1f} ms by one thread")
+    for readers in (1, 2, 4):
+        for share in (2.0, 1.2, 0.6):  # of the time that one thread reads
+            network = Sleeper(one, share * each)
+            began = time.monotonic()
+            list(in_batches(network, dates, 32, readers))
+            wall = time.monotonic() - began
+            wait = 1 - network.busy / wall
+            print(f"{readers} readers, a network that takes {1000 * share * each:.1f} ms a night: "
+                  f"it waits {100 * wait:.0f} % of the time", flush=True)  # fmt: skip
+
+
+class Sleeper:
+    """Reads real files, and sleeps in the place of a network on a GPU."""
+
+    def __init__(self, one: Nights, seconds: float):
+        self.read, self.seconds, self.busy = one.read, seconds, 0.0
+
+    def many(self, items, data):
+        began = time.monotonic()
+        time.sleep(self.seconds * len(items))
+        self.busy += time.monotonic() - began
+        return [pd.DataFrame({"n": [1]})] * len(items)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["same", "speed", "memory", "rates"])
+    parser.add_argument("what", choices=["same", "speed", "memory", "rates", "ahead"])
     parser.add_argument("--data", type=Path, default=Path("_build/survey"))
     args = parser.parse_args()
     torch.set_num_threads(1)
     work = Path(tempfile.mkdtemp(prefix="survey-"))
     try:
-        {"same": same, "speed": speed, "memory": memory, "rates": rates}[args.what](args.data, work)
+        what = {"same": same, "speed": speed, "memory": memory, "rates": rates, "ahead": ahead}
+        what[args.what](args.data, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
