@@ -45,7 +45,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command with `arguments` (default: those of the process); return its exit code."""
+    """Run the command with `arguments` (default: those of the process); return its exit code.
+
+    A UsageError, as any other of ours, is printed, and the code is 1.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["magnetograms"]:
         from ..sunspots.__main__ import main as magnetograms

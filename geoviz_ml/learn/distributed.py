@@ -65,12 +65,14 @@ class Gather(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, own: Tensor) -> Tensor:
+        """Rows (ranks n, F) of all, from one's own (n, F)."""
         parts = [torch.empty_like(own) for _ in range(world()[1])]
         dist.all_gather(parts, own.contiguous())
         return torch.cat(parts)
 
     @staticmethod
-    def backward(ctx, grad: Tensor) -> Tensor:  # all ranks' losses depend on these rows
+    def backward(ctx, grad: Tensor) -> Tensor:
+        """Gradient (n, F) of one's own rows, on which the losses of all ranks depend."""
         grad = grad.contiguous()
         dist.all_reduce(grad)
         rank, of = world()

@@ -126,8 +126,8 @@ def as_text(values: pd.Series, kind: str) -> pd.Series:
     """The cells (n,) of a column as they stand in a part; what is absent is empty."""
     absent = values.isna()
     if kind in ("day", "time"):
-        moments = pd.to_datetime(values).to_numpy("datetime64[us]")
-        cells = np.datetime_as_string(moments, unit="D" if kind == "day" else "us")
+        moments = pd.to_datetime(values).to_numpy("datetime64[ns]")
+        cells = np.datetime_as_string(moments, unit="D" if kind == "day" else "ns")
     elif kind == "number":
         cells = [repr(float(value)) for value in values.where(~absent, np.nan)]
     elif kind == "whole":

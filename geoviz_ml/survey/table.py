@@ -87,7 +87,7 @@ class Parquet:
             "whole": pa.int64(),
             "yes": pa.bool_(),
             "day": pa.date32(),
-            "time": pa.timestamp("us"),
+            "time": pa.timestamp("ns"),
         }
         self.schema = pa.schema([(name, kinds[kind]) for name, kind in columns.items()])
         self.writer = pyarrow.parquet.ParquetWriter(path, self.schema)

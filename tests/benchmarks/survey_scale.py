@@ -4,7 +4,7 @@
     python -m tests.benchmarks.survey_scale speed --data FOLDER    one process and two, by turns
     python -m tests.benchmarks.survey_scale memory                 of the parent, 100 and 1000 items
     python -m tests.benchmarks.survey_scale rates --data FOLDER    seconds and bytes an item
-    python -m tests.benchmarks.survey_scale ahead --data FOLDER    how long a network waits for files
+    python -m tests.benchmarks.survey_scale ahead --data FOLDER    how long a network waits
 
 FOLDER gets 400 simulated nights and 100 all-sky minutes of 20 frames, if they are not there.
 """
