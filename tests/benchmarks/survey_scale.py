@@ -55,9 +55,12 @@ def minutes(data: Path, out: Path, n: int = MINUTES, **options):
     if (folder / files[7]).stat().st_size > 4000:
         (folder / files[7]).write_bytes((folder / files[7]).read_bytes()[:4000])
     torch.manual_seed(0)
-    model = PatchNet(width=4).eval()
+    model = PatchNet(width=2).eval()
     asked = [*files[:n], "stream0/missing.pgm.gz"]
     return survey_minutes(model, folder, asked, out, every=1, crf=CRF, **options)
+
+
+KINDS = [("nights", nights, NIGHTS), ("minutes", minutes, MINUTES)]
 
 
 def killer(parts: Path, n: int, pids) -> threading.Thread:
@@ -79,7 +82,7 @@ def same(data: Path, work: Path) -> None:
     """Serial, by a cluster of which a worker is killed, and by shards."""
     from distributed import LocalCluster
 
-    for name, archive, n in (("nights", nights, NIGHTS), ("minutes", minutes, MINUTES)):
+    for name, archive, n in KINDS:
         began = time.monotonic()
         serial = archive(data, work / f"{name}-serial")
         print(f"{name}: serial {time.monotonic() - began:.0f} s, {serial.counts}", flush=True)
@@ -115,7 +118,7 @@ def same(data: Path, work: Path) -> None:
 def speed(data: Path, work: Path) -> None:
     """One process and two, by turns, three times; without the start of the processes."""
     rows = []
-    for name, archive, n in (("nights", nights, 200), ("minutes", minutes, 20)):
+    for name, archive, n in ((name, one, n // 4) for name, one, n in KINDS):
         for turn in range(3):
             took = {}
             for processes in (1, 2):
@@ -161,7 +164,7 @@ def memory(data: Path, work: Path) -> None:
 
 def rates(data: Path, work: Path) -> None:
     """Seconds and bytes of an item, one process of one thread."""
-    for name, archive, n in (("nights", nights, 100), ("minutes", minutes, 10)):
+    for name, archive, n in ((name, one, n // 10) for name, one, n in KINDS):
         archive(data, work / f"{name}-warm", 3)
         began = time.monotonic()
         made = archive(data, work / name, n)
@@ -209,14 +212,16 @@ class Sleeper:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["same", "speed", "memory", "rates", "ahead"])
+    parser.add_argument("what", nargs="+", choices=["same", "speed", "memory", "rates", "ahead"])
     parser.add_argument("--data", type=Path, default=Path("_build/survey"))
     args = parser.parse_args()
     torch.set_num_threads(1)
     work = Path(tempfile.mkdtemp(prefix="survey-"))
     try:
         what = {"same": same, "speed": speed, "memory": memory, "rates": rates, "ahead": ahead}
-        what[args.what](args.data, work)
+        for name in args.what:
+            (work / name).mkdir()
+            what[name](args.data, work / name)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
