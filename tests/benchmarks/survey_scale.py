@@ -39,13 +39,14 @@ CRF = {"bilateral_sxy": 10, "bilateral_compat": 10, "compat": 1}
 def nights(data: Path, out: Path, n: int = NIGHTS, **options):
     """A survey of nights, one file cut short and one missing."""
     folder = alfven.make(data / "nights", NIGHTS, seed=5)
-    dates = [*NightFolder(folder).dates[:n], "2030-01-01"]
+    dates = NightFolder(folder).dates
     cut = folder / "spectrograms" / f"{dates[7]}.nc"
     if cut.stat().st_size > 4000:
         cut.write_bytes(cut.read_bytes()[:4000])
     torch.manual_seed(0)
     model = UNet(base=8).eval()
-    return survey_nights(model, folder, dates, out, size=(256, 128), threshold=0.5, **options)
+    asked = [*dates[:n], "2030-01-01"]
+    return survey_nights(model, folder, asked, out, size=(256, 128), threshold=0.5, **options)
 
 
 def minutes(data: Path, out: Path, n: int = MINUTES, **options):
