@@ -98,8 +98,40 @@ CHAPTERS: dict[str, Callable] = {
 }
 
 
+def slider(folder: Path) -> str:
+    """A night and a threshold to move, as an element of a page.
+
+    The map is no network's: it is how much brighter a pixel is than those a little above and
+    below, squeezed between 0 and 1.
+    """
+    from geoviz_ml.datasets import load_nights
+    from geoviz_ml.show import threshold_explorer
+    from geoviz_ml.simulate import alfven
+    from scipy.ndimage import gaussian_filter
+
+    nights = load_nights(
+        alfven.make(folder, 1, seed=4, p_fringes=1, p_gap=0), (112, 128)
+    )
+    night = nights.pictures[0]
+    smooth = gaussian_filter(night, (0.7, 1.5))
+    contrast = smooth - gaussian_filter(night, (4, 4))
+    explorer = threshold_explorer(
+        night,
+        1 / (1 + np.exp(-contrast / contrast.std())),
+        nights.masks[0],
+        threshold=0.6,
+        extent=(18, 30, nights.frequency[0], nights.frequency[-1]),
+        xlabel="time (hours after 0 UT of the first day)",
+        ylabel="frequency (Hz)",
+        title="One simulated night: where are the fringes?",
+    )
+    return explorer.static()
+
+
 def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        (OUT / "slider.html").write_text(slider(Path(folder) / "night"))
     for name, draw in CHAPTERS.items():
         fig = plt.figure(figsize=(4.8, 3.2), dpi=100)
         ax = fig.add_axes((0, 0, 1, 1), frameon=False, xticks=[], yticks=[])

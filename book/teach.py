@@ -26,6 +26,7 @@ SKIPPED = (
     "What it took, and what we got",
     "Five questions",
 )
+CHECK = re.compile(r"""\bcheck\(\s*["'](\w+-\d+)["']""")
 FOLDED = re.compile(r"\s*[^.\n]*[Ss]olutions? (?:is|are) folded[^.\n]*\.")
 
 
@@ -53,6 +54,24 @@ def parts(path: Path) -> Iterator[tuple[bool, Block | nbformat.NotebookNode]]:
                 yield inside, block
 
 
+def graded(cell: nbformat.NotebookNode) -> dict:
+    """Metadata of a cell; those of nbgrader where it checks an exercise: one point, for a person."""
+    found = CHECK.search(cell.source)
+    if not found:
+        return cell.metadata
+    entry = {
+        "grade_id": found[1],
+        "points": 1,
+        "grade": True,
+        "solution": True,
+        "locked": False,
+    }
+    return {
+        **cell.metadata,
+        "nbgrader": {**entry, "task": False, "schema_version": 3},
+    }
+
+
 def student(path: Path) -> nbformat.NotebookNode:
     """A lab without solutions and outputs, in plain Markdown."""
     cells = []
@@ -60,7 +79,7 @@ def student(path: Path) -> nbformat.NotebookNode:
         if solution:
             continue
         if not isinstance(part, Block):
-            cells.append(new_code_cell(part.source, metadata=part.metadata))
+            cells.append(new_code_cell(part.source, metadata=graded(part)))
             continue
         text = FOLDED.sub("", plain(part, f"{path.parent.name}/"))
         if cells and cells[-1].cell_type == "markdown":

@@ -16,6 +16,12 @@ class GeovizError(Exception):
         The file or folder at fault; it opens the message.
     advice : str, optional
         What the reader can do about it; it closes the message.
+
+    Examples
+    --------
+    >>> from geoviz_ml.errors import GeovizError
+    >>> print(GeovizError("is empty.", "night.nc", "Get it again."))
+    night.nc: is empty. Get it again.
     """
 
     def __init__(self, problem: str, path: str | PathLike | None = None, advice: str | None = None):
@@ -25,20 +31,48 @@ class GeovizError(Exception):
 
 
 class DataFileError(GeovizError, ValueError):
-    """A file is there but cannot be trusted: cut short, corrupt, of the wrong shape or kind."""
+    """A file is there but cannot be trusted: cut short, corrupt, of the wrong shape or kind.
+
+    Examples
+    --------
+    >>> from geoviz_ml.errors import DataFileError
+    >>> print(DataFileError("ends early.", "night.nc"))
+    night.nc: ends early.
+    """
 
 
 class MissingDataError(GeovizError, FileNotFoundError):
-    """A file, a folder or a whole data set is not there."""
+    """A file, a folder or a whole data set is not there.
+
+    Examples
+    --------
+    >>> from geoviz_ml.errors import MissingDataError
+    >>> print(MissingDataError("there is no such file.", "night.nc"))
+    night.nc: there is no such file.
+    """
 
     __str__ = Exception.__str__  # OSError would print an errno
 
 
 class UsageError(GeovizError, ValueError):
-    """A function was called with values that make no sense together."""
+    """A function was called with values that make no sense together.
+
+    Examples
+    --------
+    >>> from geoviz_ml.errors import UsageError
+    >>> print(UsageError("a share of 2 is not in 0..1."))
+    a share of 2 is not in 0..1.
+    """
 
 
 class DownloadError(GeovizError, OSError):
-    """A download did not end with the right file."""
+    """A download did not end with the right file.
+
+    Examples
+    --------
+    >>> from geoviz_ml.errors import DownloadError
+    >>> print(DownloadError("the server sent a page.", "night.nc"))
+    night.nc: the server sent a page.
+    """
 
     __str__ = Exception.__str__

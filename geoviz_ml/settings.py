@@ -23,6 +23,13 @@ class Choice(SimpleNamespace):
 
     ``key`` is a short name of these values, for folders that must not be mixed up with those of
     other settings.
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> run = setup("paper").choose({"epochs": 3}, nights=(24, 178), epochs=(10, 10))
+    >>> run.nights, run.epochs  # the full column, but for what was changed
+    (178, 3)
     """
 
     def __init__(self, profile: str, table: dict[str, tuple], changed: dict[str, Any]):
@@ -74,6 +81,12 @@ class Settings:
         else `results` below the working folder).
     started : float
         `time.monotonic()` of the call of `setup`, seconds.
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> setup("quick").choose({}, nights=(24, 178), epochs=(10, 10)).nights  # of quick and full
+    24
     """
 
     profile: str
@@ -123,7 +136,18 @@ class Settings:
 
 
 def set_seed(seed: int) -> None:
-    """Seed Python, numpy and torch (CPU and GPU)."""
+    """Seed Python, numpy and torch (CPU and GPU).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.settings import set_seed
+    >>> set_seed(1)
+    >>> first = np.random.rand()
+    >>> set_seed(1)
+    >>> first == np.random.rand()
+    True
+    """
     import numpy as np
     import torch
 
@@ -153,6 +177,13 @@ def setup(profile: str | None = None, seed: int = 0) -> Settings:
     ------
     UsageError
         The profile is neither "quick" nor "paper".
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> settings = setup("quick", seed=1)
+    >>> settings.profile, settings.seed
+    ('quick', 1)
     """
     profile = profile or os.environ.get("GEOVIZ_ML_PROFILE") or "quick"
     if profile not in PROFILES:
@@ -180,6 +211,12 @@ def data_folder() -> Path:
 
     `GEOVIZ_ML_DATA`; else on Colab with Drive mounted a folder on Drive, so that data and
     checkpoints outlive the session; else the user's cache.
+
+    Examples
+    --------
+    >>> from geoviz_ml.settings import data_folder
+    >>> data_folder().is_absolute()
+    True
     """
     import platformdirs
 

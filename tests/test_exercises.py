@@ -81,14 +81,3 @@ def test_wrong_answers_of_the_nucleus_lab_are_noticed(capsys):
     for name, answer in wrong.items():
         check(name, answer)
     assert capsys.readouterr().out.count("not yet") == len(wrong)
-
-
-def test_wrong_answers_of_the_aurora_lab_are_noticed(capsys):
-    wrong = {
-        "aurora-1": lambda labels, train, test: labels[test], "aurora-2": lambda rows, b: rows % b,
-        "aurora-3": 127, "aurora-4": lambda b: b, "aurora-5": lambda a, b: 1.0,
-        "aurora-6": lambda c: c.diagonal() / c.sum(0), "aurora-7": lambda a, b: b - a,
-    }  # fmt: skip
-    for name, answer in wrong.items():
-        check(name, answer)
-    assert capsys.readouterr().out.count("not yet") == len(wrong)

@@ -52,7 +52,7 @@ def test_no_line_of_a_solution_and_no_output_is_left_for_students(teach, path):
     lines = {line.strip() for cell in notebook.cells for line in cell.source.splitlines()}
     assert len(solutions(path)) > 8
     assert not lines & set(solutions(path))
-    text = nbformat.writes(notebook)
+    text = "\n".join(cell.source for cell in notebook.cells)
     assert not re.search(r"solution|```\{|\{cite|\{numref|\{term", text, flags=re.I)
     assert all(not cell.get("outputs") for cell in notebook.cells)
 
@@ -66,6 +66,15 @@ def test_a_student_notebook_keeps_every_exercise_and_runs_to_not_attempted(teach
     assert not marks.errors, marks.errors
     labels = re.findall(r"\*\*Exercise (\S+)\.\*\*", (tmp_path / path.name).read_text())
     assert labels == [v.name for v in marks.verdicts]
+
+
+@pytest.mark.parametrize("path", LABS, ids=name)
+def test_each_exercise_of_a_student_notebook_is_known_to_nbgrader_once(teach, path):
+    entries = [c.metadata.get("nbgrader") for c in teach.student(path).cells]
+    ids = [entry["grade_id"] for entry in entries if entry]
+    chapter = path.parent.name
+    assert ids == [f"{chapter}-{n}" for n in range(1, len(ids) + 1)]
+    assert len(ids) >= 6
 
 
 def test_students_and_key_are_made_for_every_lab(teach):

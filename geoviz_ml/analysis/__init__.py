@@ -5,12 +5,15 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "alarms": ["precision_at", "search_table", "search_tallies"],
         "arcs": ["arc_table", "keogram"],
         "clustering": ["agreement", "contingency", "project", "silhouette_scan"],
         "fringes": ["compare_with_truth", "track_fringes"],
         "nuclei": [
+            "error_table",
             "find_nuclei",
             "histogram",
+            "judge_regions",
             "region_scores",
             "region_table",
             "season_table",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,8 +103,12 @@ def largest_first(clusters: np.ndarray) -> np.ndarray:
     return np.argsort(np.argsort(-counts, kind="stable"))[index]
 
 
-def agreement(clusters: Mapping[int, np.ndarray], known: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """Adjusted Rand index of clusters and of what is known: 1 is the same, 0 is chance.
+def agreement(
+    clusters: Mapping[int, np.ndarray],
+    known: Mapping[str, np.ndarray],
+    index: Callable[[np.ndarray, np.ndarray], float] = adjusted_rand_score,
+) -> pd.DataFrame:
+    """How well clusters agree with what is known: 1 is the same, 0 is chance.
 
     Parameters
     ----------
@@ -112,19 +116,19 @@ def agreement(clusters: Mapping[int, np.ndarray], known: Mapping[str, np.ndarray
         As `Scan.clusters`.
     known : mapping of names to ndarrays (N,)
         Labels of any kind.
+    index : callable
+        Of two groupings (N,); by default the adjusted Rand index (Hubert and Arabie 1985), which
+        stays low where one grouping has many more groups than the other. Adjusted mutual
+        information (Vinh et al. 2010) suffers less from that.
 
     Returns
     -------
     DataFrame
         A row a k, a column a name.
-
-    Notes
-    -----
-    Hubert and Arabie 1985.
     """
     return pd.DataFrame(
         {
-            name: {k: adjusted_rand_score(labels, found) for k, found in clusters.items()}
+            name: {k: index(labels, found) for k, found in clusters.items()}
             for name, labels in known.items()
         }
     )

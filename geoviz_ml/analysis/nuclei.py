@@ -15,6 +15,7 @@ from ..papers.seasons import season, season_counts
 
 EIGHT = np.ones((3, 3))  # pixels that touch by a corner belong together
 REGION = ["orbit", "direction", "time", "frequency", "bandwidth", "duration", "latitude"]
+CELL, JUDGED = ["season", "hemisphere"], ["hit", "false alarm", "miss"]
 REGION += ["longitude", "mag_latitude", "mag_longitude", "season", "hemisphere", "pixels"]
 
 
@@ -115,47 +116,108 @@ def region_table(
     return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
 
 
-def season_table(found: pd.DataFrame, truth: pd.DataFrame | None = None) -> pd.DataFrame:
+def season_table(found: pd.DataFrame) -> pd.DataFrame:
     """Regions by season and hemisphere, beside the paper's.
 
     Parameters
     ----------
     found : DataFrame
         From `region_table`.
-    truth : DataFrame, optional
-        The same from the true masks.
 
     Returns
     -------
     DataFrame
         Index: season and hemisphere, then "all". `found` with its counting error `sigma` (square
-        root of the count); `truth`, where given, and `pull`, (found - truth) / sqrt(truth);
-        `paper`, its counts, `paper_scaled` to as many regions in all as were found, and
-        `paper_pull`, the difference in units of the counting errors of both.
+        root of the count); `paper`, its counts, `paper_scaled` to as many regions in all as were
+        found, and `paper_pull`, the difference in units of the counting errors of both. Counts of
+        simulated half-orbits are no test of the paper's: the simulator draws from them.
     """
     paper = season_counts().stack()
-    index = paper.index.rename(["season", "hemisphere"])
-    table = pd.DataFrame(index=index)
-
-    def count(regions: pd.DataFrame) -> np.ndarray:
-        return regions.groupby(["season", "hemisphere"]).size().reindex(index, fill_value=0)
-
-    table["found"] = count(found)
-    if truth is not None:
-        table["truth"] = count(truth)
+    table = pd.DataFrame(index=paper.index.rename(CELL))
+    table["found"] = _by_cell(found)
     table["paper"] = paper.to_numpy()
     table.loc[("all", ""), :] = table.sum()
     scale = len(found) / table.paper.iloc[-1]
     table["paper_scaled"] = table.paper * scale
     table["sigma"] = np.sqrt(table.found)
-    if truth is not None:
-        table["pull"] = (table.found - table.truth) / np.sqrt(table.truth.clip(lower=1))
     spread = np.sqrt((table.paper_scaled * (1 + scale)).clip(lower=1))
     table["paper_pull"] = (table.found - table.paper_scaled) / spread
-    order = ["found", "sigma", "truth", "pull", "paper", "paper_scaled", "paper_pull"]
-    table = table[[name for name in order if name in table]]
-    counts = [name for name in ("found", "truth", "paper") if name in table]
-    return table.astype(dict.fromkeys(counts, int))
+    table = table[["found", "sigma", "paper", "paper_scaled", "paper_pull"]]
+    return table.astype({"found": int, "paper": int})
+
+
+def _by_cell(regions: pd.DataFrame) -> pd.Series:
+    """Numbers of regions by season and hemisphere, in the paper's order."""
+    index = season_counts().stack().index.rename(CELL)
+    return regions.groupby(CELL).size().reindex(index, fill_value=0)
+
+
+def judge_regions(
+    found: Iterable[np.ndarray],
+    truth: Iterable[np.ndarray],
+    places: Iterable[xr.Dataset],
+    min_iou: float = 0.3,
+) -> pd.DataFrame:
+    """What became of each region, and where it is.
+
+    Parameters
+    ----------
+    found, truth : iterable of ndarray of bool (H, W)
+        Masks of the same half-orbits.
+    places : iterable of Dataset or DataArray
+        Coordinates of each, see `find_nuclei`.
+    min_iou : float
+        As in `region_scores`.
+
+    Returns
+    -------
+    DataFrame
+        As from `region_table`, and `judged`: "hit" (a true region that was found, at its true
+        place), "miss" (a true one that was not), or "false alarm" (a found one that is none).
+
+    Raises
+    ------
+    UsageError
+        There are no half-orbits, or a mask does not fit its coordinates.
+    """
+    tables = []
+    for i, (mask, real, place) in enumerate(zip(found, truth, places, strict=True)):
+        seen = place.seen.values if "seen" in place.coords else True
+        mine, true = find_nuclei(mask, place), find_nuclei(real, place)
+        first, second, _, _ = _matched(mask & seen, real & seen, min_iou)
+        true = true.assign(judged=np.where(np.isin(np.arange(len(true)), second), "hit", "miss"))
+        tables += [true.assign(picture=i)]
+        tables += [mine.drop(index=first).assign(judged="false alarm", picture=i)]
+    if not tables:
+        raise UsageError("there are no half-orbits.")
+    return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
+
+
+def error_table(judged: pd.DataFrame) -> pd.DataFrame:
+    """Hits, false alarms and misses by season and hemisphere.
+
+    Two errors of opposite sign do not cancel here, as they do in the difference of two counts.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        From `judge_regions`.
+
+    Returns
+    -------
+    DataFrame
+        Index: season and hemisphere, then "all". `true` regions, `found` ones, and of these the
+        counts `hit`, `false alarm` and `miss`; `recall`, hits among the true, and `precision`,
+        hits among the found, NaN where there is none.
+    """
+    table = pd.DataFrame({name: _by_cell(judged[judged.judged == name]) for name in JUDGED})
+    table.loc[("all", ""), :] = table.sum()
+    table = table.astype(int)
+    table.insert(0, "true", table["hit"] + table["miss"])
+    table.insert(1, "found", table["hit"] + table["false alarm"])
+    table["recall"] = table["hit"] / table["true"].where(table["true"] > 0)
+    table["precision"] = table["hit"] / table["found"].where(table["found"] > 0)
+    return table
 
 
 def histogram(values: Iterable[float], edges: Iterable[float]) -> pd.DataFrame:
@@ -192,12 +254,8 @@ def region_scores(
     """
     hits = alarms = misses = 0
     for mask, real in zip(found, truth, strict=True):
-        (a, n), (b, m) = label(mask, EIGHT), label(real, EIGHT)
-        joint = np.histogram2d(a.ravel(), b.ravel(), [np.arange(n + 2), np.arange(m + 2)])[0]
-        union = joint.sum(1)[1:, None] + joint.sum(0)[None, 1:] - joint[1:, 1:]
-        overlap = joint[1:, 1:] / np.maximum(union, 1)
-        overlap[overlap < min_iou] = 0
-        right = int((overlap[linear_sum_assignment(overlap, maximize=True)] > 0).sum())
+        first, _, n, m = _matched(mask, real, min_iou)
+        right = len(first)
         hits, alarms, misses = hits + right, alarms + n - right, misses + m - right
     scores = {"hits": hits, "false_alarms": alarms, "misses": misses}
     for name, wrong in (("precision", alarms), ("recall", misses)):
@@ -207,3 +265,20 @@ def region_scores(
         scores[f"{name}_sigma"] = float(np.sqrt(share * (1 - share) / (total + 2)))
     scores["f1"] = 2 * hits / (2 * hits + alarms + misses) if hits + alarms + misses else np.nan
     return scores
+
+
+def _matched(
+    mask: np.ndarray, real: np.ndarray, min_iou: float
+) -> tuple[np.ndarray, np.ndarray, int, int]:
+    """Numbers (k,), from 0, of the found regions that are right and of the true ones they are.
+
+    Behind them stand how many were found and how many are true.
+    """
+    (a, n), (b, m) = label(mask, EIGHT), label(real, EIGHT)
+    joint = np.histogram2d(a.ravel(), b.ravel(), [np.arange(n + 2), np.arange(m + 2)])[0]
+    union = joint.sum(1)[1:, None] + joint.sum(0)[None, 1:] - joint[1:, 1:]
+    overlap = joint[1:, 1:] / np.maximum(union, 1)
+    overlap[overlap < min_iou] = 0
+    first, second = linear_sum_assignment(overlap, maximize=True)
+    right = overlap[first, second] > 0
+    return first[right], second[right], n, m

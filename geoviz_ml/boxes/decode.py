@@ -44,6 +44,13 @@ def decode_coverage(
     `eps` times how far a box is from the picture's top left corner, not times the box's size; with
     the published `eps` that is one pixel there and ten at the other end of 512. Here it is the
     box's size everywhere.
+
+    Examples
+    --------
+    >>> from geoviz_ml.boxes import decode_coverage, encode_boxes
+    >>> target = encode_boxes([[8, 8, 40, 40]], (64, 64))
+    >>> decode_coverage(target[:5]).round(2).tolist()  # 16 cells agree: ln(16) is 2.77
+    [[8.0, 8.0, 40.0, 40.0, 2.77]]
     """
     rows, columns = np.nonzero(output[0] >= coverage)
     corners = output[1:, rows, columns].T + np.stack([columns, rows] * 2, axis=1) * stride

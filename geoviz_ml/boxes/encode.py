@@ -17,6 +17,12 @@ def as_boxes(boxes) -> np.ndarray:
     ------
     UsageError
         There are fewer than four columns, or a corner is not finite or out of order.
+
+    Examples
+    --------
+    >>> from geoviz_ml.boxes import as_boxes
+    >>> as_boxes([[10, 20, 50, 40, 0.9]]).tolist()  # the confidence is left
+    [[10.0, 20.0, 50.0, 40.0]]
     """
     if hasattr(boxes, "columns"):
         boxes = boxes[["x1", "y1", "x2", "y2"]]
@@ -36,6 +42,13 @@ def coverage_rectangle(boxes: np.ndarray) -> np.ndarray:
 
     Concentric with the box; a side is 0.4 of the box's, but at least 20 pixels, and not more than
     the box's (NVIDIA's ``GRIDBOX_MIN``, ``scale_cvg`` 0.4, ``min_cvg_len`` 20).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.boxes import coverage_rectangle
+    >>> coverage_rectangle(np.array([[0.0, 0.0, 100.0, 30.0]])).tolist()  # 40 by 20 in the middle
+    [[30.0, 5.0, 70.0, 25.0]]
     """
     middle, side = (boxes[:, 2:] + boxes[:, :2]) / 2, boxes[:, 2:] - boxes[:, :2]
     half = np.minimum(side, np.maximum(SHORTEST, SHARE * side)) / 2
@@ -69,6 +82,15 @@ def encode_boxes(boxes, size: tuple[int, int], stride: int = 8) -> np.ndarray:
     ------
     UsageError
         A side of the picture is not divisible by the stride.
+
+    Examples
+    --------
+    >>> from geoviz_ml.boxes import encode_boxes
+    >>> target = encode_boxes([[8, 8, 40, 40]], (64, 64))  # on a grid of 8 x 8 cells
+    >>> target.shape, int(target[0].sum())  # cells that shall find the box
+    ((9, 8, 8), 16)
+    >>> target[1:5, 2, 2].tolist()  # its corners as the cell at (16, 16) sees them
+    [-8.0, -8.0, 24.0, 24.0]
     """
     height, width = size
     if height % stride or width % stride:

@@ -42,6 +42,14 @@ def group_rectangles(
     ------
     UsageError
         The boxes are not (n, 4), or not whole numbers.
+
+    Examples
+    --------
+    >>> from geoviz_ml.boxes import group_rectangles
+    >>> many = [[10, 10, 20, 20], [11, 10, 20, 20], [90, 90, 5, 5]]
+    >>> rectangles, counts = group_rectangles(many, threshold=1, eps=0.2)
+    >>> rectangles.tolist(), counts.tolist()  # the lonely one is dropped
+    ([[10, 10, 20, 20]], [2])
     """
     given = np.asarray(boxes).reshape(-1, 4) if np.size(boxes) == 0 else np.asarray(boxes)
     if given.ndim != 2 or given.shape[1] != 4 or not np.array_equal(given, np.rint(given)):

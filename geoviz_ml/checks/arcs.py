@@ -8,13 +8,15 @@ from ..exercises import register
 from ..exercises.compare import same
 
 
-@register("arcs-1", "Volume: 256 x 256 pixels, 2 bytes each, 20 frames.")
+@register("arcs-1", "How many bytes has a pixel of 16 bits, and how many pixels all frames?")
 def minute(answer) -> bool:
     """Ask for the exact number of bytes of 20 frames of 256 x 256 pixels in 16 bits."""
     return same(answer, 256 * 256 * 2 * 20, 0, 0)
 
 
-@register("arcs-2", "The bracket is E_U[l(-g)] - prior E_P[l(-g)], with l(m) = 1 / (1 + exp(m)).")
+@register(
+    "arcs-2", "Take the braces as they stand: a sample that is taken as negative has the margin -g."
+)
 def bracket(answer, rng) -> bool:
     """Ask for a function of scores of positives (n,), unlabeled (m,) and the prior: the bracket."""
 
@@ -26,13 +28,15 @@ def bracket(answer, rng) -> bool:
     return same(answer(plus, unlabeled, prior), right)
 
 
-@register("arcs-3", "Scores of all positives are right, all unlabeled are called negative.")
+@register(
+    "arcs-3", "With these scores, what is l(-g) of a positive, and what of an unlabeled sample?"
+)
 def most_negative(answer, rng) -> bool:
     """Ask for a function of the prior: minus the prior, the bracket's lower limit."""
     return all(same(answer(prior), -prior) for prior in rng.uniform(0.1, 0.9, 3))
 
 
-@register("arcs-4", "Divide the difference of the numerators by 2 d_PN - d_PP - d_NN, then clip.")
+@register("arcs-4", "d_MU is linear in pi, d_MM quadratic: set the derivative to zero, then clip.")
 def prior(answer, rng) -> bool:
     """Ask for a function of the five mean distances: the prior, kept between 0 and 1."""
     for wanted in (rng.uniform(0.1, 0.9), rng.uniform(-1, -0.1), rng.uniform(1.1, 2)):
@@ -60,7 +64,10 @@ def left(answer) -> bool:
     return same(answer, 1, 0, 0)
 
 
-@register("arcs-7", "Zenith angle to radians first; R and h in kilometres.")
+@register(
+    "arcs-7",
+    "The law of sines gives the angle at the light; the angle at the centre is the rest. Radians.",
+)
 def distance(answer, rng) -> bool:
     """Ask for a function of zenith angle (degrees) and height (km): the way on the ground (km)."""
     earth = 6371.0

@@ -62,3 +62,18 @@ def impossible(answer) -> bool:
 def winter(answer) -> bool:
     """Ask for the standard deviations by which 58 lies below 453 / 4, to 0.2."""
     return same(answer, (453 / 4 - 58) / np.sqrt(453 / 4), 0, 0.2)
+
+
+@register("nucleus-9", "Of all half-orbits, which part is flagged rightly, and which in vain?")
+def flagged_rightly(answer, rng) -> bool:
+    """Ask for a function of recall, false alarms and share: the precision by Bayes' rule."""
+    tries = zip(*rng.uniform((0.3, 0.05, 0.01), (1, 0.6, 0.5), (3, 3)).T, strict=True)
+    return all(same(answer(r, f, p), r * p / (r * p + f * (1 - p))) for r, f, p in tries)
+
+
+@register("nucleus-10", "A gyrofrequency is e B / (2 pi m); take the root of the product of two.")
+def lower_hybrid(answer) -> bool:
+    """Ask for the lower-hybrid frequency of O+ in 42 microtesla in kHz, to 0.06."""
+    e, tesla, electron, oxygen = 1.602e-19, 42e-6, 9.109e-31, 16 * 1.661e-27
+    hertz = e * tesla / (2 * np.pi) / np.sqrt(electron * oxygen)
+    return same(answer, hertz / 1000, 0, 0.06)

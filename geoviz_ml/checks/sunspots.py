@@ -61,7 +61,7 @@ def two_maps(answer, rng) -> bool:
     return same(answer([tuple(int(n) for n in b) for b in batches]), right)
 
 
-@register("sunspots-7", "All of one sign lie on one side of all of the other. Try both orders.")
+@register("sunspots-7", "Sort by place: how often may the sign change from one to the next?")
 def divides(answer, rng) -> bool:
     """Ask for a function of places and signs (n,): whether a point divides the two polarities."""
     for signs, right in [
@@ -70,6 +70,8 @@ def divides(answer, rng) -> bool:
         ([1, -1, 1], False),
         ([-1, 1, 1, -1], False),
         ([1, -1, 1, -1], False),
+        ([1, 1, 1], True),  # nothing is to be divided
+        ([-1], True),
     ]:
         x, order = np.sort(rng.uniform(0, 100, len(signs))), rng.permutation(len(signs))
         if truth(answer(x[order], np.array(signs)[order])) != right:

@@ -34,6 +34,15 @@ def canny_mask(
     Returns
     -------
     ndarray of bool (H, W)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.classical import canny_mask
+    >>> picture = np.zeros((40, 40))
+    >>> picture[10:20, 15:25] = 1  # a bright square
+    >>> int(canny_mask(picture).sum())
+    100
     """
     return _drop_small(_surrounded(picture, sigma, high), smallest)
 
@@ -61,6 +70,15 @@ def tune_canny(pictures: np.ndarray, masks: np.ndarray) -> dict:
 
     `pictures` (N, H, W) in 0..1, `masks` (N, H, W) of bool. A fair opponent gets its best settings;
     give it training pictures, never test pictures.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.classical import tune_canny
+    >>> masks = np.zeros((2, 40, 40), bool)
+    >>> masks[:, 10:20, 15:25] = True
+    >>> sorted(tune_canny(masks.astype(float), masks))  # the names of what was chosen
+    ['high', 'sigma', 'smallest']
     """
     best = (-1.0, {})
     for sigma, high in product((1.0, 1.5, 2.0, 3.0), (0.05, 0.1, 0.2, 0.3)):

@@ -58,6 +58,15 @@ def label_fringes(
     Returns
     -------
     ndarray of bool (frequency, time)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.classical import label_fringes
+    >>> night = np.random.default_rng(0).normal(0.4, 0.01, (60, 40))
+    >>> night[[20, 30, 40]] += 0.2  # three fringes
+    >>> np.flatnonzero(label_fringes(night).mean(axis=1) > 0.9).tolist()  # each three pixels high
+    [19, 20, 21, 29, 30, 31, 39, 40, 41]
     """
     height = prominence(picture)
     mask = np.zeros(picture.shape, bool)
@@ -85,6 +94,16 @@ def tune_label_fringes(pictures: np.ndarray, masks: np.ndarray) -> dict:
 
     `pictures` (N, H, W) as `label_fringes` takes them, `masks` (N, H, W) of bool. A fair opponent
     gets its best thresholds; give it training nights, never test nights.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.classical import tune_label_fringes
+    >>> night = np.random.default_rng(0).normal(0.4, 0.01, (1, 60, 40))
+    >>> masks = np.zeros(night.shape, bool)
+    >>> masks[0, [19, 20, 21]] = True
+    >>> sorted(tune_label_fringes(night + 0.2 * masks, masks))
+    ['min_length', 'threshold']
     """
     best = (-1.0, {})
     for threshold, length in product((0.5, 1, 1.5, 2, 2.5, 3), (4, 8, 12, 18)):

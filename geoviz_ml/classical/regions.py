@@ -47,7 +47,7 @@ def find_active_regions(
     Parameters
     ----------
     signal : ndarray (H, W)
-        Higher is more active: darkness of a flattened picture, or |B|.
+        Higher is more active: darkness of a flattened picture, or the strength of the field.
     low, high, least
         In units of the signal, `least` times pixels.
     join, margin, smallest : float
@@ -62,6 +62,15 @@ def find_active_regions(
     ------
     UsageError
         The signal is not (H, W), or has no finite number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.classical import find_active_regions
+    >>> dark = np.zeros((100, 100))
+    >>> dark[40:44, 30:34] = dark[40:44, 44:48] = 0.5  # two spots of one group
+    >>> find_active_regions(dark)[:, :4].tolist()
+    [[21.0, 31.0, 57.0, 53.0]]
     """
     extents, strength = _regions(signal, low, high, (join,))[0]
     return _boxes(extents, strength, signal.shape, margin, least, smallest)
@@ -86,6 +95,16 @@ def tune_find_active_regions(
     ------
     UsageError
         A signal is no picture of numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.classical import tune_find_active_regions
+    >>> dark = np.zeros((100, 100))
+    >>> dark[40:60, 30:60] = 0.5
+    >>> grid = {"low": [0.1], "high": [0.2], "join": [10], "margin": [0, 9], "least": [0]}
+    >>> tune_find_active_regions([dark], [np.array([[30, 40, 60, 60]])], grid)["margin"]
+    0
     """
     grid = {**GRID, **(grid or {})}
     best, chosen = -1.0, {}

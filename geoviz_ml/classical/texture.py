@@ -36,6 +36,15 @@ def texture_features(pictures: np.ndarray) -> pd.DataFrame:
     -----
     The published table of OATH was made of the grey value of the colour pictures, 0.587 of the
     green channel; from that it is reproduced within half a percent.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.classical import texture_features
+    >>> flat, noise = np.full((16, 16), 9, np.uint8), np.arange(256, dtype=np.uint8).reshape(16, 16)
+    >>> features = texture_features(np.stack([flat, noise]))
+    >>> features.contrast_0.round(2).tolist()  # of neighbours side by side: none, and one level
+    [0.0, 1.0]
     """
     if pictures.ndim != 3 or pictures.dtype != np.uint8:
         raise UsageError(

@@ -38,6 +38,17 @@ class SkyPictures(PictureSet):
     5 noaurora, as in `classes`. The table adds `number` (1 to 5824), the class's `name`, `class2`
     (0 aurora, 1 none) and `rotation` (degrees); of simulated pictures `kind`, `sequence`, `night`
     and `seconds` too.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_oath
+    >>> from geoviz_ml.simulate.writers_oath import write_tables
+    >>> skies = load_oath(write_tables(tempfile.mkdtemp(), [0, 1, 2, 3, 4, 5, 5, 5, 5, 5]))
+    >>> skies.labels.tolist(), skies.table.name[3]
+    ([0, 1, 2, 3, 4, 5, 5, 5, 5, 5], 'cloudy')
+    >>> len(skies.splits), [len(part) for part in skies.splits[0]]  # 70 % train
+    (5, [7, 3])
     """
 
     shuffles: list[Split] | None  # of the numbers of the whole data set
@@ -87,6 +98,14 @@ def load_oath(folder: str | PathLike) -> SkyPictures:
     of 4077 for training and 1747 for testing, shuffled picture by picture, which leaks. Citation:
     Clausen and Nickisch 2018, doi:10.1029/2018JA025274. Licence: CC BY 4.0, pictures copyright
     NASA. To fetch: ``oath``, ``oath-sample``, ``oath-tables``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_oath
+    >>> from geoviz_ml.simulate import aurora
+    >>> load_oath(aurora.make(tempfile.mkdtemp(), 2))
+    SkyPictures: 2 simulated pictures, (256, 256) pixels, labels
     """
     folder = Path(folder)
     labels = read_oath_table(folder) if _table(folder, OATH_LABELS) else None

@@ -41,6 +41,18 @@ class ArcPictures(PictureSet):
     where the sky is in the file (see `SkyDisk`; NaN where it fills it): `sky_x`, `sky_y`,
     `sky_across`, `sky_down`. Simulated minutes have the columns of `geoviz_ml.simulate.arcs.make`
     too.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_arcs
+    >>> from geoviz_ml.simulate import arcs
+    >>> minutes = load_arcs(arcs.make(tempfile.mkdtemp(), 1, frames=1))
+    >>> type(minutes).__name__, minutes.pictures.dtype.name, minutes.table.data[0]
+    ('ArcPictures', 'uint8', 'simulated')
+    >>> pictures, masks = minutes.pair  # what a network learns from
+    >>> pictures.shape, masks.shape
+    ((1, 256, 256), (1, 256, 256))
     """
 
     channel: str | None = None
@@ -101,6 +113,14 @@ def load_arcs(
     doi:10.1016/j.jastp.2005.03.027 (University of Calgary, NASA, CSA: free for research with
     acknowledgement). To fetch: ``themis``, ``themis-sample``, ``poker-flat-sample``,
     ``all-sky-sample``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_arcs
+    >>> from geoviz_ml.simulate import arcs
+    >>> load_arcs(arcs.make(tempfile.mkdtemp(), 2, frames=1))
+    ArcPictures: 2 simulated pictures, (256, 256) pixels, masks
     """
     folder = Path(folder)
     files, told = frame_files(folder)
@@ -156,6 +176,15 @@ def read_truth(folder: str | PathLike, file: str | PathLike) -> np.ndarray:
     ------
     MissingDataError, DataFileError
         There are no masks of this minute, or they are damaged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_arcs, read_truth
+    >>> from geoviz_ml.simulate import arcs
+    >>> minutes = load_arcs(arcs.make(tempfile.mkdtemp(), 1, frames=2))
+    >>> read_truth(minutes.folder, minutes.table.file[0]).shape  # a mask a frame
+    (2, 256, 256)
     """
     path = _truth(Path(folder), Path(file).name)
     if path is None:

@@ -38,6 +38,18 @@ class PictureSet:
     boxes : list of N ndarrays (k, 4) or None
         x1, y1, x2, y2 in pixels of `pictures`.
     labels : ndarray of int (N,) or None
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from geoviz_ml.datasets import PictureSet
+    >>> table = pd.DataFrame({"file": ["a", "b", "c"], "data": "real"})
+    >>> whole = PictureSet(pictures=np.zeros((3, 8, 8)), table=table, folder=Path("."))
+    >>> some = whole[[2, 0]]
+    >>> len(some), some.table.file.tolist()  # all fields follow
+    (2, ['c', 'a'])
     """
 
     pictures: np.ndarray | None

@@ -28,6 +28,17 @@ class HalfOrbits(PictureSet):
         -1 where the file does not tell.
 
     See `PictureSet` for the rest.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_half_orbits
+    >>> from geoviz_ml.simulate import nucleus
+    >>> orbits = load_half_orbits(nucleus.make(tempfile.mkdtemp(), 2, coarse=16), (32, 48))
+    >>> orbits[1:]  # the second alone, with its mask
+    HalfOrbits: 1 simulated pictures, (32, 48) pixels, masks
+    >>> orbits.orbit.shape, orbits.places[0].latitude.shape  # a place of each column
+    ((2,), (48,))
     """
 
     places: list
@@ -69,6 +80,17 @@ def load_half_orbits(
     Format: HDF5 of CSES-01 (Zhangheng-1), electric field detector, VLF: power spectral density of
     three components, a row every 2.048 s, 1024 frequencies up to 25 kHz. Citation: Shen et al.
     2018, doi:10.1007/s11431-018-9242-0. Licence: after registration, by the mission's own terms.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_half_orbits
+    >>> from geoviz_ml.simulate import nucleus
+    >>> folder = nucleus.make(tempfile.mkdtemp(), 2, coarse=16)
+    >>> load_half_orbits(folder, (32, 48))
+    HalfOrbits: 2 simulated pictures, (32, 48) pixels, masks
+    >>> load_half_orbits(folder, (32, 48), masks=None)  # as if nobody knew the truth
+    HalfOrbits: 2 simulated pictures, (32, 48) pixels, no truth
     """
     if masks not in ("auto", "truth", "boxes", None):
         raise UsageError(f"masks are 'auto', 'truth', 'boxes' or None, not {masks!r}.")
@@ -117,6 +139,18 @@ def true_mask(path: str | PathLike, shape: tuple[int, int]) -> np.ndarray:
     ------
     MissingDataError, DataFileError
         The file is not there, or is no whole picture.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from geoviz_ml.datasets import true_mask
+    >>> path = Path(tempfile.mkdtemp()) / "mask.png"
+    >>> Image.fromarray(np.array([[0, 0, 255, 255], [0, 255, 0, 0]], np.uint8)).save(path)
+    >>> true_mask(path, (2, 2)).astype(int).tolist()  # the lower left pixel is half white
+    [[0, 1], [1, 0]]
     """
     white = read_mask(path)
     if white.size > LONGEST**2:

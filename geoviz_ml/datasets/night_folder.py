@@ -38,6 +38,17 @@ class NightFolder:
         in ``spectrograms`` of `folder`. One is made again when its hours have changed.
     channel : {1, 2}
         Of raw hours.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from geoviz_ml.datasets import NightFolder
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for hour in ("2013_01_05_23", "2013_01_06_02"):
+    ...     (folder / f"CH1_{hour}.dat").touch()
+    >>> NightFolder(folder).dates.astype(str).tolist()  # after midnight it is still that night
+    ['2013-01-05']
     """
 
     folder: Path

@@ -33,6 +33,17 @@ class Nights(PictureSet):
 
     See `PictureSet` for the rest; the table adds `date`, the evening, and `gap`, the part of the
     night without data.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_nights
+    >>> from geoviz_ml.simulate import alfven
+    >>> nights = load_nights(alfven.make(tempfile.mkdtemp(), 1), (44, 48))
+    >>> nights
+    Nights: 1 simulated pictures, (44, 48) pixels, masks
+    >>> nights.frequency.round(1)[[0, -1]].tolist(), nights.time.shape  # Hz; a time of each column
+    ([0.6, 9.9], (1, 48))
     """
 
     frequency: np.ndarray
@@ -88,6 +99,14 @@ def load_nights(
     doi:10.1016/j.cageo.2020.104598 (Eskdalemuir, NERC BGS); Salinas et al. 2022,
     doi:10.1016/j.cageo.2022.105148 (Sierra Nevada, repository under GPL-3.0). To fetch:
     ``alfven``, ``alfven-sample``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_nights
+    >>> from geoviz_ml.simulate import alfven
+    >>> load_nights(alfven.make(tempfile.mkdtemp(), 1), (44, 48))
+    Nights: 1 simulated pictures, (44, 48) pixels, masks
     """
     if masks not in MASKS:
         raise UsageError(f"masks are one of {[*MASKS]}, not {masks!r}.")

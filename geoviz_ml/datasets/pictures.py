@@ -22,6 +22,22 @@ class Pictures(PictureSet):
     """Pictures of one size, 0 black and 1 white, in the order of their names.
 
     See `PictureSet`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from geoviz_ml.datasets import load_pictures
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in ("night_2", "night_1"):
+    ...     Image.fromarray(np.full((6, 8), 255, np.uint8)).save(folder / f"{name}.png")
+    >>> pictures = load_pictures(folder)
+    >>> pictures
+    Pictures: 2 real pictures, (6, 8) pixels, no truth
+    >>> pictures.names.tolist()
+    ['night_1', 'night_2']
     """
 
     @property
@@ -75,6 +91,20 @@ def load_pictures(
     Format, units and classes are yours: brightness becomes 0 to 1, a mask is one class. No time is
     read and nothing is split: neighbours in time belong on one side of a split. Pictures count as
     real unless a simulator's recipe lies with them. Licence and citation are those of your source.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from geoviz_ml.datasets import load_pictures
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> Image.fromarray(np.array([[0, 0, 255, 255]] * 4, np.uint8)).save(folder / "a.png")
+    >>> load_pictures(folder, masks=folder).masks[0].astype(int).tolist()  # its own mask, for once
+    [[0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 1, 1]]
+    >>> load_pictures(folder, size=(2, 2))
+    Pictures: 1 real pictures, (2, 2) pixels, no truth
     """
     files, truth = _files(folder), None
     if masks is not None:

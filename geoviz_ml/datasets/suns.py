@@ -38,6 +38,17 @@ class Suns(PictureSet):
 
     See `PictureSet` for the rest. The table adds `picture` (name), `kind` (magnetogram or
     continuum) and, of simulated pictures, `sequence`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_suns
+    >>> from geoviz_ml.simulate import sunspots
+    >>> suns = load_suns(sunspots.make(tempfile.mkdtemp(), 1, size=128), 128)
+    >>> suns
+    Suns: 1 simulated pictures, (128, 128) pixels, boxes
+    >>> 0 < len(suns.boxes[0]) < len(suns.regions[0])  # NOAA also lists what is too small for a box
+    True
     """
 
     regions: list[pd.DataFrame] | None
@@ -91,6 +102,17 @@ def load_suns(
     doi:10.1007/s11207-011-9834-2 (SDO/HMI, public domain, courtesy of NASA/SDO and the HMI science
     team); DeepSDO, KASI (boxes, no licence stated); NOAA SWPC (public domain). To fetch:
     ``magnetograms``, ``magnetograms-sample``, ``magnetograms-2026``, ``gong-sample``, ``deepsdo``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.datasets import load_suns
+    >>> from geoviz_ml.simulate import sunspots
+    >>> folder = sunspots.make(tempfile.mkdtemp(), 1, size=128)
+    >>> load_suns(folder, 128)
+    Suns: 1 simulated pictures, (128, 128) pixels, boxes
+    >>> load_suns(folder, 128, boxes=None)
+    Suns: 1 simulated pictures, (128, 128) pixels, no truth
     """
     if boxes not in ("auto", "drawn", "noaa", None):
         raise UsageError(f"boxes are 'auto', 'drawn', 'noaa' or None, not {boxes!r}.")

@@ -30,6 +30,13 @@ class Exercise:
     """A check, which is true for a right answer, and a hint for a wrong one.
 
     A check that has a second parameter is given a random generator to draw its input from.
+
+    Examples
+    --------
+    >>> from geoviz_ml.exercises import Exercise
+    >>> half = Exercise(lambda answer: abs(answer - 0.5) < 1e-9, hint="Two of four.")
+    >>> half.right(2 / 4, seed=0), half.right(0.4, seed=0)
+    (True, False)
     """
 
     check: Callable[..., bool]
@@ -48,7 +55,17 @@ EXERCISES: dict[str, Exercise] = {}
 
 
 def register(name: str, hint: str) -> Callable:
-    """Register the decorated function as the check of exercise `name`, such as "alfven-1"."""
+    """Register the decorated function as the check of exercise `name`, such as "alfven-1".
+
+    Examples
+    --------
+    >>> from geoviz_ml.exercises import judge, register
+    >>> @register("trial-1", hint="Two of four.")
+    ... def half(answer):
+    ...     return answer == 0.5
+    >>> print(judge("trial-1", 0.4))
+    trial-1: not yet. Hint: Two of four.
+    """
 
     def keep(function: Callable[..., bool]) -> Callable[..., bool]:
         EXERCISES[name] = Exercise(function, hint)
@@ -58,7 +75,17 @@ def register(name: str, hint: str) -> Callable:
 
 
 class NotAttempted(Exception):
-    """The answer, or what it returns, is still ``...`` or None."""
+    """The answer, or what it returns, is still ``...`` or None.
+
+    Examples
+    --------
+    >>> from geoviz_ml.exercises import judge, register
+    >>> @register("trial-2", hint="Two and two.")
+    ... def doubles(answer):
+    ...     return answer(2) == 4  # the answer raises NotAttempted if it returns None
+    >>> print(judge("trial-2", lambda number: None))
+    trial-2: not attempted yet.
+    """
 
 
 def _attempted(answer: object) -> object:
@@ -77,7 +104,16 @@ def _attempted(answer: object) -> object:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check says of an answer; as text, the line that the reader sees."""
+    """What a check says of an answer; as text, the line that the reader sees.
+
+    Examples
+    --------
+    >>> from geoviz_ml.exercises import Verdict
+    >>> print(Verdict("alfven-1", "not yet", hint="Count the bins."))
+    alfven-1: not yet. Hint: Count the bins.
+    >>> print(Verdict("alfven-1", "right"))
+    alfven-1: right.
+    """
 
     name: str
     state: str  # RIGHT, WRONG or OPEN
@@ -99,7 +135,14 @@ def chapters() -> list[str]:
 
 
 def of_chapter(chapter: str) -> list[str]:
-    """The names of a chapter's exercises in order; importing its checks registers them."""
+    """The names of a chapter's exercises in order; importing its checks registers them.
+
+    Examples
+    --------
+    >>> from geoviz_ml.exercises import of_chapter
+    >>> of_chapter("alfven")[:3]
+    ['alfven-1', 'alfven-2', 'alfven-3']
+    """
     if chapter in chapters():
         importlib.import_module(f"geoviz_ml.checks.{chapter}")
     return [name for name in EXERCISES if name.rpartition("-")[0] == chapter]
@@ -121,6 +164,14 @@ def judge(name: str, answer: object, seed: int | None = None) -> Verdict:
     ------
     UsageError
         There is no such exercise.
+
+    Examples
+    --------
+    >>> from geoviz_ml.exercises import judge
+    >>> judge("alfven-1", 1e6).state  # of a bin's width in hertz
+    'not yet'
+    >>> judge("alfven-3", lambda pred, truth: ...).state  # a function that returns nothing yet
+    'not attempted yet'
     """
     of_chapter(str(name).rpartition("-")[0])
     if name not in EXERCISES:
@@ -154,6 +205,12 @@ def check(name: str, answer: object) -> None:
     AssertionError
         The answer is wrong and the environment variable `GEOVIZ_ML_STRICT` is 1: so our own tests
         hold the solutions.
+
+    Examples
+    --------
+    >>> from geoviz_ml.exercises import check
+    >>> check("alfven-1", ...)
+    alfven-1: not attempted yet.
     """
     verdict = judge(name, answer)
     print(verdict)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
 import tempfile
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
-from ..errors import GeovizError
 from ..files import printable
 from .attempt import walls_stand
-from .grade import grade
-from .returned import returned, save
+from .marking import Rules, one_row, rows
+from .platforms import canvas, moodle
+from .returned import opened, returned, save
 
 EPILOG = """
 One point an exercise. A cell that runs too long or ends its process is left out, the others count.
@@ -33,12 +34,31 @@ def _parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True)
     marking = commands.add_parser("grade", help="mark returned labs", epilog=EPILOG)
     add = marking.add_argument
-    add("paths", nargs="+", type=Path, metavar="FILE", help="a notebook, or a folder of them")
+    add("paths", nargs="+", type=Path, metavar="FILE", help="a notebook, a zip or a folder of them")
     add("--limit", type=float, default=300, metavar="SECONDS", help="a notebook (default 300)")
     add("--cell", type=float, default=60, metavar="SECONDS", help="a cell (default 60)")
     add("--memory", type=float, default=8, metavar="GB", help="a notebook (default 8)")
     add("--out", type=_table, metavar="TABLE", help="a row a notebook, as .csv or .json")
+    add("--jobs", type=int, default=1, metavar="N", help="so many notebooks at once")
+    add("--weight", type=_weight, action="append", default=[], metavar="NAME=POINTS")
+    add("--feedback", type=Path, metavar="FOLDER", help="a page a notebook, for its student")
+    add("--moodle", type=_table, metavar="TABLE", help="grades to upload to Moodle, .csv")
+    add("--canvas", type=_table, metavar="TABLE", help="grades to import into Canvas, .csv")
+    add("--assignment", default="Lab", help="its column in Canvas, as in 'Lab 1 (4711)'")
+    add("--label", help=argparse.SUPPRESS)
+    add("--number", type=int, default=1, help=argparse.SUPPRESS)
     return top
+
+
+def _weight(text: str) -> tuple[str, float]:
+    """The points of an exercise, as in alfven-8=3."""
+    name, _, points = text.partition("=")
+    try:
+        if math.isfinite(float(points)) and float(points) >= 0 and name:
+            return name, float(points)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{printable(text)} is not NAME=POINTS")
 
 
 def _table(name: str) -> Path:
@@ -57,32 +77,35 @@ def _table(name: str) -> Path:
 def main(arguments: list[str] | None = None) -> int:
     """Mark the files that the arguments name, and return the exit status of the command."""
     args = _parser().parse_args(arguments)
-    files = returned(args.paths)
-    if not files:
-        print(f"{printable(args.paths[0])}: there is no notebook in this folder.", file=sys.stderr)
+    if args.jobs < 1:
+        print("--jobs must be at least 1.", file=sys.stderr)
         return 2
-    print(WALLS[walls_stand()], file=sys.stderr)
-    rows: list[dict] = []
-    lost = False
-    for name, file in files.items():
-        rows.append(_row(name, file, args))
-        if args.out:
-            lost = not _saved(rows, args.out)
-    if lost or any("problem" in row for row in rows):
+    rules = Rules(args.limit, args.cell, args.memory, dict(args.weight), args.feedback)
+    with tempfile.TemporaryDirectory() as folder:
+        files = opened(returned(args.paths), Path(folder))
+        if not files:
+            print(f"{printable(args.paths[0])}: no notebook is in this folder.", file=sys.stderr)
+            return 2
+        if args.label is not None:
+            table = [one_row(args.label, next(iter(files.values())), args.number, rules)]
+            return int(not _saved(table, args.out))
+        print(WALLS[walls_stand()], file=sys.stderr)
+        lost, table = False, []
+        for table in rows(files, rules, args.jobs):
+            lost = not all(_saved(t, p) for p, t in _tables(args, table))
+    if lost or any("problem" in row for row in table):
         return 2
-    return int(any(row["points"] < row["of"] for row in rows))
+    return int(any(row["points"] < row["of"] for row in table))
 
 
-def _row(name: str, file: Path, args: argparse.Namespace) -> dict:
-    """Mark one file, tell it, and return its row of the table."""
-    try:
-        marks = replace(grade(file, args.limit, args.cell, args.memory), label=name)
-    except Exception as error:  # whatever one file does, the others get their marks
-        problem = error.problem if isinstance(error, GeovizError) else repr(error)
-        print(f"{name}: {printable(problem)}", file=sys.stderr, flush=True)
-        return {"file": name, "problem": printable(problem)}
-    print(marks, flush=True)
-    return marks.row()
+def _tables(args: argparse.Namespace, table: list[dict]) -> Iterator[tuple[Path, list[dict]]]:
+    """Every table that was asked for, with its rows as they are now."""
+    if args.out:
+        yield args.out, table
+    if args.moodle:
+        yield args.moodle, moodle(table)
+    if args.canvas:
+        yield args.canvas, canvas(table, args.assignment)
 
 
 def _saved(rows: list[dict], path: Path) -> bool:

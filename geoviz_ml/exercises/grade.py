@@ -36,29 +36,40 @@ class Marks:
     seconds: float
     errors: dict[int, str] = field(default_factory=dict)  # what the cells raised, by their number
     label: str = ""  # what the file is called in a list of several
+    weights: dict[str, float] = field(default_factory=dict)  # points of an exercise; else one
 
     @property
     def name(self) -> str:
         """What the file is called: its label, or else the printable name of its path."""
         return self.label or printable(self.path.name)
 
+    def weight(self, exercise: str) -> float:
+        """Points of an exercise: one, if `weights` says nothing else."""
+        return self.weights.get(exercise, 1)
+
     @property
-    def points(self) -> int:
-        """Number of exercises that are right."""
-        return sum(v.state == RIGHT for v in self.verdicts)
+    def points(self) -> float:
+        """Points of the exercises that are right."""
+        return sum(self.weight(v.name) for v in self.verdicts if v.state == RIGHT)
+
+    @property
+    def most(self) -> float:
+        """Points of all exercises."""
+        return sum(self.weight(v.name) for v in self.verdicts)
 
     def row(self) -> dict:
         """One row of a table: file, points, seconds and the state of each exercise."""
-        start = {"file": self.name, "points": self.points, "of": len(self.verdicts)}
+        start = {"file": self.name, "points": self.points, "of": self.most}
         states = {v.name: v.state for v in self.verdicts}
         return {**start, "seconds": round(self.seconds), **states}
 
     def __str__(self) -> str:
-        lines = [f"{self.name}: {self.points} of {len(self.verdicts)} points"]
+        lines = [f"{self.name}: {self.points:g} of {self.most:g} points"]
         for v in self.verdicts:
             said = " ".join(filter(None, [v.trouble, v.hint and f"Hint: {v.hint}"]))
             said = printable(" ".join(said.split()))[:400]
-            lines.append(f"  {int(v.state == RIGHT)}  {v.name}: {v.state}. {said}".rstrip())
+            got = self.weight(v.name) * (v.state == RIGHT)
+            lines.append(f"  {got:g}  {v.name}: {v.state}. {said}".rstrip())
         return "\n".join(lines)
 
 

@@ -8,14 +8,17 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..errors import DataFileError
 from ..files import atomic_path, printable, safe_cell
 from ..files.folder import is_foreign
+from .zipped import unzip
 
 SUFFIX = ".ipynb"
+SUFFIXES = (SUFFIX, ".zip")
 
 
 def returned(paths: Iterable[Path]) -> dict[str, Path]:
-    """Notebooks among `paths` and in folders among them, also in folders below.
+    """Notebooks and zips among `paths` and in folders among them, also in folders below.
 
     Hidden files and folders are left out (Jupyter keeps old versions in one); what is called like
     a notebook and is none is kept, so that it gets its row.
@@ -29,7 +32,7 @@ def returned(paths: Iterable[Path]) -> dict[str, Path]:
     found: dict[str, Path] = {}  # absolute path -> path as it was given
     tops = []
     for path in paths:
-        files = sorted(_below(path)) if path.is_dir() and path.suffix != SUFFIX else [path]
+        files = sorted(_below(path)) if path.is_dir() and path.suffix not in SUFFIXES else [path]
         tops.append(os.path.abspath(path if files != [path] else path.parent))
         found |= {os.path.abspath(file): file for file in files}
     named: dict[str, Path] = {}
@@ -43,9 +46,41 @@ def returned(paths: Iterable[Path]) -> dict[str, Path]:
 
 def _below(folder: Path) -> Iterator[Path]:
     for here, below, names in os.walk(folder):
-        yield from (Path(here, n) for n in names if n.endswith(SUFFIX) and not is_foreign(n))
-        yield from (Path(here, n) for n in below if n.endswith(SUFFIX) and not is_foreign(n))
-        below[:] = [n for n in below if not is_foreign(n) and not n.endswith(SUFFIX)]
+        for n in (*names, *below):
+            if n.endswith(SUFFIXES) and not is_foreign(n):
+                yield Path(here, n)
+        below[:] = [n for n in below if not is_foreign(n) and not n.endswith(SUFFIXES)]
+
+
+def opened(files: dict[str, Path], folder: Path) -> dict[str, Path | DataFileError]:
+    """The same with each zip replaced by the notebooks in it, written into a folder.
+
+    Parameters
+    ----------
+    files : dict
+        From `returned`.
+    folder : Path
+        For what is unpacked.
+
+    Returns
+    -------
+    dict
+        Name -> path, or the `DataFileError` of a zip that is damaged or has no notebook: it gets
+        its row.
+    """
+    found: dict[str, Path | DataFileError] = {}
+    for number, (name, file) in enumerate(files.items()):
+        if file.suffix != ".zip" or not file.is_file():
+            found[name] = file
+            continue
+        try:
+            inside = unzip(file, folder / str(number))
+            if not inside:
+                raise DataFileError("has no notebook in it.", file)
+            found |= {f"{name.removesuffix('.zip')}/{printable(n)}": p for n, p in inside.items()}
+        except DataFileError as error:
+            found[name] = error
+    return found
 
 
 def save(rows: list[dict], path: Path) -> None:

@@ -28,8 +28,9 @@ class ArcNights:
         With and without an arc.
     valid_arcs, test : ArcPictures
         For choosing and for testing, with an arc to be seen.
-    empty : ArcPictures
-        Of the testing stations, without any.
+    faint, empty : ArcPictures
+        Of the testing stations, with less of an arc than counts as one to be seen (a hundredth of
+        the high sky), and without any.
     """
 
     def __init__(self, sky: ArcPictures):
@@ -40,6 +41,7 @@ class ArcNights:
         choosing = ~testing & (sky.table.night % 4 == 0).to_numpy()
         self.train, self.valid = sky[~testing & ~choosing], sky[choosing]
         self.valid_arcs, self.test = sky[choosing & seen], sky[testing & seen]
+        self.faint = sky[testing & ~seen & (lit > 0)]
         self.empty = sky[testing & (lit == 0)]
 
     def draw(self, seed: int, labels: int, unlabeled: int) -> tuple[np.ndarray, ...]:
@@ -67,12 +69,20 @@ class ArcNights:
         return patches, np.r_[y, np.zeros(len(pool), int)]
 
     @cached_property
+    def test_places(self) -> np.ndarray:
+        """Picture, row and column (4000, 3) of the patches to test on."""
+        return cut.random_places(len(self.test), 4000, np.random.default_rng(0))
+
+    @cached_property
     def test_set(self) -> tuple[np.ndarray, np.ndarray]:
         """Patches (4000, 32, 32) to test on, and which of them are arc (4000,)."""
-        places = cut.random_places(len(self.test), 4000, np.random.default_rng(0))
-        return cut.cut_patches(self.test.pictures, places), cut.labels_at(
-            self.test.masks, places
-        ) == 1
+        arc = cut.labels_at(self.test.masks, self.test_places) == 1
+        return cut.cut_patches(self.test.pictures, self.test_places), arc
+
+    @cached_property
+    def test_nights(self) -> np.ndarray:
+        """The night of each of these patches (4000,)."""
+        return self.test.table.night.to_numpy()[self.test_places[:, 0]]
 
     @cached_property
     def empty_patches(self) -> np.ndarray:

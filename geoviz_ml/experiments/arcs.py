@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
+from typing import ClassVar
 
 import numpy as np
 from fastai.learner import Learner
@@ -15,6 +16,7 @@ from ..learn.pnu import predict_scores
 from ..learn.pnu_weight import choose_eta
 from ..learn.segmentation import predict
 from ..prepare.patches import high_sky
+from ..scores import Tally, tally
 from ..simulate import arcs
 from .arc_masks import agreement, level_claims, mask_claims
 from .arc_nights import ArcNights, estimated_prior, half, some
@@ -41,16 +43,41 @@ class Arcs(Experiment):
         "batch": ((16, 16, 64), (16, 16, 64)),  # positive, negative, unlabeled
         "steps": (300, 2400),
         "epochs": (1, 4),  # into which they are divided: after each, a training can be cut
-        "long": (1500, 4800),  # steps in which a bracket has time to become negative
+        "long": (1000, 4800),  # steps in which a bracket has time to become negative
         "long_epochs": (10, 10),
         "lr": (1e-3, 1e-4),
         "eta": ((0.0, 0.25, 0.5, 1.0), (0.0, 0.25, 0.5, 0.75, 1.0)),  # tried
         "seeds": (5, 8),
         "label_counts": ((20, 100, 500), (10, 30, 100, 300, 1000)),
         "seeds_labels": (5, 3),  # for each other number of labels
-        "scanned": (12, 40),  # pictures to test with
+        "seeds_prior": (3, 3),  # for each prior that is assumed
+        "scanned": (24, 40),  # pictures to test with
         "scan_step": (1, 2),  # pixels; a network without padding is computed at every one
         "unet": ((8, 8), (32, 30)),  # channels of the first level, epochs
+    }
+
+    meanings: ClassVar[dict[str, str]] = {
+        "data_seed": "of the simulated nights",
+        "nights": "simulated; three raw minutes of each",
+        "frames": "taken of a minute (an imager takes 20)",
+        "labels": "patches cut by hand, half of them arc",
+        "unlabeled": "patches cut at random",
+        "network": "PatchResNet is ResNet18 for patches",
+        "width": "channels of its first layer",
+        "batch": "patches of a batch: arc, not arc, unlabeled",
+        "steps": "batches of a training",
+        "epochs": "parts of a training, after each of which it can be cut",
+        "long": "batches where the three forms of the risk are compared",
+        "long_epochs": "parts of such a training",
+        "lr": "highest learning rate",
+        "eta": "weights of the unlabeled patches that are tried",
+        "seeds": "trainings of PN, PU, NU and PNU each",
+        "label_counts": "numbers of labels of the curve",
+        "seeds_labels": "trainings for each other number of labels",
+        "seeds_prior": "trainings for each prior that is assumed",
+        "scanned": "test pictures of which masks are made",
+        "scan_step": "pixels from score to score (without padding: 1)",
+        "unet": "of the U-net: channels of its first level, epochs",
     }
 
     @cached_property
@@ -176,8 +203,9 @@ class Arcs(Experiment):
                     named = f"{kind}, {n} labels"
                     groups.append((named, run.seeds_labels, eta, claim, {"labels": n}))
         for factor in FACTORS:
-            named = f"PNU, assumed prior {factor:g} times the true one"
-            groups.append((named, 1, None, error, {"prior_times": factor}))
+            for kind, eta in (("PN", 0.0), ("PNU", None)):
+                named = f"{kind}, assumed prior {factor:g} times the true one"
+                groups.append((named, run.seeds_prior, eta, error, {"prior_times": factor}))
         for group, seeds, eta, claim, changed in groups:
             for seed in range(seeds):
                 make = partial(self.learner, eta, seed, **changed)
@@ -187,6 +215,18 @@ class Arcs(Experiment):
                 yield Training(group, seed, make, run.epochs, True, measure, run.key)
         ceiling = "U-net on true masks", 0, self.unet, run.unet[1], True, self.measure_unet
         yield Training(*ceiling, run.key)
+
+    def errors(self, learners: Iterable[Learner]) -> Tally:
+        """Test patches that networks (one a seed) take for the wrong class, and all that there
+        are, of shape (seeds, nights)."""
+        patches, arc = self.nights.test_set
+        wrong = [(predict_scores(one, patches) >= 0) != arc for one in learners]
+        return tally(wrong, groups=self.nights.test_nights)
+
+    def never(self, seeds: int = 1) -> Tally:
+        """The same of one who never says arc, beside so many seeds: all patches that are arc."""
+        arc = np.tile(self.nights.test_set[1], (seeds, 1))
+        return tally(arc, groups=self.nights.test_nights)
 
     def measure(self, claim: str, learner: Learner) -> dict[str, float]:
         """Part of the test patches that are classified wrongly."""

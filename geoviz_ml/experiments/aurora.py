@@ -31,30 +31,53 @@ class Aurora(Experiment):
     columns = {
         "data_seed": (2021, 7201),
         "pictures": (1200, 5824, 5824),
-        "in_a_row": (5.0, 20.4, 20.4),  # pictures of one display, mean
-        "side": (48, 256, 256),  # pixels
-        "pixels": (24, 32),  # side of what "raw pixels" are given
-        "width": (16, 64, 64),  # channels of the first layers of ResNet18
+        "in_a_row": (5.0, 20.4, 20.4),
+        "side": (48, 256, 256),
+        "pixels": (24, 32),
+        "width": (16, 64, 64),
         "batch_size": (64, 128, 128),
         "lr": (1e-3, 3e-4, 3e-4),
-        "one_cycle": (True, False, False),  # learning rate: up and down, or fixed
+        "one_cycle": (True, False, False),
         "temperature": (0.2, 0.5, 0.5),
         "epochs": (24, 50, 100),
-        "views": (  # what may change
+        "views": (
             {"crop": (0.5, 1.0), "flip_lr": 0.5, "gamma": 0.5},
             {"crop": (0.5, 1.0), "flip_lr": 0.5, "gamma": 0.5},
             {"crop": (0.08, 1.0)},
         ),
-        "C": (0.1, 0.1, 1.0),  # of the probes: the smaller, the stronger the penalty
+        "C": (0.1, 0.1, 1.0),
         "seeds": (3, 3, 1),
-        "seeds_published": (0, 3),  # of SimCLR with the paper's views
+        "seeds_published": (0, 3),
         "labelled": (
             {"steps": 150, "batch_size": 32, "lr": 2e-3},
             {"steps": 300, "batch_size": 128, "lr": 3e-4},
         ),
         "block": (50, 200),
         "shares": ((0.01, 0.05, 0.2), (0.01, 0.05, 0.2)),
-        "short": (5, 10),  # epochs of the ablation
+        "short": (5, 10),
+        "seeds_short": (2, 2),
+    }
+    meanings = {
+        "data_seed": "of the simulated sky",
+        "pictures": "of the whole set",
+        "in_a_row": "pictures of one display, mean",
+        "side": "pixels of a picture, each way",
+        "pixels": 'the same, of what "raw pixels" are given',
+        "width": "channels of the first layers of ResNet18",
+        "batch_size": "pictures, each with two views",
+        "lr": "learning rate",
+        "one_cycle": "the learning rate goes up and down, or is fixed",
+        "temperature": "of the contrastive loss",
+        "epochs": "of SimCLR",
+        "views": "what a view may change, beside the flip top and bottom",
+        "C": "of the probes: the smaller, the stronger the penalty",
+        "seeds": "networks trained by SimCLR",
+        "seeds_published": "the same, with the paper's views",
+        "labelled": "how networks are taught with labels",
+        "block": "neighbours that are kept together in a split",
+        "shares": "of the labels, where they are few",
+        "short": "epochs, where views are compared",
+        "seeds_short": "networks of each kind there",
     }
 
     @cached_property
@@ -106,7 +129,6 @@ class Aurora(Experiment):
         whole = {"crop": self.run.views["crop"], "flip_lr": 0.5, "gamma": 0.5}
         return {
             "crop, both flips, stretch": whole,
-            "no crop": whole | {"crop": None},
             "no stretch": whole | {"gamma": 0.0},
             "crop and one flip (the paper's)": whole | {"flip_lr": 0.0, "gamma": 0.0},
             "with rotation": whole | {"rotate": 180.0},
@@ -129,8 +151,9 @@ class Aurora(Experiment):
         make = partial(self.learner, rows=fold)
         yield Training("first fold", 0, make, run.epochs, measure=self.measure_strict, **end)
         for name, views in self.variants.items():
-            make = partial(self.learner, views=views)
-            yield Training(name, 0, make, run.short, measure=self.measure_views, **end)
+            for seed in range(run.seeds_short):
+                make = partial(self.learner, seed, views=views)
+                yield Training(name, seed, make, run.short, measure=self.measure_views, **end)
 
     def features(self, model: Learner | nn.Module) -> np.ndarray:
         """What an encoder sees in the pictures: (N, F) float32."""
@@ -140,7 +163,7 @@ class Aurora(Experiment):
     def untrained_features(self) -> np.ndarray:
         """The same of an encoder that has learned nothing, (N, F)."""
         set_seed(0)
-        return self.features(self.encoder())
+        return self.features(self.encoder().to(self.settings.device))
 
     def linear(self, rows: np.ndarray) -> probe.Predictor:
         """A linear probe of features (N, F)."""
@@ -225,7 +248,7 @@ class Aurora(Experiment):
             for name, predictor in predictors.items()
             for claim, value in self._accuracies(predictor).items()
         }
-        for name in ("raw pixels", "ResNet18 with labels", "ResNet18 with labels and views"):
+        for name in list(predictors)[1:]:
             few = self.few(predictors[name])
             found[f"Accuracy with 5 % of the labels, blocks: {name}"] = few
         return found

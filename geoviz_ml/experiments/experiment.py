@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from os import PathLike
 from typing import Any, ClassVar
 
+import pandas as pd
 from fastai.learner import Learner
 
 from ..errors import UsageError
-from ..settings import Settings
+from ..settings import COLUMNS, PROFILES, Settings
 from .trainings import Training, Trainings
 
 
@@ -33,6 +34,8 @@ class Experiment:
     chapter : str
     columns : dict
         The table of settings, see `Settings.choose`.
+    meanings : dict
+        What each setting is.
     run : Choice
         The settings of this run.
     data : Path
@@ -43,6 +46,7 @@ class Experiment:
     chapter: ClassVar[str]
     version: ClassVar[str]
     columns: ClassVar[dict[str, tuple]]
+    meanings: ClassVar[dict[str, str]] = {}
 
     def __init__(
         self,
@@ -56,6 +60,18 @@ class Experiment:
         self.run = settings.choose(changed, **self.columns)
         self.data = settings.data / f"{self.chapter}-{self.version}"
         self.keep = Trainings(folder or settings.trainings / self.chapter, minutes)
+
+    def explained(self) -> pd.DataFrame:
+        """The settings: a row each, with what it is and the values of all columns, as texts."""
+        heads = list(COLUMNS)
+        active = PROFILES.index(self.settings.profile)
+        rows = []
+        for name, values in self.columns.items():
+            cells = [*map(str, values), ""][: len(heads)]
+            cells[active] = str(getattr(self.run, name))
+            rows.append([name, self.meanings[name], *cells])
+        heads[active] += " (this run)"
+        return pd.DataFrame(rows, columns=["setting", "meaning", *heads])
 
     def trainings(self) -> Iterator[Training]:
         """All trainings of this run, group by group."""

@@ -11,11 +11,11 @@ from ..classical import find_active_regions, tune_find_active_regions
 from ..datasets import Suns
 from ..scores import choose_confidence
 
-GRID = {  # what it is tuned over
-    "low": (0.16, 0.2, 0.24),
-    "high": (0.3, 0.4),
-    "join": (6.0, 10.0, 14.0),
-    "margin": (2.0, 4.0),
+GRID = {  # what it is tuned over: the best lies inside, or where there is nothing beyond
+    "low": (0.16, 0.2, 0.24, 0.28),
+    "high": (0.3, 0.4, 0.5),
+    "join": (10.0, 14.0, 18.0),
+    "margin": (0.0, 2.0, 4.0),
     "least": (0.0, 10.0, 20.0, 40.0),
 }
 Finder = Callable[[np.ndarray], list[np.ndarray]]

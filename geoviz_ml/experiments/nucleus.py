@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -28,12 +29,14 @@ from ..simulate import nucleus
 from .experiment import Experiment
 from .trainings import Training
 
-REPEATED = "ODM_Unet", "U-net"  # with more seeds than the others
+CALM, PUBLISHED = "ODM_Unet, calm", "ODM_Unet as published"  # a changed network, and the paper's
+REPEATED = CALM, "U-net"  # with more seeds than the others
 TABLE_4 = {  # claim: its score
     "Table 4, mIoU: {}": "mean_iou",
     "Table 4, mPA (pixel accuracy): {}": "pixel_accuracy",
     "IoU of the nucleus: {}": "iou",
 }
+BATCH = {"IoU of the nucleus, statistics of the batch: {}": "batch"}
 ABLATION = "Ablation, IoU of the nucleus: "
 
 
@@ -66,26 +69,52 @@ class Nucleus(Experiment):
     columns = {
         "data_seed": (3, 7101),
         "half_orbits": (320, 1115 + 402, 1115 + 402),
-        "shares": ((0.33, 0.1, 0.57), (0.66, 0.07, 0.27)),  # training, choosing, testing
-        "coarse": (4, 4, 1),  # spectra and frequencies averaged in a file
-        "size": ((96, 96), (256, 224)),  # frequency, time; the paper does not tell its own
+        "quiet": (120, 600),
+        "shares": ((0.33, 0.1, 0.57), (0.66, 0.07, 0.27)),
+        "coarse": (4, 4, 1),
+        "size": ((96, 96), (256, 224)),
         "encoder": ("mobilenetv3_small_050", "mobilenetv3_large_100", "MobileNetV3"),
-        "decoder": (0.5, 1.0),  # width of the decoders
-        "prior": (0.01, 0.01, 0.5),  # the untrained network's answer
+        "decoder": (0.5, 1.0),
+        "prior": (0.01, 0.01, 0.5),
         "batch_size": (8, 16, 16),
         "lr": (3e-3, 1e-3, 1e-3),
         "epochs": (6, 10, 1200),
-        "one_cycle": (True, True, False),  # rate: up and down, or warm restarts every 20 epochs
-        "hot_epochs": (2, 3),  # until the temperature of ODConv is 1
-        "fresh_every": (2, 5),  # epochs until the batch normalisation is measured afresh
-        "seeds": (3, 5, 1),  # for ODM_Unet and U-net
+        "one_cycle": (True, True, False),
+        "hot_epochs": (2, 3),
+        "fresh_every": (2, 5),
+        "seeds": (3, 5, 1),
         "seeds_others": (1, 5, 1),
-        "seeds_published": (0, 5, 1),  # for ODM_Unet exactly as published
+        "seeds_published": (1, 5, 1),
         "ablation": (("sdi",), ("sdi", "odconv", "scse")),
         "seeds_ablation": (1, 3),
-        "seeds_side": (1, 3),  # for side experiments
-        "canny": (120, 120),  # half-orbits that Canny's settings are chosen on
-        "augment": (False, True, True),  # as in Table 1
+        "seeds_side": (1, 3),
+        "canny": (120, 120),
+        "augment": (False, True, True),
+    }
+    meanings: ClassVar[dict[str, str]] = {
+        "data_seed": "of the simulated year",
+        "half_orbits": "simulated, three of four with a nucleus; the paper's 1115 pictures + 402",
+        "quiet": "half-orbits more, none with a nucleus, to count false alarms",
+        "shares": "of the orbits: training, choosing, testing",
+        "coarse": "spectra and frequencies averaged in a file",
+        "size": "pixels: frequency, time; the paper does not tell its own",
+        "encoder": "the same for all networks, random weights",
+        "decoder": "width of the decoders",
+        "prior": "the untrained network's answer",
+        "batch_size": "half-orbits a step",
+        "lr": "highest learning rate, of Adam",
+        "epochs": "the weights after the last one count",
+        "one_cycle": "rate up and down once; else warm restarts every 20 epochs",
+        "hot_epochs": "until the temperature of ODConv is 1",
+        "fresh_every": "epochs until the batch normalisation is measured afresh",
+        "seeds": "trainings of the calm ODM_Unet and of U-net",
+        "seeds_others": "trainings of each other network",
+        "seeds_published": "trainings of ODM_Unet exactly as published",
+        "ablation": "parts that are taken away one at a time",
+        "seeds_ablation": "trainings of each ablation",
+        "seeds_side": "trainings of each side experiment",
+        "canny": "half-orbits that Canny's settings are chosen on",
+        "augment": "the changes of Table 1",
     }
 
     @cached_property
@@ -116,15 +145,25 @@ class Nucleus(Experiment):
         """The half-orbits of the three `parts`."""
         return [self.half_orbits[part] for part in self.parts]
 
+    @cached_property
+    def quiet(self):
+        """Other half-orbits of the same sky, none with a nucleus, see `load_half_orbits`."""
+        run = self.run
+        folder = self.data / f"quiet_{run.quiet}_{run.data_seed}_{run.coarse}"
+        options = {"coarse": run.coarse, "share": 0.0}
+        nucleus.make(folder, run.quiet, seed=run.data_seed + 1, **options)
+        return load_half_orbits(folder, run.size)
+
     @property
     def networks(self) -> dict[str, partial]:
-        """Makers of the networks of Table 4."""
+        """Makers of the networks of Table 4, ODM_Unet as published and with a calm start."""
         run = self.run
         sizes = {"encoder": run.encoder, "decoder": run.decoder, "prior": run.prior}
-        found = {name: partial(compared.make, name, **sizes) for name in compared.NAMES}
+        found = {CALM: partial(compared.make, "ODM_Unet", **sizes)}
         if run.seeds_published:
-            found["ODM_Unet as published"] = self.odm(calm=False)
-        return found
+            found[PUBLISHED] = self.odm(calm=False)
+        others = (name for name in compared.NAMES if name != "ODM_Unet")
+        return found | {name: partial(compared.make, name, **sizes) for name in others}
 
     def odm(self, **parts: bool) -> partial:
         """Makes an ODM_Unet of this run; `parts` switches parts of it off."""
@@ -159,26 +198,23 @@ class Nucleus(Experiment):
     def groups(self) -> dict[str, Group]:
         """All trainings of this run, by their groups."""
         run = self.run
-        seeds = dict.fromkeys(REPEATED, run.seeds) | {"ODM_Unet as published": run.seeds_published}
+        seeds = dict.fromkeys(REPEATED, run.seeds) | {PUBLISHED: run.seeds_published}
         found = {
-            name: Group(seeds.get(name, run.seeds_others), network, claims=dict(TABLE_4))
+            name: Group(seeds.get(name, run.seeds_others), network, claims=TABLE_4 | BATCH)
             for name, network in self.networks.items()
         }
-        found["ODM_Unet"].claims[f"{ABLATION}all three"] = "iou"
+        found[CALM].claims[f"{ABLATION}all three"] = "iou"
         found["U-net"].claims[f"{ABLATION}none (U-net)"] = "iou"
         found["U-net"].side.update(_labels("masks"))
         for part in run.ablation:
-            claims = {f"{ABLATION}without {part}": "iou"}
-            side = _both_ways("calm") if part == "sdi" else {}
+            claims = {f"{ABLATION}without {part}": "iou"} | BATCH
             network = self.odm(**{part: False})
-            found[f"ODM_Unet without {part}"] = Group(
-                run.seeds_ablation, network, claims=claims, side=side
-            )
+            found[f"{CALM}, without {part}"] = Group(run.seeds_ablation, network, claims=claims)
         unet, published = self.networks["U-net"], self.odm(sdi=False, calm=False)
-        printed = {"loss": CrossEntropyDice(printed=True)}
+        printed, score = {"loss": CrossEntropyDice(printed=True)}, {"IoU of the nucleus: {}": "iou"}
         for name, network, changed, claims in (
-            ("ODM_Unet as published, without sdi", published, {}, _both_ways("as published")),
-            ("U-net, the loss as printed", unet, printed, {"IoU of the nucleus: {}": "iou"}),
+            (f"{PUBLISHED}, without sdi", published, {}, score | BATCH),
+            ("U-net, the loss as printed", unet, printed, score),
             ("U-net, taught with rectangles", unet, {"drawn": True}, _labels("rectangles")),
         ):
             found[name] = Group(run.seeds_side, network, changed, claims)
@@ -232,16 +268,19 @@ def _labels(kind: str) -> dict[str, str]:
     }
 
 
-def _both_ways(start: str) -> dict[str, str]:
-    """Claims of an ODM_Unet whose ODConv starts so."""
-    of_start = f"IoU of the nucleus, ODConv {start}"
-    return {f"{of_start}, statistics of the batch": "batch", f"{of_start}, fixed statistics": "iou"}
+def answers_of_batches(learner: Learner, half_orbits, batch_size: int) -> np.ndarray:
+    """Masks (n, H, W) of bool where batch normalisation takes the values of the batch.
 
+    So it is in training; in use, it takes those that were measured then. A last picture that would
+    be a batch alone is left out.
 
-def iou_with_batch_statistics(learner: Learner, half_orbits, batch_size: int) -> float:
-    """IoU where batch normalisation takes the values of the batch, as in training.
-
-    A picture that would be a batch alone is left out.
+    Parameters
+    ----------
+    learner : Learner
+        Trained; a copy of its network answers.
+    half_orbits : HalfOrbits
+    batch_size : int
+        Pictures.
     """
     model = copy.deepcopy(learner.model).train()
     answers = []
@@ -249,5 +288,10 @@ def iou_with_batch_statistics(learner: Learner, half_orbits, batch_size: int) ->
         for batch in torch.from_numpy(half_orbits.pictures)[:, None].split(batch_size):
             if len(batch) > 1:
                 answers.append(model(batch.to(learner.dls.device)).argmax(1).bool().cpu().numpy())
-    found = np.concatenate(answers)
+    return np.concatenate(answers)
+
+
+def iou_with_batch_statistics(learner: Learner, half_orbits, batch_size: int) -> float:
+    """IoU of the nucleus, 0 to 1, of `answers_of_batches`, which has the same arguments."""
+    found = answers_of_batches(learner, half_orbits, batch_size)
     return iou(found, half_orbits.masks[: len(found)])

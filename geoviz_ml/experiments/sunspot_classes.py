@@ -72,6 +72,34 @@ def class_scores(truth: Sequence[str], answers: Sequence[str]) -> dict[str, floa
     return {"accuracy": float(accuracy_score(truth, answers)), "macro F1": float(macro)}
 
 
+def nearest_day(named: pd.DataFrame, split: Split, labels: pd.Series) -> np.ndarray:
+    """What one says of the test boxes who looks at no picture, (n,) str.
+
+    The class that the same region has on the nearest day in training; of a region that is not in
+    training, the most frequent class there.
+
+    Parameters
+    ----------
+    named : DataFrame
+        A row a box, with `time` and `number`.
+    split : pair of arrays of int
+    labels : Series
+        The class of each row of `named`, in any scheme.
+    """
+    first, second = split
+    known = named.iloc[first][["time", "number"]].assign(guess=labels.iloc[first].astype(object))
+    asked = named.iloc[second][["time", "number"]].assign(place=np.arange(len(second)))
+    found = pd.merge_asof(
+        asked.sort_values("time"),
+        known.sort_values("time"),
+        on="time",
+        by="number",
+        direction="nearest",
+    )
+    guess = found.sort_values("place").guess
+    return guess.where(guess.notna(), labels.iloc[first].mode()[0]).to_numpy()
+
+
 def copied(named: pd.DataFrame, split: Split) -> tuple[float, float]:
     """What a split leaks of `named_boxes`, without a look at any picture.
 

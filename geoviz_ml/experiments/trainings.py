@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -198,7 +199,22 @@ def _name(training: Training, learner: Learner) -> str:
 def _write(path: Path, result: dict) -> None:
     """Keep a result, whole or not at all."""
     with atomic_path(path) as tmp:
-        tmp.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(_plain(result), indent=1, ensure_ascii=False, allow_nan=False)
+        tmp.write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(value):
+    """The same without what JSON does not know: a number that is not finite is null."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _numbers(row: dict) -> dict:
+    """The same with NaN where a file has null."""
+    return {key: math.nan if value is None else value for key, value in row.items()}
 
 
 def _kept(path: Path) -> dict | None:
@@ -213,6 +229,8 @@ def _kept(path: Path) -> dict | None:
             or "key" not in kept
         ):
             raise ValueError("an entry is of another kind")
-    except (ValueError, KeyError, TypeError) as error:
+        kept["history"] = [_numbers(row) for row in kept["history"]]
+        kept["measured"] = _numbers(kept["measured"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataFileError("not a whole result.", path, "Delete its folder.") from error
     return kept

@@ -18,6 +18,12 @@ def memory_cap(size: int) -> int:
 
     Every reader keeps to it, the result included, beyond what the process had before. A folder
     counts as one file of the size of all its files.
+
+    Examples
+    --------
+    >>> from geoviz_ml.files import memory_cap
+    >>> memory_cap(1000) // 2**20, memory_cap(2**30) // 2**30  # MiB, and GiB for a file of one
+    (512, 64)
     """
     return max(FLOOR, FACTOR * size)
 
@@ -34,6 +40,16 @@ def read_bounded(path: str | PathLike, most: int) -> bytes:
         There is no such file.
     DataFileError
         It is no regular file, may not be read, or is longer than `most`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from geoviz_ml.files import read_bounded
+    >>> path = Path(tempfile.mkdtemp()) / "a.txt"
+    >>> _ = path.write_text("1234")
+    >>> read_bounded(path, most=10)
+    b'1234'
     """
     path = Path(path)
     try:
@@ -67,7 +83,14 @@ def _regular(status: os.stat_result, path: Path) -> None:
 
 
 def size_of(path: str | PathLike) -> int:
-    """Bytes of a file, 0 if it cannot be told."""
+    """Bytes of a file, 0 if it cannot be told.
+
+    Examples
+    --------
+    >>> from geoviz_ml.files import size_of
+    >>> size_of("there is no such file")
+    0
+    """
     try:
         return os.stat(path).st_size
     except (OSError, ValueError):

@@ -43,6 +43,17 @@ def listing(
     ------
     MissingDataError, DataFileError
         There is no such folder, or it may not be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from geoviz_ml.files import listing
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in ("b.PNG", "a.png", "._a.png", "notes.txt"):
+    ...     _ = (folder / name).write_text("")
+    >>> [path.name for path in listing(folder, "*.png")]
+    ['a.png', 'b.PNG']
     """
     folder = Path(folder)
     wanted = [p.lower() for p in ([patterns] if isinstance(patterns, str) else patterns)]
@@ -61,7 +72,16 @@ def listing(
 
 
 def doubled(files: Iterable[T], key: Callable[[T], Hashable]) -> dict[Hashable, list[T]]:
-    """What is there more than once: key, such as a file's name -> all that have it, in order."""
+    """What is there more than once: key, such as a file's name -> all that have it, in order.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from geoviz_ml.files import doubled
+    >>> files = [Path("a/x.png"), Path("b/x.png"), Path("a/y.png")]
+    >>> list(doubled(files, lambda file: file.name))
+    ['x.png']
+    """
     groups: dict[Hashable, list[T]] = {}
     for file in files:
         groups.setdefault(key(file), []).append(file)

@@ -43,6 +43,19 @@ def open_hdf5(path: str | PathLike, what: str = "HDF5 file", advice: str = AGAIN
     ------
     MissingDataError, DataFileError
         The file is not there, or not a whole HDF5 file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import h5py
+    >>> from geoviz_ml.files import open_hdf5
+    >>> path = Path(tempfile.mkdtemp()) / "a.h5"
+    >>> with h5py.File(path, "w") as file:
+    ...     file["A"] = [1, 2]
+    >>> with open_hdf5(path) as file:
+    ...     print(file.numbers(file.find("A")).tolist())
+    [1, 2]
     """
     import h5py
 

@@ -23,6 +23,16 @@ def save_nc(dataset: xr.Dataset, path: str | os.PathLike) -> Path:
     """Write an xarray Dataset as compressed netCDF-4, whole or not at all; return the path.
 
     Attributes that netCDF cannot hold (lists of gaps, say) are kept as JSON text.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import xarray as xr
+    >>> from geoviz_ml.files import open_nc, save_nc
+    >>> path = save_nc(xr.Dataset({"b": ("time", [1.0, 2.0])}), Path(tempfile.mkdtemp()) / "b.nc")
+    >>> open_nc(path).b.values.tolist()
+    [1.0, 2.0]
     """
     dataset = dataset.copy()
     for part in (dataset, *dataset.variables.values()):
@@ -46,6 +56,16 @@ def open_nc(path: str | os.PathLike) -> xr.Dataset:
     ------
     MissingDataError, DataFileError
         The file is not there, or is not a whole netCDF-4 file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import xarray as xr
+    >>> from geoviz_ml.files import open_nc, save_nc
+    >>> path = save_nc(xr.Dataset(attrs={"units": "nT"}), Path(tempfile.mkdtemp()) / "b.nc")
+    >>> open_nc(path).attrs["units"]
+    'nT'
     """
     import xarray as xr
 

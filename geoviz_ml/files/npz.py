@@ -49,6 +49,17 @@ def read_npz(
     MissingDataError, DataFileError
         The file is not there, is none of that kind, lacks an array, or holds more than a quarter of
         `memory_cap`, or an array of another size than it claims, or of something else than numbers.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from geoviz_ml.files import read_npz
+    >>> path = Path(tempfile.mkdtemp()) / "a.npz"
+    >>> np.savez(path, weights=np.arange(3))
+    >>> read_npz(path, ["weights"])["weights"].tolist()
+    [0, 1, 2]
     """
     raw = read_bounded(path, LONGEST_FILE)
     left, arrays = memory_cap(len(raw)) // 4, {}

@@ -14,6 +14,12 @@ def printable(text: object) -> str:
 
     Control characters (a name may hold commands to a terminal), marks that turn the direction of
     writing, line ends, and bytes that are no UTF-8 become ``\x1b``, ``\u202e``, ``\n`` and so on.
+
+    Examples
+    --------
+    >>> from geoviz_ml.files import printable
+    >>> print(printable("two\nlines"))
+    two\nlines
     """
     return "".join(
         c.encode("unicode_escape").decode() if unicodedata.category(c) in UNSEEN else c

@@ -23,6 +23,17 @@ def untrusted(path: str | PathLike, what: str, advice: str = AGAIN) -> Iterator[
         The kind of file, as in "is not a whole FITS file".
     advice : str
         What the reader can do.
+
+    Examples
+    --------
+    >>> from geoviz_ml.errors import DataFileError
+    >>> from geoviz_ml.files import untrusted
+    >>> try:
+    ...     with untrusted("a.txt", "list of numbers"):
+    ...         float("x")
+    ... except DataFileError as error:
+    ...     print(str(error)[:37])
+    a.txt: is not a whole list of numbers
     """
     try:
         with warnings.catch_warnings():

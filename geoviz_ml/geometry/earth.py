@@ -42,6 +42,15 @@ def magnetic(latitude, longitude, date) -> dict[str, np.ndarray]:
     The paper does not say which magnetic latitude it means, and finds regions from 58 to above 80
     degrees. For a satellite that works below 65 degrees a dipole latitude ends at 74.4 (see
     `dipole`), a dip latitude at 75 in the north and 89 in the south. Hence the dip latitude.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.geometry import magnetic
+    >>> latitude, longitude = np.array([0.0, 62.4]), np.array([-114.4, -114.4])
+    >>> track = magnetic(latitude, longitude, np.datetime64("2022-01-01"))
+    >>> track["mag_latitude"].round().tolist(), (track["field"] / 1000).round().tolist()  # uT
+    ([6.0, 70.0], [24.0, 46.0])
     """
     from scipy.interpolate import RegularGridInterpolator
 
@@ -61,6 +70,13 @@ def dipole(latitude, longitude, date) -> tuple[np.ndarray, np.ndarray]:
 
     `latitude` and `longitude` (degrees) have one shape, any, and so has the result. The geodetic
     latitude is taken as if it were geocentric, an error below 0.2 degrees.
+
+    Examples
+    --------
+    >>> from geoviz_ml.geometry import dipole
+    >>> latitude, longitude = dipole(62.4, -114.4, "2022-01-01")  # Yellowknife
+    >>> round(float(latitude))  # farther north than on the map
+    69
     """
     pole = _dipole_axis(_year(date))
     place = unit(latitude, longitude)

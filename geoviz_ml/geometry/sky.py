@@ -32,6 +32,14 @@ def place_below(
     -----
     The Earth is a sphere of 6371 km. By the law of sines the angle at the Earth's centre between
     the station and the place is ``arccos(R cos(elevation) / (R + altitude)) - elevation``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.geometry import place_below
+    >>> latitude, longitude = place_below(62.4, -114.4, np.array([0.0]), np.array([45.0]), 110.0)
+    >>> round(float(latitude[0] - 62.4), 2)  # an arc at 45 degrees stands a degree to the north
+    0.96
     """
     high = np.radians(np.where(np.asarray(elevation) >= 0, elevation, np.nan))
     away = np.arccos(EARTH * np.cos(high) / (EARTH + altitude)) - high
@@ -59,6 +67,15 @@ def pixel_corners(azimuth: np.ndarray, elevation: np.ndarray) -> tuple[np.ndarra
     -------
     azimuth, elevation : ndarray (H + 1, W + 1), degrees
         Azimuth in 0..360; NaN where one of the four pixels is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.geometry import pixel_corners
+    >>> elevation = np.array([[40.0, 50.0], [40.0, 50.0]])
+    >>> azimuth, corners = pixel_corners(np.full((2, 2), 90.0), elevation)
+    >>> corners.shape, corners[1].round().tolist()
+    ((3, 3), [35.0, 45.0, 55.0])
     """
     middle = unit(elevation, azimuth)  # elevation above the horizon is like latitude
     for axis in (0, 1):

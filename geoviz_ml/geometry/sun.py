@@ -23,6 +23,14 @@ def sun_b0(time: np.datetime64 | str) -> float:
 
     Source: Meeus, Astronomical Algorithms (1991), chapter 28, without the small terms; good to
     0.02 degrees from 1950 to 2050.
+
+    Examples
+    --------
+    >>> from geoviz_ml.geometry import sun_b0
+    >>> round(sun_b0("2022-09-07"), 2)  # the north pole leans towards us most in September
+    7.25
+    >>> round(sun_b0("2022-06-06"), 1)
+    -0.1
     """
     days = _days(time)
     anomaly = np.radians(357.529 + 0.98560028 * days)
@@ -39,6 +47,13 @@ def carrington_longitude(time: np.datetime64 | str) -> float:
 
     Source: Meeus, Astronomical Algorithms (1991), chapter 28, without the small terms; good to
     0.1 degrees from 1950 to 2050.
+
+    Examples
+    --------
+    >>> from geoviz_ml.geometry import carrington_longitude
+    >>> first, later = carrington_longitude("2022-09-07"), carrington_longitude("2022-09-08")
+    >>> round(first - later, 1)  # the Sun turns by some 13 degrees a day, and L0 falls
+    13.2
     """
     days = _days(time)
     anomaly = np.radians(357.529 + 0.98560028 * days)
@@ -51,7 +66,14 @@ def carrington_longitude(time: np.datetime64 | str) -> float:
 
 
 def solar_radius(time: np.datetime64 | str) -> float:
-    """Apparent radius of the Sun from the Earth, arcsec (Meeus 1991; 959.63 at 1 au)."""
+    """Apparent radius of the Sun from the Earth, arcsec (Meeus 1991; 959.63 at 1 au).
+
+    Examples
+    --------
+    >>> from geoviz_ml.geometry import solar_radius
+    >>> round(solar_radius("2022-01-04")), round(solar_radius("2022-07-04"))  # near, and far
+    (976, 944)
+    """
     anomaly = np.radians(357.529 + 0.98560028 * _days(time))
     distance = 1.00014 - 0.01671 * np.cos(anomaly) - 0.00014 * np.cos(2 * anomaly)
     return float(959.63 / distance)
@@ -64,6 +86,14 @@ def rotate(longitude: np.ndarray, latitude: np.ndarray, days: np.ndarray) -> np.
 
     Synodic rate of sunspots, 14.522 - 2.84 sin^2(latitude) - 0.986 degrees a day (Howard, Gilman
     and Gilman 1984, Astrophysical Journal 283, 373).
+
+    Examples
+    --------
+    >>> from geoviz_ml.geometry import rotate
+    >>> round(float(rotate(-60.0, 0.0, 7.0)), 1)  # at the equator, a week later
+    34.8
+    >>> round(float(rotate(-60.0, 30.0, 7.0)), 1)  # farther north the Sun turns more slowly
+    29.8
     """
     rate = 14.522 - 2.84 * np.sin(np.radians(latitude)) ** 2 - 0.986
     return np.asarray(longitude) + rate * days
@@ -91,6 +121,13 @@ def disk_position(
     x, y, visible : ndarray of their shape
         Pixels, and whether the place is on the near side. Parallel rays are assumed, which is
         good to a quarter of a percent of the radius.
+
+    Examples
+    --------
+    >>> from geoviz_ml.geometry import disk_position
+    >>> x, y, visible = disk_position(0.0, 30.0, b0=0.0, disk=(256.0, 256.0, 200.0))
+    >>> round(float(x)), round(float(y)), bool(visible)  # sin(30 degrees): half a radius
+    (356, 256, True)
     """
     b, lat, lon = np.radians(b0), np.radians(latitude), np.radians(longitude)
     x, y, radius = disk
@@ -116,6 +153,13 @@ def heliographic(x: np.ndarray, y: np.ndarray, disk: Disk, b0: float) -> tuple:
     -------
     latitude, longitude : ndarray of their shape, degrees
         Longitude from the central meridian, west positive; NaN off the disk.
+
+    Examples
+    --------
+    >>> from geoviz_ml.geometry import heliographic
+    >>> latitude, longitude = heliographic(356.0, 256.0, disk=(256.0, 256.0, 200.0), b0=0.0)
+    >>> round(float(latitude), 1), round(float(longitude), 1)
+    (0.0, 30.0)
     """
     across, up = (np.asarray(x) - disk[0]) / disk[2], (disk[1] - np.asarray(y)) / disk[2]
     with np.errstate(invalid="ignore"):

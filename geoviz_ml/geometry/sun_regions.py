@@ -43,6 +43,18 @@ def regions_in_picture(
     DataFrame
         The regions' rows with `x` and `y` in pixels; those on the far side are left out. Empty if
         there is no summary within 36 hours.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from geoviz_ml.geometry import regions_in_picture
+    >>> srs = {"date": [np.datetime64("2022-09-07")], "section": ["I"], "number": [13000]}
+    >>> srs |= {"latitude": [10.0], "longitude": [0.0], "extent": [8.0]}
+    >>> disk = (256.0, 256.0, 200.0)
+    >>> placed = regions_in_picture(pd.DataFrame(srs), "2022-09-07T12", disk)
+    >>> placed[["x", "y"]].round().values.tolist()  # to the west in half a day
+    [[279.0, 246.0]]
     """
     time = np.datetime64(time, "s")
     away = _days(regions, time)
@@ -77,6 +89,19 @@ def region_boxes(
     -------
     DataFrame
         The same rows with `x1`, `y1`, `x2`, `y2` in pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from geoviz_ml.geometry import region_boxes, regions_in_picture
+    >>> srs = {"date": [np.datetime64("2022-09-07")], "section": ["I"], "number": [13000]}
+    >>> srs |= {"latitude": [10.0], "longitude": [0.0], "extent": [8.0]}
+    >>> disk = (256.0, 256.0, 200.0)
+    >>> placed = regions_in_picture(pd.DataFrame(srs), "2022-09-07", disk)
+    >>> box = region_boxes(placed, "2022-09-07", disk).iloc[0]
+    >>> round(box.x2 - box.x1), round(box.y2 - box.y1)  # 8 degrees by 4, near the centre
+    (28, 14)
     """
     time = np.datetime64(time, "s")
     view = SunView(disk, sun_b0(time) if b0 is None else b0, rotation)

@@ -28,6 +28,14 @@ class SunView:
         By which solar north leans from up, clockwise.
     l0 : float or None, degrees
         Carrington longitude of the disk's centre; None where it is not known.
+
+    Examples
+    --------
+    >>> from geoviz_ml.geometry import SunView
+    >>> view = SunView(disk=(256.0, 256.0, 200.0), b0=7.0)
+    >>> latitude, longitude = view.places(256.0, 256.0)
+    >>> round(float(latitude), 1)  # the disk's centre lies 7 degrees north of the equator
+    7.0
     """
 
     disk: Disk

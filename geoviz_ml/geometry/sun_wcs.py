@@ -33,6 +33,12 @@ class SunWorld:
         half turn.
     rotation : float, degrees
         By which north leans from up, clockwise, after that: -90 to 90.
+
+    Examples
+    --------
+    >>> from geoviz_ml.geometry import sun_world
+    >>> sun_world({}, (512, 512)).frame  # a header that tells nothing
+    'pixel'
     """
 
     frame: str
@@ -106,6 +112,14 @@ def sun_world(header: Mapping, shape: tuple[int, int]) -> SunWorld:
     -----
     `geoviz_ml.geometry.sun_axes.read_axes` tells which words of a header are understood. Without
     CRPIX the reference is the middle of the picture.
+
+    Examples
+    --------
+    >>> from geoviz_ml.geometry import sun_world
+    >>> header = {"CTYPE1": "HPLN-TAN", "CTYPE2": "HPLT-TAN", "CDELT1": 4.8, "CDELT2": 4.8}
+    >>> header |= {"CRPIX1": 256.5, "CRPIX2": 256.5, "CUNIT1": "arcsec", "CUNIT2": "arcsec"}
+    >>> sun_world(header | {"CROTA2": 180.0}, (512, 512)).mirror  # a half turn
+    (True, True)
     """
     height, width = shape
     axes = read_axes(header, shape)

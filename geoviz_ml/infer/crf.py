@@ -66,6 +66,17 @@ def refine_crf(
     The defaults are those of pydensecrf and of Katafuchi's code, which refines the mask, not the
     probability. pydensecrf filters with a permutohedral lattice, which is quick and approximate;
     the torch backend computes the same mean field exactly, see `geoviz_ml.infer.mean_field`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.infer import refine_crf
+    >>> image = np.zeros((16, 16), np.uint8)
+    >>> image[4:12, 4:12] = 200
+    >>> mask = image > 100
+    >>> mask[6, 6] = False  # a hole that the picture does not have
+    >>> bool(refine_crf(image, mask, backend="torch")[6, 6])
+    True
     """
     if backend not in BACKENDS:
         raise UsageError(f"no backend {backend!r}.", advice=f"Use one of {BACKENDS}.")

@@ -73,6 +73,17 @@ def detect(
     ------
     UsageError
         `pictures` is not what it should be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> from geoviz_ml.infer import detect
+    >>> from geoviz_ml.models import DetectNet
+    >>> _ = torch.manual_seed(0)
+    >>> boxes = detect(DetectNet(width=0.125), np.zeros((1, 64, 64)), coverage=0.99)
+    >>> len(boxes), boxes[0].shape  # one array a picture; nothing is so sure
+    (1, (0, 5))
     """
     network = network_of(model)
     if hasattr(network, "stride"):
@@ -120,6 +131,20 @@ def choose_decoding(
     ------
     UsageError
         Nothing is found.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> from geoviz_ml.infer import choose_decoding
+    >>> from geoviz_ml.models import small_faster_rcnn
+    >>> _ = torch.manual_seed(0)
+    >>> net = small_faster_rcnn()
+    >>> net.roi_heads.score_thresh = 0.0  # an untrained network is sure of nothing
+    >>> pictures = np.random.default_rng(0).random((1, 64, 64))
+    >>> decoding, confidence = choose_decoding(net, pictures, [np.array([[16, 16, 48, 48]])])
+    >>> decoding, 0 < confidence < 1  # a decoding is chosen for DetectNet only
+    ({}, True)
     """
     network = network_of(model)
     if hasattr(network, "stride"):

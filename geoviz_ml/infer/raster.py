@@ -55,6 +55,20 @@ def raster_scan(
     A network without padding is turned into a dense one, see `geoviz_ml.infer.dense`: the same
     answer up to rounding, hundreds of times quicker. For a network with padding, such as ResNet18,
     no dense form is equal; its patches go through it in batches.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> from geoviz_ml.infer import raster_scan
+    >>> class Brightness(torch.nn.Module):
+    ...     def forward(self, patches):
+    ...         return patches.mean((2, 3)) - 0.5
+    >>> image = np.zeros((20, 20), np.float32)
+    >>> image[:, 10:] = 1
+    >>> scores = raster_scan(Brightness(), image, patch=4)
+    >>> scores.shape, [int(s >= 0) for s in scores[10, 8:13]]
+    ((20, 20), [0, 0, 1, 1, 1])
     """
     network, image = network_of(model), np.asarray(image)
     if image.ndim != 2 or image.size == 0:

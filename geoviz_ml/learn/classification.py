@@ -62,6 +62,17 @@ def classification_learner(
     ------
     UsageError
         Pictures or labels are not what they should be, or not as many.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.learn import classification_learner, fit
+    >>> from geoviz_ml.models import GoogLeNet
+    >>> bright, dark = np.ones((4, 32, 32)), np.zeros((4, 32, 32))
+    >>> data = np.concatenate([bright, dark]), np.repeat([1, 0], 4)
+    >>> learner = classification_learner(data, data, lambda: GoogLeNet(classes=2, width=0.125))
+    >>> len(fit(learner, 2))  # a row an epoch
+    2
     """
     first = _checked(*train)
     second = nothing(*first) if valid is None else _checked(*valid)

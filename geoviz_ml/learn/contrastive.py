@@ -65,6 +65,16 @@ def simclr_learner(
     UsageError
         Fewer pictures than a batch: every step needs as many strangers. Or pictures that are not
         what they should be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.learn import features, fit, simclr_learner
+    >>> from geoviz_ml.models import ResNet18
+    >>> pictures = np.random.default_rng(0).integers(0, 256, (8, 32, 32), np.uint8)
+    >>> learner = simclr_learner(pictures, lambda: ResNet18(width=4), batch_size=4)
+    >>> len(fit(learner, 1)), features(learner, pictures).shape
+    (1, (8, 32))
     """
     tensor = as_tensor(pictures)
     if not 2 <= batch_size <= len(tensor):
@@ -157,6 +167,14 @@ def features(model: Learner | nn.Module, pictures: np.ndarray, batch_size: int =
     ------
     UsageError
         Pictures that are not what they should be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.learn import features
+    >>> from geoviz_ml.models import ResNet18
+    >>> features(ResNet18(width=4), np.zeros((3, 32, 32), np.uint8)).shape
+    (3, 32)
     """
     network = network_of(model)
     return network_outputs(getattr(network, "encoder", network), pictures, batch_size)

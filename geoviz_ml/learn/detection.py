@@ -71,6 +71,18 @@ def detection_learner(
     UsageError
         Shapes that do not fit, pictures that are neither bytes nor floats in 0..1, boxes that are
         none, an empty set, or an unknown optimiser.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.learn import detection_learner, fit
+    >>> from geoviz_ml.models import DetectNet
+    >>> pictures = np.zeros((4, 64, 64))
+    >>> pictures[:, 16:48, 16:48] = 1
+    >>> data = pictures, [np.array([[16, 16, 48, 48]])] * 4
+    >>> learner = detection_learner(data, data, lambda: DetectNet(width=0.125), batch_size=2)
+    >>> "train_loss" in fit(learner, 1)
+    True
     """
     first, second = _checked(*train, "train"), _checked(*valid, "valid")
     model = made(model, seed)

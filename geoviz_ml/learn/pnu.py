@@ -81,6 +81,19 @@ def pnu_learner(
     ------
     UsageError
         Patches and labels that do not fit, or a stratum that is needed and empty.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.learn import fit, pnu_learner
+    >>> from geoviz_ml.models import PatchNet
+    >>> patches = np.random.default_rng(0).random((60, 32, 32), np.float32)
+    >>> labels = np.repeat([1, -1, 0], [10, 10, 40])
+    >>> valid = patches[:20], labels[:20]
+    >>> how = {"prior": 0.3, "steps": 2}
+    >>> learner = pnu_learner((patches, labels), valid, lambda: PatchNet(width=4), **how)
+    >>> "valid_risk" in fit(learner, 1)
+    True
     """
     first, second = _checked("training", *train), _checked("validation", *valid)
     labels = first[1].numpy()

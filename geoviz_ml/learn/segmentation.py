@@ -77,6 +77,19 @@ def segmentation_learner(
     UsageError
         Shapes that do not fit, an empty set, pictures that are neither bytes nor floats in 0..1,
         masks of other values, or an unknown optimiser.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.learn import fit, segmentation_learner
+    >>> from geoviz_ml.models import UNet
+    >>> masks = np.zeros((8, 32, 32), bool)
+    >>> masks[:, 8:16, 8:16] = True
+    >>> data = masks.astype(np.float32), masks  # what is bright is sought
+    >>> learner = segmentation_learner(data, data, lambda: UNet(base=4, norm=True), lr=1e-2)
+    >>> losses = fit(learner, 3).train_loss
+    >>> bool(losses.iloc[-1] < losses.iloc[0])
+    True
     """
     sets = [_checked(*train, "training"), _checked(*valid, "validation")]
     if drop_last and len(train[0]) < batch_size:

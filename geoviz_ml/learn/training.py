@@ -15,6 +15,7 @@ from fastai.learner import Learner, Recorder
 
 from ..errors import UsageError
 from .callbacks import WarmRestarts
+from .captured import captured
 from .checkpoint import Checkpoint
 from .precision import bfloat16
 
@@ -26,6 +27,7 @@ def fit(
     folder: str | PathLike | None = None,
     one_cycle: bool = False,
     start: int = 0,
+    capture: bool = False,
 ) -> pd.DataFrame:
     """Train up to `epochs` epochs and return the history.
 
@@ -42,6 +44,8 @@ def fit(
         Raise the rate to the learner's and let it fall, by cosines; otherwise it is constant.
     start : int
         Epochs that are done already.
+    capture : bool
+        On a CUDA device, replay the network's pass as a graph, see `captured`.
 
     Returns
     -------
@@ -56,6 +60,21 @@ def fit(
     UsageError
         It belongs to another configuration, or has more than `epochs` epochs; or two schedules
         would set the rate.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from geoviz_ml.learn import fit, segmentation_learner
+    >>> from geoviz_ml.models import UNet
+    >>> masks = np.zeros((4, 32, 32), bool)
+    >>> masks[:, 8:16, 8:16] = True
+    >>> data, folder = (masks.astype(np.float32), masks), tempfile.mkdtemp()
+    >>> def learner():
+    ...     return segmentation_learner(data, data, lambda: UNet(base=4))
+    >>> _ = fit(learner(), 1, folder=folder)  # cut here, say
+    >>> len(fit(learner(), 3, folder=folder))  # goes on after the first epoch
+    3
     """
     if one_cycle and any(isinstance(cb, WarmRestarts) for cb in learner.cbs):
         raise UsageError("one_cycle and WarmRestarts both set the rate.", advice="Choose one.")
@@ -81,11 +100,25 @@ def fit(
         bf16 = learner.recipe["precision"] == "bfloat16"
         precision = bfloat16(learner.model) if bf16 else nullcontext()
         spare = [cb for cb in learner.cbs if isinstance(cb, Recorder)]  # waits at every step
-        with learner.no_bar(), learner.removed_cbs(spare), precision:
+        train = learner.dls.train
+        shape = next(iter(train))[0].shape if capture else ()
+        graph = captured(learner.model, shape, train.device) if capture else nullcontext()
+        with learner.no_bar(), learner.removed_cbs(spare), precision, graph:
             learner.fit(epochs, cbs=cbs, start_epoch=start)
     return history(learner)
 
 
 def history(learner: Learner) -> pd.DataFrame:
-    """The learner's history, one row an epoch."""
+    """The learner's history, one row an epoch.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.learn import history, segmentation_learner
+    >>> from geoviz_ml.models import UNet
+    >>> masks = np.zeros((2, 32, 32), bool)
+    >>> data = masks.astype(np.float32), masks
+    >>> len(history(segmentation_learner(data, data, lambda: UNet(base=4))))  # not trained yet
+    0
+    """
     return pd.DataFrame(learner.history.rows)

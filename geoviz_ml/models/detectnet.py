@@ -40,6 +40,14 @@ class DetectNet(nn.Module):
 
     Differences from the published one: see `geoviz_ml.models.googlenet`; random weights in place of
     ImageNet's.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import DetectNet
+    >>> net = DetectNet(width=0.125)
+    >>> tuple(net(torch.zeros(1, 1, 64, 96)).shape)  # coverage and four corners on 8 x 12 cells
+    (1, 5, 8, 12)
     """
 
     def __init__(

@@ -59,6 +59,13 @@ def small_faster_rcnn(in_channels: int = 1) -> FasterRCNN:
         Takes pictures (B, in_channels, H, W) in 0..1 in their own size, sides divisible by 16.
         While training it wants targets too and returns its four losses; else a list of dicts with
         `boxes` (x1, y1, x2, y2 in pixels), `scores` and `labels`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import small_faster_rcnn
+    >>> sorted(small_faster_rcnn().eval()(torch.zeros(1, 1, 64, 64))[0])
+    ['boxes', 'labels', 'scores']
     """
     model = FasterRCNN(
         SmallTrunk(in_channels, 64),

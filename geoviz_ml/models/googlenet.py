@@ -95,6 +95,13 @@ class GoogLeNet(nn.Module):
         Factor on every number of channels.
     dropout : float
         0.4 as published (Szegedy et al. 2015, section 5).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import GoogLeNet
+    >>> tuple(GoogLeNet(classes=5, width=0.125).eval()(torch.zeros(2, 1, 64, 64)).shape)
+    (2, 5)
     """
 
     def __init__(

@@ -64,6 +64,14 @@ class ODConv2d(nn.Module):
     and after many layers the answer is nonsense. `calm` normalises the bottleneck of each picture
     by itself (LayerNorm: as many parameters) and starts all gates even, with heads of zero weight.
     The price: the attention sees the pattern over channels and no longer its strength.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import ODConv2d
+    >>> layer = ODConv2d(3, 8, kernel_size=3, padding=1, kernels=4)
+    >>> tuple(layer(torch.zeros(2, 3, 10, 10)).shape)
+    (2, 8, 10, 10)
     """
 
     def __init__(

@@ -59,6 +59,14 @@ class ODMUNet(nn.Module):
     five levels, and the deepest map enters the decoder as it is; (e) the decoder: that of
     segmentation_models_pytorch, with SCSE before and after the two convolutions; with all three
     additions off the network *is* that library's U-net; (f) how ODConv and SDI start: calm.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import ODMUNet
+    >>> net = ODMUNet(encoder="mobilenetv3_small_050", width=8, decoder=(16, 16, 8, 8, 8))
+    >>> tuple(net.eval()(torch.zeros(1, 1, 64, 64)).shape)  # background and nucleus
+    (1, 2, 64, 64)
     """
 
     def __init__(

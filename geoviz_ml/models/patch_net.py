@@ -16,6 +16,12 @@ class PatchResNet(nn.Sequential):
     width : int
         Channels of the first layers: 64 as published, 11.2 million weights; 16 for a quick run.
     in_channels : int
+
+    Examples
+    --------
+    >>> from geoviz_ml.models import PatchResNet
+    >>> round(sum(p.numel() for p in PatchResNet().parameters()) / 1e6, 1)  # millions
+    11.2
     """
 
     def __init__(self, width: int = 64, in_channels: int = 1):
@@ -42,6 +48,13 @@ class PatchNet(nn.Sequential):
     ------
     UsageError
         The patch is too small.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import PatchNet
+    >>> tuple(PatchNet(width=4)(torch.zeros(5, 1, 32, 32)).shape)  # a score a patch
+    (5, 1)
     """
 
     def __init__(self, width: int = 16, patch: int = 32, in_channels: int = 1):

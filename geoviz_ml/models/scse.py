@@ -16,6 +16,15 @@ class SCSE(nn.Module):
     channels : int
     reduction : int
         The bottleneck has `channels` / `reduction` channels, but at least 4.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import SCSE
+    >>> x = torch.ones(1, 16, 4, 4)
+    >>> y = SCSE(16)(x)
+    >>> tuple(y.shape), bool((y > 0).all() and (y < 2 * x).all())  # two weights between 0 and 1
+    ((1, 16, 4, 4), True)
     """
 
     def __init__(self, channels: int, reduction: int = 16):

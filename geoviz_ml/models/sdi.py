@@ -82,6 +82,14 @@ class SDI(nn.Module):
     ------
     UsageError
         Another number of maps than `levels`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import SDI
+    >>> maps = [torch.ones(1, 8, side, side) for side in (16, 8, 4)]
+    >>> tuple(SDI(3, width=8)(maps, (8, 8)).shape)  # all three at the size of the second
+    (1, 8, 8, 8)
     """
 
     def __init__(self, levels: int, width: int = 32, calm: bool = False):

@@ -17,6 +17,13 @@ class ProjectionHead(nn.Sequential):
     ----------
     in_features, hidden, out : int
         Lengths of h, of the layer between, and of the answer z.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import ProjectionHead
+    >>> tuple(ProjectionHead(64, 64, 16)(torch.zeros(2, 64)).shape)
+    (2, 16)
     """
 
     def __init__(self, in_features: int, hidden: int, out: int):
@@ -44,6 +51,14 @@ class ResNet18(nn.Sequential):
     ----------
     out_features : int
         8 `width`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import ResNet18
+    >>> encoder = ResNet18(width=8)
+    >>> encoder.out_features, tuple(encoder(torch.zeros(2, 1, 64, 64)).shape)
+    (64, (2, 64))
     """
 
     def __init__(self, in_channels: int = 1, width: int = 64):
@@ -85,6 +100,13 @@ class SimCLR(nn.Module):
         Default: F, as in Chen et al. 2020; the aurora paper gives no number.
     out : int
         Likewise, 128.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import ResNet18, SimCLR
+    >>> tuple(SimCLR(ResNet18(width=8))(torch.zeros(2, 1, 64, 64)).shape)
+    (2, 128)
     """
 
     def __init__(self, encoder: nn.Module, hidden: int | None = None, out: int = 128):

@@ -45,6 +45,15 @@ class UNet(nn.Module):
     Notes
     -----
     Height and width must be divisible by 16.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import UNet
+    >>> sum(weights.numel() for weights in UNet().parameters())  # of the published network
+    31031685
+    >>> tuple(UNet(base=4)(torch.zeros(2, 1, 64, 96)).shape)  # a logit a pixel
+    (2, 1, 64, 96)
     """
 
     def __init__(

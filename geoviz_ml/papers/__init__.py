@@ -22,7 +22,14 @@ HERE = Path(__file__).parent
 
 
 def chapters() -> list[str]:
-    """Short names of the papers."""
+    """Short names of the papers.
+
+    Examples
+    --------
+    >>> from geoviz_ml.papers import chapters
+    >>> chapters()
+    ['alfven', 'arcs', 'aurora', 'nucleus', 'sunspots']
+    """
     return sorted(path.stem for path in HERE.glob("*.toml"))
 
 
@@ -68,7 +75,14 @@ def published(chapter: str, table: str | None = None) -> pd.DataFrame:
 
 
 def beside(chapter: str, claim: str) -> float | None:
-    """The published number that a claim of ours stands beside; None if there is none."""
+    """The published number that a claim of ours stands beside; None if there is none.
+
+    Examples
+    --------
+    >>> from geoviz_ml.papers import beside
+    >>> beside("nucleus", "Table 4, mIoU: U-net"), beside("nucleus", "IoU of the nucleus: U-net")
+    (0.741681, None)
+    """
     return _claims(chapter).get(claim)
 
 
@@ -82,6 +96,12 @@ def verdict_entries(chapter: str) -> list[dict]:
     ------
     UsageError
         There is no such paper.
+
+    Examples
+    --------
+    >>> from geoviz_ml.papers import verdict_entries
+    >>> all("lesson" in one for one in verdict_entries("nucleus"))
+    True
     """
     return _content(chapter).get("verdict", [])
 
@@ -93,6 +113,13 @@ def unmatched(chapter: str, claims: set[str]) -> pd.DataFrame:
     ------
     UsageError
         There is no such paper.
+
+    Examples
+    --------
+    >>> from geoviz_ml.papers import unmatched
+    >>> ours = {"Table 4, mIoU: U-net"}
+    >>> "U-net" in set(unmatched("nucleus", ours).query("column == 'mIoU'").row)
+    False
     """
     rows = published(chapter)
     taken = [bool(claims.intersection(one["claims"])) for one in _numbers(chapter)]

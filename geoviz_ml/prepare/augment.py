@@ -123,6 +123,17 @@ def table_1_augmentation(
     (noise of variance 10 to 50 in 8-bit levels, rotations up to 45 degrees, mirrored edges). Of
     HueSaturationValue a picture of one channel feels the value alone: it has no hue and no
     saturation. CLAHE rounds to 256 levels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import table_1_augmentation
+    >>> augment = table_1_augmentation(size=(64, 96))
+    >>> augment.seed(0)
+    >>> picture = np.random.default_rng(0).random((32, 48), np.float32)
+    >>> changed, mask = augment(picture, picture > 0.5)
+    >>> changed.shape, sorted(set(mask.ravel().tolist()))  # a mask stays a mask
+    ((64, 96), [0, 1])
     """
     if unknown := set(leave_out) - set(TABLE_1):
         raise UsageError(f"Table 1 has no {', '.join(sorted(unknown))}; it has {[*TABLE_1]}.")

@@ -36,6 +36,16 @@ def cut_boxes(
     ------
     UsageError
         The picture is not (H, W), a box is none or lies outside the picture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import cut_boxes
+    >>> picture, boxes = np.zeros((100, 100)), [[10, 20, 30, 30], [50, 50, 58, 58]]
+    >>> [cut.shape for cut in cut_boxes(picture, boxes, margin=2)]  # squares around the boxes
+    [(24, 24), (12, 12)]
+    >>> [cut.shape for cut in cut_boxes(picture, boxes, side=32)]
+    [(32, 32), (32, 32)]
     """
     kind = np.uint8 if np.asarray(picture).dtype == np.uint8 else np.float32
     picture = np.asarray(picture, np.float32)

@@ -21,6 +21,17 @@ class BoxCrops:
         A box of which less than this part of its area is in the crop is dropped.
     flip : bool
         Mirror left-right and up-down, each in half of the crops. The paper changes nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import BoxCrops
+    >>> picture = np.zeros((100, 100))
+    >>> picture[40:60, 45:55] = 1  # what the box is drawn around
+    >>> crop, boxes = BoxCrops(64, near=1.0)(picture, np.array([[45.0, 40.0, 55.0, 60.0]]))
+    >>> x1, y1, x2, y2 = boxes[0].astype(int)
+    >>> crop.shape, float(crop[y1:y2, x1:x2].min())  # the box went along with what it is around
+    ((64, 64), 1.0)
     """
 
     def __init__(self, size: int = 256, near: float = 0.75, keep: float = 0.4, flip: bool = True):

@@ -36,6 +36,17 @@ def picture_disk(data: xr.DataArray) -> Disk:
     ------
     UsageError
         There is no disk, or one of a radius below 32 or above 4240 pixels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> from geoviz_ml.geometry import disk_distance
+    >>> from geoviz_ml.prepare import picture_disk
+    >>> away = disk_distance((200, 200), (101.0, 98.0, 70.0))
+    >>> field = xr.DataArray(np.where(away <= 1, 0.0, np.nan), dims=("y", "x"))
+    >>> [round(number) for number in picture_disk(field)]  # where there is a measurement
+    [101, 98, 70]
     """
     a = data.attrs
     if "disk_radius" in a:
@@ -70,6 +81,20 @@ def flatten_disk(picture: np.ndarray, disk: Disk | None = None, limb: float = 0.
     Returns
     -------
     ndarray (H, W) float32
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.geometry import disk_distance
+    >>> from geoviz_ml.prepare import flatten_disk
+    >>> away = disk_distance((200, 200), (99.5, 99.5, 90.0))
+    >>> sun = np.where(away < 1, 0.4 + 0.6 * np.sqrt(np.maximum(1 - away**2, 0)), 0)
+    >>> sun[95:105, 95:105] *= 0.7  # a spot
+    >>> flat = flatten_disk(sun, (99.5, 99.5, 90.0))
+    >>> [round(float(grey), 2) for grey in (sun[100, 170], flat[100, 170])]  # toward the limb
+    [0.77, 1.0]
+    >>> round(float(flat[100, 100]), 2)  # in the spot
+    0.7
     """
     disk = disk or find_disk(picture)
     away = disk_distance(picture.shape, disk)

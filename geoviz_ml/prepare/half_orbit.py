@@ -51,6 +51,17 @@ def half_orbit_picture(
     UsageError
         `data` has no such component, fewer than two rows, more than one orbit's time between its
         first row and its last, or is smaller than `size`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.prepare import half_orbit_picture
+    >>> from geoviz_ml.readers import read_cses
+    >>> from geoviz_ml.simulate import nucleus
+    >>> folder = nucleus.make(tempfile.mkdtemp(), 1, coarse=16, p_gap=0.0)
+    >>> picture = half_orbit_picture(read_cses(next(folder.glob("spectra/*.h5"))), (32, 48))
+    >>> picture.shape, round(float(picture.frequency[0])), round(float(picture.frequency[-1]))  # Hz
+    ((32, 48), 24597, 378)
     """
     if component not in data or data.sizes.get("time", 0) < 2:
         raise UsageError(
@@ -148,6 +159,15 @@ def box_mask(boxes: pd.DataFrame, shape: tuple[int, int]) -> np.ndarray:
     -------
     ndarray of bool (H, W)
         Pixels whose centre lies in a box.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from geoviz_ml.prepare import box_mask
+    >>> boxes = pd.DataFrame({"x1": [0], "y1": [50], "x2": [100], "y2": [100]})
+    >>> boxes.attrs = {"height": 100, "width": 200}  # of the picture they were drawn on
+    >>> box_mask(boxes, (2, 4)).astype(int).tolist()  # the lower left quarter
+    [[0, 0, 0, 0], [1, 1, 0, 0]]
     """
     height, width = (
         boxes.attrs.get(name) or n for name, n in zip(("height", "width"), shape, strict=True)
@@ -181,6 +201,15 @@ def split_by_orbit(
     ------
     UsageError
         A share is not positive, or they do not sum to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import split_by_orbit
+    >>> orbit = np.repeat(np.arange(10), 2)  # both halves of ten orbits
+    >>> train, choose, test = split_by_orbit(orbit)
+    >>> len(train), len(choose), len(test), set(orbit[train]) & set(orbit[test])
+    (14, 2, 4, set())
     """
     if min(shares) <= 0 or not np.isclose(sum(shares), 1):
         raise UsageError(f"shares are positive and sum to 1, not {shares}.")

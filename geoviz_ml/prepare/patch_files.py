@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -10,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import atomic_path
+from ..files import atomic_path, read_bounded
 from .patches import cut_patches
 
 COLUMNS = ["picture", "x", "y", "label", "side"]
+LARGEST = 16 * 2**20  # bytes of a table; half a million patches
 
 
 def save_patches(table: pd.DataFrame, path: str | PathLike) -> Path:
@@ -25,6 +27,17 @@ def save_patches(table: pd.DataFrame, path: str | PathLike) -> Path:
         `picture` (name), `x` and `y` (column and row of the patch's pixel ``side // 2``), `label`
         (+1 or -1), `side` (pixels).
     path : path-like
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from geoviz_ml.prepare import save_patches
+    >>> table = pd.DataFrame({"picture": ["a"], "x": [20], "y": [30], "label": [1], "side": [32]})
+    >>> print(save_patches(table, Path(tempfile.mkdtemp()) / "patches.csv").read_text())
+    picture,x,y,label,side
+    a,20,30,1,32
     """
     with atomic_path(path) as tmp:
         table[COLUMNS].to_csv(tmp, index=False)
@@ -37,14 +50,15 @@ def read_patch_table(path: str | PathLike) -> pd.DataFrame:
     Raises
     ------
     MissingDataError, DataFileError
-        The file is not there, or is no such table.
+        The file is not there, is larger than 16 MiB, or is no such table.
     """
     if not Path(path).is_file():
         raise MissingDataError(
             "there is no such file.", path, "Cut patches first, see geoviz_ml.show.patch_cutter."
         )
     try:
-        table = pd.read_csv(path, dtype={"picture": str}, keep_default_na=False)
+        raw = io.BytesIO(read_bounded(path, LARGEST))
+        table = pd.read_csv(raw, dtype={"picture": str}, keep_default_na=False)
     except (ValueError, pd.errors.ParserError) as error:  # also UnicodeDecodeError, EmptyDataError
         raise DataFileError(f"is no table of patches ({error}).", path) from error
     if absent := [name for name in COLUMNS if name not in table]:
@@ -84,6 +98,19 @@ def load_patches(
         labels.
     UsageError
         A picture is not (H, W).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> from geoviz_ml.prepare import load_patches, save_patches
+    >>> table = pd.DataFrame({"picture": ["a", "a"], "x": [2, 3], "y": [1, 1], "label": [1, -1]})
+    >>> path = save_patches(table.assign(side=2), Path(tempfile.mkdtemp()) / "patches.csv")
+    >>> patches, labels = load_patches(path, {"a": np.arange(16).reshape(4, 4)})
+    >>> patches[0].tolist(), labels.tolist()
+    ([[1, 2], [5, 6]], [1, -1])
     """
     table = read_patch_table(path)
     if table.empty:

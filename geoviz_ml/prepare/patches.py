@@ -18,6 +18,13 @@ def to_picture(frame: xr.DataArray | np.ndarray) -> np.ndarray:
     The square root makes the noise of photons nearly the same at all brightnesses, and shows a
     faint arc beside a bright one. A picture of OATH, bytes, becomes such a picture if it is given
     as ``picture / 255``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import to_picture
+    >>> to_picture(np.array([[0.0, 0.04, 0.25, 1.0]])).tolist()  # .04 becomes a fifth of white
+    [[0, 51, 128, 255]]
     """
     values = np.asarray(frame)
     scaled = values if values.dtype.kind == "f" else np.asarray(oath_scale(frame))
@@ -51,6 +58,15 @@ def random_places(pictures: int, n: int, rng: np.random.Generator, size: int = 2
     ------
     UsageError
         There is no picture, or `n` is negative.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import random_places
+    >>> places = random_places(2, 1000, np.random.default_rng(0))
+    >>> away = np.hypot(places[:, 1] - 127.5, places[:, 2] - 127.5)
+    >>> places.shape, bool(away.max() < 105)  # pixels: none near the horizon
+    ((1000, 3), True)
     """
     if pictures < 1 or n < 0:
         raise UsageError(f"cannot draw {n} places from {pictures} pictures.")
@@ -74,6 +90,14 @@ def cut_patches(pictures: np.ndarray, places: np.ndarray, side: int = 32) -> np.
     ------
     UsageError
         A place is in no picture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import cut_patches
+    >>> picture = np.arange(25).reshape(5, 5)
+    >>> cut_patches(picture[None], np.array([[0, 2, 2]]), side=3).tolist()  # around the middle, 12
+    [[[6, 7, 8], [11, 12, 13], [16, 17, 18]]]
     """
     pictures, places = np.asarray(pictures), np.asarray(places)
     if pictures.ndim != 3 or places.ndim != 2 or places.shape[1] != 3 or side < 1:
@@ -112,6 +136,16 @@ def label_by_truth(
     ------
     UsageError
         The masks have too few pixels of a class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import label_by_truth
+    >>> masks = np.zeros((1, 64, 64), bool)
+    >>> masks[0, 20:40, 20:40] = True
+    >>> places, labels = label_by_truth(masks, 6, np.random.default_rng(0))
+    >>> labels.tolist(), masks[tuple(places.T)].tolist()
+    ([1, 1, 1, -1, -1, -1], [True, True, True, False, False, False])
     """
     inside = high_sky(masks.shape[1])
     numbers = (n, n) if each else (n - n // 2, n // 2)

@@ -64,6 +64,19 @@ def picture(
     ------
     UsageError
         The band or the size does not fit the spectrogram.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import xarray as xr
+    >>> from geoviz_ml.prepare import picture
+    >>> axes = {"time": pd.date_range("2013-01-05T18", periods=432, freq="100s")}
+    >>> axes["frequency"] = np.arange(410) * 100 / 4096  # Hz
+    >>> amplitude = xr.DataArray(np.random.default_rng(0).rayleigh(0.2, (432, 410)), axes)
+    >>> one, other = (picture(unit * amplitude, (88, 96)) for unit in (1, 1000))
+    >>> one.shape, bool(np.allclose(one, other, atol=1e-4))  # the sensor's gain does not matter
+    ((88, 96), True)
     """
     inside = amplitude.sel(frequency=slice(*band)).transpose("frequency", "time")
     rows, columns = inside.shape
@@ -92,6 +105,18 @@ def mask_picture(
 
     `mask` (time, frequency) becomes (frequency, time) of `size`, bool; `band` is in Hz, as of
     `picture`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import xarray as xr
+    >>> from geoviz_ml.prepare import mask_picture
+    >>> axes = {"time": pd.date_range("2013-01-05T18", periods=4, freq="100s")}
+    >>> axes["frequency"] = [1.0, 2.0, 3.0, 4.0]  # Hz
+    >>> mask = xr.DataArray(np.eye(4) > 0, axes)  # rises from 1 to 4 Hz
+    >>> mask_picture(mask, (2, 2)).astype(int).values.tolist()  # row 0 is the lowest frequency
+    [[1, 0], [0, 1]]
     """
     inside = mask.sel(frequency=slice(*band)).transpose("frequency", "time")
     values = _average(inside.values.astype(float), size) >= 0.5

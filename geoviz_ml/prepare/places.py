@@ -49,6 +49,15 @@ def box_places(
     ------
     UsageError
         Neither the header nor `disk` tells where the disk is.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from geoviz_ml.prepare import box_places
+    >>> boxes = pd.DataFrame({"x1": [295.5], "y1": [190.5], "x2": [305.5], "y2": [210.5]})
+    >>> places = box_places(boxes, {"b0": 0.0}, disk=(200.0, 200.0, 200.0))
+    >>> places.longitude.round().tolist()  # half a radius west: 30 degrees
+    [30.0]
     """
     view = SunView.of(getattr(magnetogram, "attrs", magnetogram), disk)
     latitude, longitude = view.places(*_centres(boxes))
@@ -75,6 +84,20 @@ def place_boxes(boxes: pd.DataFrame, data: xr.DataArray, north_up: bool = False)
         The boxes with `latitude`, `longitude` (degrees from the central meridian, west positive),
         `carrington` (degrees; NaN where the header does not tell the longitude of the disk's
         centre) and `place_note`, why a position is missing or how good it is.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import xarray as xr
+    >>> from geoviz_ml.prepare import place_boxes
+    >>> boxes = pd.DataFrame({"x1": [45.5], "y1": [90.5], "x2": [55.5], "y2": [110.5]})
+    >>> sun = xr.DataArray(np.zeros((201, 201)), {"x": range(201), "y": range(201)}, ("y", "x"))
+    >>> place_boxes(boxes, sun).place_note[0]
+    'No header tells where the disk is and which way is north.'
+    >>> sun.attrs = {"disk_x": 100.0, "disk_y": 100.0, "disk_radius": 100.0, "b0": 0.0}
+    >>> place_boxes(boxes, sun).longitude.round().tolist()  # half a radius east
+    [-30.0]
     """
     a = data.attrs
     if data.x.attrs.get("units") == "degree":  # a map's coordinates

@@ -36,6 +36,20 @@ def place_regions(
     ------
     UsageError
         The picture does not tell its time or where its disk is, or shows none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import xarray as xr
+    >>> from geoviz_ml.prepare import place_regions
+    >>> srs = {"date": [pd.Timestamp("2022-09-07")], "section": ["I"], "number": [13088]}
+    >>> regions = pd.DataFrame(srs | {"latitude": [0.0], "longitude": [30.0], "extent": [8.0]})
+    >>> sun = xr.DataArray(np.zeros((512, 512)), dims=("y", "x"))
+    >>> sun.attrs = {"disk_x": 256.0, "disk_y": 256.0, "disk_radius": 200.0, "time": "2022-09-07"}
+    >>> placed = place_regions(regions, sun)
+    >>> placed[["x", "y"]].round().values.tolist()  # half a radius west, and below: B0 is 7 degrees
+    [[356.0, 278.0]]
     """
     if not data.attrs.get("time"):
         raise UsageError(
@@ -77,6 +91,16 @@ def join_boxes(boxes: pd.DataFrame, placed: pd.DataFrame, margin: float = 12.0) 
     ------
     UsageError
         The margin is negative.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from geoviz_ml.prepare import join_boxes
+    >>> boxes = pd.DataFrame({"x1": [100, 300], "y1": 200, "x2": [140, 330], "y2": 220})
+    >>> noaa = {"x": [145.0], "y": [210.0], "number": [13088], "mount_wilson": ["Beta"]}
+    >>> placed = pd.DataFrame(noaa | {"mcintosh": ["Dai"]})
+    >>> join_boxes(boxes, placed).mount_wilson.tolist()  # 5 pixels outside is within the margin
+    ['Beta', '']
     """
     if margin < 0:
         raise UsageError(f"margin is not negative: {margin}.")

@@ -36,6 +36,16 @@ def oath_scale(image: xr.DataArray | np.ndarray, crop: float = 0.15) -> xr.DataA
     -----
     Source: Clausen and Nickisch 2018, section 2; Johnson et al. 2021, equation 1. OATH pictures
     show that "cropped by 15 %" blackens a ring: the circle left has 0.85 of the half width.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import oath_scale
+    >>> counts = np.full((64, 64), 3000)
+    >>> counts[28:36, 28:36] = 5000  # an arc of 2000 counts above the sky
+    >>> scaled = oath_scale(counts)
+    >>> [float(scaled[place]) for place in ((32, 32), (32, 20), (0, 0))]  # arc, sky, corner
+    [1.0, 0.0, 0.0]
     """
     if not 0 <= crop < 1 or image.ndim < 2:
         raise UsageError(f"cannot crop {crop} of a picture of shape {image.shape}.")

@@ -82,6 +82,21 @@ def spectrogram(
     UsageError
         No time coordinate, uneven sampling, a rate too low for the band, data shorter than a
         window, or a window shorter than a segment.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> import xarray as xr
+    >>> from geoviz_ml.prepare import spectrogram
+    >>> seconds = np.arange(20_000) / 100  # 100 samples a second
+    >>> time = pd.Timestamp("2013-01-05T18") + pd.to_timedelta(seconds, unit="s")
+    >>> wave = np.sin(2 * np.pi * 5.00488 * seconds)  # pT; on a bin of 0.0244 Hz
+    >>> amplitude = spectrogram(xr.DataArray(wave, {"time": time}, attrs={"units": "pT"}))
+    >>> amplitude.shape, round(float(amplitude[0].idxmax("frequency")), 2)
+    ((2, 410), 5.0)
+    >>> round(float(amplitude[0].max()), 1), round((3 * 0.0244) ** -0.5, 1)  # pT/sqrt(Hz)
+    (3.7, 3.7)
     """
     rate = _sampling_rate(data)
     if not 0 < band[0] < band[1]:

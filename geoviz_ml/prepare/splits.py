@@ -44,6 +44,13 @@ def oath_splits(table: Sized | int) -> list[Split]:
     -----
     Source: ``train_test_split.csv`` of OATH 1.1 (Clausen and Nickisch 2018), which is the argsort
     of numpy's legacy random numbers from the seed 1804.
+
+    Examples
+    --------
+    >>> from geoviz_ml.prepare import oath_splits
+    >>> splits = oath_splits(5824)
+    >>> len(splits), [len(part) for part in splits[0]]  # of each the numbers to train and to test
+    (5, [4077, 1747])
     """
     n = _length(table)
     if n < 2:
@@ -77,6 +84,12 @@ def block_folds(n: Sized | int, folds: int = 5, block: int = 100, seed: int = 0)
     ------
     UsageError
         There are fewer than two folds, no block size, or fewer blocks than folds.
+
+    Examples
+    --------
+    >>> from geoviz_ml.prepare import block_folds
+    >>> sorted(test.tolist() for train, test in block_folds(6, folds=3, block=2))
+    [[0, 1], [2, 3], [4, 5]]
     """
     n = _length(n)
     if folds < 2 or block < 1:
@@ -107,6 +120,15 @@ def nearest_label(labels: np.ndarray, train: np.ndarray, test: np.ndarray) -> np
     -------
     ndarray (m,)
         Predicted labels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import nearest_label
+    >>> labels = np.array([0, 0, 0, 1, 1, 1])
+    >>> train, test = np.array([0, 5]), np.array([1, 2, 3, 4])
+    >>> nearest_label(labels, train, test).tolist()  # all are right, without a look at a picture
+    [0, 0, 1, 1]
     """
     train = np.sort(train)
     after = np.searchsorted(train, test).clip(1, len(train) - 1)

@@ -53,6 +53,17 @@ class SunPicture:
         Height and width of the file's picture.
     note : str
         What was taken for granted: the level of no field, the unit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare import SunPicture
+    >>> field = np.array([[-900.0, -250.0, 0.0, 125.0]])  # G
+    >>> sun = SunPicture(field, "magnetogram", 60.0, (128, 128, 120), 0.5, (0, 0), (256, 256))
+    >>> sun.grey().tolist()  # middle grey is no field
+    [[0.0, 0.0, 0.5, 0.75]]
+    >>> sun.to_file([[10, 10, 20, 30]]).tolist()  # the file has twice as many pixels a side
+    [[20.0, 20.0, 40.0, 60.0]]
     """
 
     values: np.ndarray
@@ -123,6 +134,20 @@ def sun_picture(
     UsageError
         There is no measurement or no disk, the Sun is too small (radius below 32 pixels), or the
         kind cannot be told.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> from geoviz_ml.geometry import disk_distance
+    >>> from geoviz_ml.prepare import sun_picture
+    >>> disk = (120.0, 110.0, 100.0)  # not in the middle
+    >>> field = np.where(disk_distance((240, 240), disk) <= 1, 0.0, np.nan)
+    >>> field[100:120, 110:130] = 500.0  # G, at the disk's centre
+    >>> data = xr.DataArray(field, {"x": range(240), "y": range(240)}, ("y", "x"))
+    >>> sun = sun_picture(data.assign_attrs(units="G"), size=128)
+    >>> sun.kind, round(sun.radius, 1), round(float(sun.values[64, 64]))  # now in the middle
+    ('magnetogram', 58.9, 500)
     """
     if kind not in (None, *KINDS):
         raise UsageError(f"no kind {kind!r}.", advice=f"Use one of {KINDS}.")

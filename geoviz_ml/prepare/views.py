@@ -47,6 +47,19 @@ class Views:
     -----
     Chen et al. 2020, appendix A, as torchvision implements it, whose default windows (8 % to all of
     the area, 3/4 to 4/3) are ours: the paper gives no numbers.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.prepare import Views
+    >>> pictures = torch.rand(2, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    >>> views = Views()
+    >>> views.seed(0)
+    >>> torch.equal(views(pictures), views(pictures))  # each call draws other windows
+    False
+    >>> mirrored = Views(crop=None, flip_ud=1.0)(pictures)
+    >>> torch.allclose(mirrored, pictures.flip(2), atol=1e-3)
+    True
     """
 
     crop: tuple[float, float] | None = (0.08, 1.0)

@@ -38,6 +38,19 @@ def read_voc(path: str | PathLike) -> pd.DataFrame:
         The file is not there; is no VOC XML, carries a DTD or entities, or holds a box without a
         name, without four finite numbers, without area, with its corners exchanged or outside its
         picture.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from geoviz_ml.readers import read_voc
+    >>> from geoviz_ml.simulate.writers_sun import write_voc
+    >>> nucleus = pd.DataFrame({"label": ["nucleus"], "x1": 10, "y1": 20, "x2": 30, "y2": 50})
+    >>> path = write_voc(Path(tempfile.mkdtemp()) / "a.xml", nucleus, "a.png", (100, 200))
+    >>> boxes = read_voc(path)
+    >>> boxes.values.tolist(), boxes.attrs["height"]  # the file tells the picture's size
+    ([['nucleus', 10.0, 20.0, 30.0, 50.0]], 100)
     """
     from defusedxml.ElementTree import fromstring
 
@@ -75,6 +88,16 @@ def read_kitti(path: str | PathLike) -> pd.DataFrame:
     MissingDataError, DataFileError
         The file is not there; a line has not a class and 14 or 15 numbers, truncation or
         occlusion cannot be (columns are shifted then), or a line holds no box.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from geoviz_ml.readers import read_kitti
+    >>> path = Path(tempfile.mkdtemp()) / "sun.txt"
+    >>> _ = path.write_text("sunspot 0 0 0 10 20 30 50 0 0 0 0 0 0 0")
+    >>> read_kitti(path).values.tolist()
+    [['sunspot', 10.0, 20.0, 30.0, 50.0]]
     """
     names, numbers, places = _columns(path, (14, 15), "truncation to rotation, and a score")
     table = _table([[name, *n[3:7]] for name, n in zip(names, numbers, strict=True)])
@@ -115,6 +138,16 @@ def read_yolo(path: str | PathLike, size: tuple[int, int]) -> pd.DataFrame:
         The file is not there; a line has not a class and four or five numbers, or holds no box.
     UsageError
         The size is not positive.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from geoviz_ml.readers import read_yolo
+    >>> path = Path(tempfile.mkdtemp()) / "sun.txt"
+    >>> _ = path.write_text("0 0.5 0.5 0.25 0.5")  # in the middle, a quarter wide and half as high
+    >>> read_yolo(path, size=(100, 200)).values.tolist()
+    [['0', 75.0, 25.0, 125.0, 75.0]]
     """
     height, width = size
     if not (height > 0 and width > 0):

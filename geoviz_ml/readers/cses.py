@@ -64,6 +64,16 @@ def read_cses(path: str | PathLike) -> xr.Dataset:
         It is no HDF5 file, is cut short, lacks a dataset or all components, or a dataset has
         another shape than the rest, claims more than the file can hold, or points into other
         files.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.readers import read_cses
+    >>> from geoviz_ml.simulate import nucleus
+    >>> folder = nucleus.make(tempfile.mkdtemp(), 1, coarse=16, p_gap=0.0)  # 16 times coarser
+    >>> data = read_cses(next(folder.glob("spectra/*.h5")))
+    >>> data.z.shape, round(float(data.frequency.diff("frequency")[0]))  # Hz from one to the next
+    ((63, 64), 391)
     """
     path = Path(path)
     with open_hdf5(path) as found:

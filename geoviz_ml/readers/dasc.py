@@ -72,6 +72,19 @@ def read_dasc(
     mirrored in any of the seven other ways, and shifted by up to 8 pixels besides, they stand out
     by 3.0 at most. Frames before 2012 are said to be turned by half a turn; for these `orientation`
     is not known.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from astropy.io import fits
+    >>> from geoviz_ml.readers import read_dasc
+    >>> path = Path(tempfile.mkdtemp()) / "PKR_DASC_0558_20151007_082351.743.FITS"
+    >>> fits.writeto(path, np.array([[300, 400], [500, 600]], np.int16))
+    >>> frames = read_dasc(path)
+    >>> frames.attrs["wavelength"], frames.values[0].tolist()  # nm; rows and columns exchanged
+    (558.0, [[300, 500], [400, 600]])
     """
     files = frame_files(path, [pattern.format("????") for pattern in FRAMES])
     waves = sorted({int(found[1]) for file in files if (found := NAME.fullmatch(file.name))})
@@ -159,6 +172,23 @@ def read_dasc_skymap(
         A file of the pair is not there, is damaged, or is no map of the sky.
     UsageError
         The folder holds several pairs.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from astropy.io import fits
+    >>> from geoviz_ml.readers import read_dasc_skymap
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> azimuth, name = np.array([[45.0, 135.0], [315.0, 225.0]]), "PKR_DASC_0558_20150213"
+    >>> fits.writeto(folder / f"{name}_Az.FIT", azimuth)
+    >>> fits.writeto(folder / f"{name}_El.FIT", np.full((2, 2), 45.0))
+    >>> sky = read_dasc_skymap(folder)
+    >>> sky.azimuth.values.tolist()  # degrees: north up, east left
+    [[45.0, 315.0], [135.0, 225.0]]
+    >>> sky.altitude.values.tolist(), sky.latitude.shape  # km, and corners
+    ([90.0, 110.0, 150.0], (3, 3, 3))
     """
     first = _azimuth_file(path)
     second = first.with_name(re.sub("_Az", "_El", first.name))

@@ -73,6 +73,19 @@ def read_magnetogram(path: str | PathLike) -> xr.DataArray:
     Notes
     -----
     Memory: within `geoviz_ml.files.memory_cap`, which is 512 MiB or 64 times the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from astropy.io import fits
+    >>> from geoviz_ml.readers import read_magnetogram
+    >>> path = Path(tempfile.mkdtemp()) / "field.fits"
+    >>> fits.writeto(path, np.full((8, 8), 0.01, np.float32), fits.Header({"BUNIT": "T"}))
+    >>> field = read_magnetogram(path)
+    >>> round(float(field[0, 0]), 3), field.attrs["units"]  # a hundredth of a tesla
+    (100.0, 'G')
     """
     path = Path(path)
     raw = read_bounded(path, LONGEST_FILE)

@@ -46,6 +46,26 @@ def read_mosaic(path: str | PathLike) -> xr.DataArray:
     -----
     The archive puts what has no place into the last cell of the first row, at the north pole: that
     cell is left out.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import h5py
+    >>> import numpy as np
+    >>> from geoviz_ml.readers import read_mosaic
+    >>> path = Path(tempfile.mkdtemp()) / "mosaic.h5"
+    >>> header = {"min_latitude": 50, "max_latitude": 70, "degrees_per_grid_cell": 10}
+    >>> header |= {"min_longitude": -100, "max_longitude": -80, "fill_value": -999}
+    >>> header["altitude_km"] = 110
+    >>> grid = np.array([[[5], [-999]], [[7], [-999]]], np.float32)  # (latitude, longitude, time)
+    >>> with h5py.File(path, "w") as file:
+    ...     file["data/grid"], file["data/source_info/confidence"] = grid, 0 * grid + 45
+    ...     file["data/timestamp"] = ["2023-03-24 06:00:00 UTC"]
+    ...     file.create_dataset("metadata/file", (0,), "f4").attrs.update(header)
+    >>> mosaic = read_mosaic(path)
+    >>> mosaic.values.tolist(), mosaic.latitude.values.tolist()  # what is seen
+    ([[[5.0], [7.0]]], [65.0, 55.0])
     """
     with open_hdf5(path) as found:
         header = dict(found.find("metadata/file").attrs)
@@ -125,6 +145,17 @@ def mosaic_skymap(
     ------
     UsageError
         It is no mosaic.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from geoviz_ml.readers import mosaic_skymap
+    >>> places = {"latitude": ("y", [65.0, 55.0]), "longitude": ("x", [-95.0])}
+    >>> places["elevation"] = ("y", "x"), [[45.0], [45.0]]
+    >>> mosaic = xr.DataArray([[[5.0], [7.0]]], places, ("time", "y", "x"))
+    >>> mosaic.attrs |= {"cell": 10.0, "altitude": 110.0, "imager": "themis", "orientation": ""}
+    >>> mosaic_skymap(mosaic).latitude.values[0, :, 0].tolist()  # the edges of cells of 10 degrees
+    [70.0, 60.0, 50.0]
     """
     if not {"latitude", "longitude", "elevation"} <= set(mosaic.coords):
         raise UsageError("this is no mosaic.", advice="Use read_mosaic(path).")

@@ -49,6 +49,15 @@ def read_oath_table(path: str | PathLike) -> pd.DataFrame:
     MissingDataError, DataFileError
         There is no table, or it has other columns, a class that contradicts its name, or a picture
         twice.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.readers import read_oath_table
+    >>> from geoviz_ml.simulate.writers_oath import write_tables
+    >>> table = read_oath_table(write_tables(tempfile.mkdtemp(), [0, 2, 3, 5]))
+    >>> table.name.tolist(), table.class2.tolist()  # the first two are aurora
+    (['arc', 'discrete', 'cloudy', 'noaurora'], [0, 0, 1, 1])
     """
     path = Path(path)
     if os.path.isdir(path):
@@ -104,6 +113,17 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
         The table or a picture is not what it should be.
     UsageError
         More pixels than one call may hold in memory.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from geoviz_ml.readers import read_oath
+    >>> from geoviz_ml.simulate.writers_oath import write_oath
+    >>> dark = np.zeros((256, 256), np.uint8)
+    >>> data = read_oath(write_oath(tempfile.mkdtemp(), [dark, dark], [0, 3]))
+    >>> data.image.shape, data.name.values.tolist(), data.class2.values.tolist()
+    ((2, 256, 256), ['arc', 'cloudy'], [0, 1])
     """
     folder = Path(folder)
     table = read_oath_table(folder)

@@ -52,6 +52,19 @@ def read_picture(
         everywhere.
     UsageError
         There are no such bits, or no such channel.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from geoviz_ml.readers import read_picture
+    >>> path = Path(tempfile.mkdtemp()) / "colours.png"
+    >>> pixels = [[[255, 0, 0], [0, 255, 0], [255, 255, 255]]]  # red, green, white
+    >>> Image.fromarray(np.array(pixels, np.uint8)).save(path)
+    >>> read_picture(path).astype(float).round(2).tolist()  # green is brighter than red
+    [[0.3, 0.59, 1.0]]
     """
     if bits is not None and bits not in range(9, 17):
         raise UsageError(f"bits is 9 to 16, not {bits!r}.")
@@ -124,6 +137,18 @@ def read_mask(path: str | PathLike) -> np.ndarray:
     MissingDataError, DataFileError
         As of `read_picture`; more than two values (as smoothing and JPEG make them), values that
         are no numbers, or two that look alike.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from geoviz_ml.readers import read_mask
+    >>> path = Path(tempfile.mkdtemp()) / "mask.png"
+    >>> Image.fromarray(np.array([[1, 2, 2], [1, 1, 2]], np.uint8)).save(path)
+    >>> read_mask(path).astype(int).tolist()  # the brighter value marks
+    [[0, 1, 1], [0, 0, 1]]
     """
     opened = open_picture(path)
     plain, opacity = plain_and_opacity(opened.image)

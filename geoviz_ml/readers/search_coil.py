@@ -84,6 +84,19 @@ def read_search_coil(
         overlaps another, and `on_error` is "raise".
     UsageError
         The arguments make no sense together, or ask for more than one call may hold in memory.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from geoviz_ml.readers import read_search_coil
+    >>> from geoviz_ml.simulate.writers_search_coil import write_search_coil_hour
+    >>> path = write_search_coil_hour(tempfile.mkdtemp(), "2013-01-05T23", np.zeros(360_000))
+    >>> data = read_search_coil(path.parent, "2013-01-05T22", "2013-01-06T00")
+    >>> data.attrs["sampling_rate"], data.sizes["time"]  # Hz, two hours
+    (100.0, 720000)
+    >>> round(float(data.isnull().mean()), 2), len(data.attrs["gaps"])  # one hour is not there
+    (0.5, 1)
     """
     if channel not in (1, 2):
         raise UsageError(f"channel is 1 or 2, not {channel!r}.")
@@ -159,6 +172,17 @@ def sierra_nevada_response(frequency: np.ndarray) -> np.ndarray:
     Source: calibration constants published with Salinas et al. 2022, Schumann resonance data
     processing programs and four-year measurements from Sierra Nevada ELF station, Computers &
     Geosciences 165, doi:10.1016/j.cageo.2022.105148.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.readers import sierra_nevada_response
+    >>> frequency = np.arange(6, 50.5, 0.5)
+    >>> response = sierra_nevada_response(frequency)
+    >>> float(frequency[response.argmax()])  # Hz: the coil's resonance
+    33.0
+    >>> round(float(response[12] / response[0]), 1)  # at 12 Hz over that at 6
+    2.2
     """
     inductance, resistance, capacity = 298e3, 320e3, 77.75e-12  # H, ohm, F
     f = np.asarray(frequency, float)

@@ -68,6 +68,20 @@ def read_sky_pictures(
         that differ at one time.
     UsageError
         As of `read_picture`, a `shrink` below 1, or more than one call may hold in memory.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from geoviz_ml.readers import read_sky_pictures
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for time in ("235440", "235450"):
+    ...     Image.fromarray(np.full((4, 4), 51, np.uint8)).save(folder / f"20140218{time}.png")
+    >>> data = read_sky_pictures(folder, shrink=2)
+    >>> data.shape, round(float(data[0, 0, 0]), 2), str(data.time.values[1])[:19]
+    ((2, 2, 2), 0.2, '2014-02-18T23:54:50')
     """
     if shrink < 1:
         raise UsageError(f"shrink is 1 or more, not {shrink}.")

@@ -35,6 +35,17 @@ def find_skymap(folder: str | PathLike, site: str, time: np.datetime64 | str) ->
         There is none, or none that holds.
     DataFileError
         There are two of its name that differ.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from geoviz_ml.readers import find_skymap
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for first in ("20070301", "20130115", "20151121"):
+    ...     (folder / f"themis_skymap_gill_{first}-+_v02.sav").touch()
+    >>> find_skymap(folder, "gill", "2014-02-18").name  # the latest that began before
+    'themis_skymap_gill_20130115-+_v02.sav'
     """
     files = listing(folder, "*.sav", deep=True)
     name = choose_skymap((file.name for file in files), site, time)
@@ -72,6 +83,18 @@ def read_skymap(path: str | PathLike) -> xr.Dataset:
     ------
     MissingDataError, DataFileError
         The file is not there, is no whole IDL save file, or holds no skymap.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.readers import read_skymap
+    >>> from geoviz_ml.simulate import arcs
+    >>> folder = arcs.make(tempfile.mkdtemp(), 1, frames=1)
+    >>> sky = read_skymap(next(folder.glob("skymaps/*.sav")))
+    >>> sky.elevation.shape, round(float(sky.elevation.max()))  # a pixel looks straight up
+    ((256, 256), 90)
+    >>> sky.latitude.shape, sky.altitude.values.tolist()  # km, and corners there
+    ((3, 257, 257), [90.0, 110.0, 150.0])
     """
     raw = read_bounded(path, LONGEST_SKYMAP)
     with untrusted(path, "IDL save file of a skymap"):

@@ -66,6 +66,16 @@ def choose_skymap(names: Iterable[str], site: str, time: np.datetime64 | str) ->
     site : str
         Four letters.
     time : datetime-like, UT
+
+    Examples
+    --------
+    >>> from geoviz_ml.readers import choose_skymap
+    >>> name = "themis_skymap_gill_20070301-20090522_v02.sav"
+    >>> names = [name, "themis_skymap_gill_20151121-+_v02.sav"]
+    >>> choose_skymap(names, "gill", "2008-12-24T04:10")
+    'themis_skymap_gill_20070301-20090522_v02.sav'
+    >>> choose_skymap(names, "gill", "2012-01-01") is None  # between the two none holds
+    True
     """
     day = np.datetime64(time, "D").item().strftime("%Y%m%d")
     known = [s for name in names if (s := parse(name)) and s.site == site and s.start <= day]

@@ -87,6 +87,20 @@ def read_srs(path: str | PathLike) -> pd.DataFrame:
     DataFileError
         A line of a section is not what it should be (the message quotes it), a section is missing
         or the text is of another kind; two files or rows contradict each other about a day.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import pandas as pd
+    >>> from geoviz_ml.readers import read_srs
+    >>> day = {"date": "2022-09-07", "noaa_number": 3092, "location": "S09W31", "lo": 218}
+    >>> day |= {"area": 10, "z_class": "BXO", "ll": 5, "nn": 4, "mag_type_raw": "BETA"}
+    >>> path = Path(tempfile.mkdtemp()) / "srs.csv"
+    >>> pd.DataFrame([day]).to_csv(path)
+    >>> region = read_srs(path).iloc[0]
+    >>> int(region.number), region.mount_wilson, float(region.latitude)  # 9 degrees south
+    (13092, 'Beta', -9.0)
     """
     path = Path(path)
     if os.path.isdir(path):

@@ -61,6 +61,18 @@ def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
         folder holds files of several imagers; with ``on_error="gap"``, if no file can be read.
     UsageError
         The folder holds more than one call may hold in memory.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from geoviz_ml.readers import read_themis
+    >>> from geoviz_ml.simulate.writers import write_themis
+    >>> times = [f"2014-02-18T04:10:{second:02d}" for second in (0, 3, 6, 12)]
+    >>> path = write_themis(tempfile.mkdtemp(), np.full((4, 8, 8), 3000, np.uint16), times)
+    >>> frames = read_themis(path)
+    >>> frames.shape, frames.attrs["site"], len(frames.attrs["gaps"])  # the one at 9 s is missing
+    ((4, 8, 8), 'gill', 1)
     """
     return join_frames(path, ("*.pgm", "*.pgm.gz"), _read_minute, on_error)
 

@@ -41,6 +41,13 @@ def verdicts(results: str | PathLike, chapter: str | None = None) -> pd.DataFram
     ------
     UsageError
         A verdict names a result or a published number that is not there.
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.scoreboard import verdicts
+    >>> list(verdicts(setup("quick").results, "nucleus").columns)
+    ['chapter', 'claim', 'paper', 'quick', 'full scale', 'floor', 'verdict', 'comparable', 'lesson']
     """
     import pandas as pd
 
@@ -57,6 +64,13 @@ def show_verdicts(results: str | PathLike, chapter: str | None = None):
     ------
     UsageError
         A verdict names a result or a published number that is not there.
+
+    Examples
+    --------
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.scoreboard import show_verdicts
+    >>> list(show_verdicts(setup("quick").results, "nucleus").columns)[:4]
+    ['claim', 'paper', 'quick', 'full scale']
     """
     rows = verdicts(results, chapter)
     rows = rows if chapter is None else rows.drop(columns="chapter")

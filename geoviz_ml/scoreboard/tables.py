@@ -37,6 +37,19 @@ def table(results: str | PathLike, chapter: str | None = None):
     ------
     DataFileError
         A file of results is damaged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dataclasses import replace
+    >>> from pathlib import Path
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.scoreboard import record, table
+    >>> settings = replace(setup("quick"), results=Path(tempfile.mkdtemp()))
+    >>> record(settings, "nucleus", "Table 4, mIoU: U-net", 0.8)
+    >>> row = table(settings.results, "nucleus").iloc[0]
+    >>> round(float(row.paper), 2), round(float(row.ours), 2)  # the published number beside ours
+    (0.74, 0.8)
     """
     import pandas as pd
 
@@ -62,6 +75,7 @@ def rounded(value: float, spread: float | None) -> str:
 
     Examples
     --------
+    >>> from geoviz_ml.scoreboard import rounded
     >>> rounded(0.66713, 0.0291), rounded(11234.92, 19459.6), rounded(12.0, None)
     ('0.67 ± 0.03', '10000 ± 20000', '12')
     """
@@ -94,6 +108,18 @@ def pivot(results: str | PathLike, chapter: str, claims: str, run: str | None = 
     ------
     UsageError
         Two runs measured the same claim.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dataclasses import replace
+    >>> from pathlib import Path
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.scoreboard import pivot, record
+    >>> settings = replace(setup("quick"), results=Path(tempfile.mkdtemp()))
+    >>> record(settings, "nucleus", {"Trial, mIoU: U-net": 0.8, "Trial, mIoU: V-net": 0.7})
+    >>> pivot(settings.results, "nucleus", "Trial, {column}: {row}").mIoU.to_dict()
+    {'U-net': 0.8, 'V-net': 0.7}
     """
     rows = table(results, chapter)
     rows = rows if run is None else rows[rows.run == run]
@@ -114,6 +140,14 @@ def alone(results: str | PathLike):
     -------
     DataFrame
         `chapter`, `table`, `row`, `column`, `value`, `note`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.scoreboard import alone
+    >>> rows = alone(tempfile.mkdtemp()).query("chapter == 'alfven' and column == 'loss'")
+    >>> rows.set_index("row").value["set A, 1 epoch"].round(2).tolist()  # as published
+    0.38
     """
     import pandas as pd
 
@@ -130,6 +164,18 @@ def origins(results: str | PathLike):
     ------
     DataFileError
         A file of results is damaged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dataclasses import replace
+    >>> from pathlib import Path
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.scoreboard import origins, record
+    >>> settings = replace(setup("quick"), results=Path(tempfile.mkdtemp()))
+    >>> record(settings, "nucleus", "IoU", [0.5, 0.6])
+    >>> origins(settings.results).iloc[0][["chapter", "run", "data"]].tolist()
+    ['nucleus', 'quick', 'simulated']
     """
     import pandas as pd
 
@@ -175,6 +221,18 @@ def show(results: str | PathLike, chapter: str | None = None, run: str | None = 
     """Results as a table for a notebook (a pandas Styler): those of a chapter and run, or all.
 
     `run` is a profile, or a command whose results the library carries.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from dataclasses import replace
+    >>> from pathlib import Path
+    >>> from geoviz_ml import setup
+    >>> from geoviz_ml.scoreboard import record, show
+    >>> settings = replace(setup("quick"), results=Path(tempfile.mkdtemp()))
+    >>> record(settings, "nucleus", "IoU of a trial", [0.50, 0.52, 0.54])
+    >>> show(settings.results, "nucleus", "quick").data.ours.tolist()
+    ['0.52 ± 0.02']
     """
     rows = table(results, chapter)
     columns = ["claim", "paper", "ours", "seeds", "data", "device", "why"]

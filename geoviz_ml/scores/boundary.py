@@ -34,6 +34,16 @@ def boundary_f(pred: np.ndarray, truth: np.ndarray, tolerance: float = 2.0) -> f
     ------
     UsageError
         Other shapes, or arrays that are no masks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.scores import boundary_f
+    >>> truth = np.zeros((40, 40), bool)
+    >>> truth[10:20, 10:20] = True
+    >>> moved = np.roll(truth, 2, axis=1)  # two pixels to the right
+    >>> boundary_f(moved, truth, tolerance=2), round(boundary_f(moved, truth, tolerance=1), 2)
+    (1.0, 0.56)
     """
     pred, truth = np.asarray(pred), np.asarray(truth)
     if pred.dtype != bool or truth.dtype != bool:

@@ -6,13 +6,16 @@ fifth is the confidence.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from ..errors import UsageError
+from .intervals import Tally, tally
 
+OVERLAPS = (0.5, 0.7)  # IoU of a match: what is usual, and what DIGITS asks for
 COCO = tuple(np.round(np.arange(0.5, 0.96, 0.05), 2).tolist())  # IoU of AP50:95
 
 
@@ -60,9 +63,9 @@ def detection_scores(
     truth: Sequence[np.ndarray],
     *,
     confidence: float = -math.inf,
-    iou: float = 0.5,
+    overlaps: Sequence[float] = OVERLAPS,
 ) -> dict[str, float]:
-    """Precision, recall, F1 and the average precisions of detections in a set of pictures.
+    """Precision, recall and F1 at overlaps that are named, and the average precisions.
 
     Parameters
     ----------
@@ -72,15 +75,15 @@ def detection_scores(
     confidence : float
         Found boxes below it do not count for precision, recall, F1 and the simplified mAP; choose
         it on validation pictures. The average precisions look at all confidences.
-    iou : float
-        Overlap that a match needs, for precision, recall and F1.
+    overlaps : sequence of float
+        IoU that a match needs: each gets its precision, recall and F1.
 
     Returns
     -------
     dict
-        `precision`, `recall`, `f1`; `map_simplified`, precision times recall at an overlap of 0.7,
-        as DIGITS has it (there averaged over batches: the product of the averages, printed beside
-        it, is another number); `ap50` and `ap50_95` as COCO defines them. NaN where there is
+        `precision at IoU 0.5`, `recall at IoU 0.5`, `F1 at IoU 0.5` and so on for each overlap;
+        `simplified mAP at IoU 0.7`, precision times recall as DIGITS has it (there, it seems,
+        averaged over batches); `ap50` and `ap50_95` as COCO defines them. NaN where there is
         nothing to score.
 
     Raises
@@ -93,18 +96,87 @@ def detection_scores(
     found = [_columns(boxes, 5, "found") for boxes in found]
     truth = [_columns(boxes, 4, "true") for boxes in truth]
     sure = [boxes[boxes[:, 4] >= confidence] for boxes in found]
-    precision, recall = _precision_recall(*count_matches(sure, truth, iou))
+    scores = {}
+    for iou in overlaps:
+        precision, recall = _precision_recall(*count_matches(sure, truth, iou))
+        both = precision + recall
+        scores[f"precision at IoU {iou:g}"] = precision
+        scores[f"recall at IoU {iou:g}"] = recall
+        scores[f"F1 at IoU {iou:g}"] = 0.0 if both == 0 else 2 * precision * recall / both
     strict = _precision_recall(*count_matches(sure, truth, 0.7))
-    both = precision + recall
-    ap50, ap50_95 = average_precision(found, truth)
-    return {
-        "precision": precision,
-        "recall": recall,
-        "f1": 0.0 if both == 0 else 2 * precision * recall / both,
-        "map_simplified": strict[0] * strict[1],
-        "ap50": ap50,
-        "ap50_95": ap50_95,
-    }
+    scores["simplified mAP at IoU 0.7"] = strict[0] * strict[1]
+    scores["ap50"], scores["ap50_95"] = average_precision(found, truth)
+    return scores
+
+
+def f1_tally(
+    found: Sequence[Sequence[np.ndarray]],
+    truth: Sequence[np.ndarray],
+    groups: np.ndarray | None = None,
+    *,
+    iou: float = 0.5,
+) -> Tally:
+    """F1 as the ratio of two sums, 2 TP over 2 TP + FP + FN, for `interval` and `lead`.
+
+    Parameters
+    ----------
+    found : list, one a seed, of lists of N arrays (k, 5)
+        Only the boxes that count.
+    truth : list of N arrays (m, 4)
+    groups : array (N,), optional
+        The Sun of each picture: its pictures are counted together.
+    iou : float
+        Overlap that a match needs.
+
+    Raises
+    ------
+    UsageError
+        The lists differ in length, or there is nothing.
+    """
+    rows = []
+    for boxes in found:
+        if len(boxes) != len(truth):
+            raise UsageError(f"boxes found in {len(boxes)} pictures, true ones in {len(truth)}.")
+        rows.append([count_matches([f], [t], iou) for f, t in zip(boxes, truth, strict=True)])
+    hits, wrong, missed = np.moveaxis(np.array(rows, float).reshape(len(rows), -1, 3), 2, 0)
+    return tally(2 * hits, 2 * hits + wrong + missed, groups)
+
+
+def recall_by_size(
+    found: Sequence[np.ndarray],
+    truth: Sequence[np.ndarray],
+    edges: Sequence[float] = (0, 15, 20, 30, math.inf),
+    iou: float = 0.5,
+):
+    """Which part of the small, middle and large true boxes is found.
+
+    Parameters
+    ----------
+    found : list of N arrays (k, 5)
+        Only the boxes that count.
+    truth : list of N arrays (m, 4)
+    edges : sequence of float
+        Pixels of a box's side, the square root of its area, at which one size ends.
+    iou : float
+        Overlap that a match needs.
+
+    Returns
+    -------
+    DataFrame
+        A row a size, named "20 to 30 pixels": `recall`, and the number of `boxes`. Sizes of which
+        there is no box are left out.
+    """
+    import pandas as pd
+
+    pairs = list(zip(found, truth, strict=True))
+    sides = [np.sqrt((t[:, 2:4] - t[:, :2]).prod(axis=1)) for _, t in pairs]
+    hit = [np.isin(np.arange(len(t)), match_boxes(f, t, iou)) for f, t in pairs]
+    ends = [f"{a:g} to {b:g} pixels" for a, b in itertools.pairwise(edges)]
+    if math.isinf(edges[-1]):
+        ends[-1] = f"{edges[-2]:g} pixels or more"
+    size = pd.cut(np.concatenate(sides), edges, right=False, labels=ends)
+    rows = pd.DataFrame({"size": size, "hit": np.concatenate(hit)})
+    return rows.groupby("size", observed=True).hit.agg(recall="mean", boxes="size")
 
 
 def average_precision(

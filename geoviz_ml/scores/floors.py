@@ -22,6 +22,12 @@ def constant_cross_entropy(share: float) -> float:
     ------
     UsageError
         `share` is not in 0..1.
+
+    Examples
+    --------
+    >>> from geoviz_ml.scores import constant_cross_entropy
+    >>> round(constant_cross_entropy(1 / 11), 3)
+    0.305
     """
     _check(share)
     return sum(-part * math.log(part) for part in (share, 1 - share) if part)
@@ -37,6 +43,12 @@ def constant_soft_iou(share: float) -> float:
     ------
     UsageError
         `share` is not in 0..1.
+
+    Examples
+    --------
+    >>> from geoviz_ml.scores import constant_soft_iou
+    >>> round(constant_soft_iou(10 / 11), 3)
+    0.833
     """
     _check(share)
     return share / (2 - share)
@@ -49,6 +61,12 @@ def majority_accuracy(labels) -> float:
     ------
     UsageError
         There are no labels.
+
+    Examples
+    --------
+    >>> from geoviz_ml.scores import majority_accuracy
+    >>> majority_accuracy(["beta", "beta", "alpha", "beta"])
+    0.75
     """
     counts = np.unique(np.asarray(labels), return_counts=True)[1]
     if counts.size == 0:

@@ -29,6 +29,13 @@ class Tally:
     ----------
     parts, wholes : array of shape (seeds, things)
         Numerators and denominators, a row a training.
+
+    Examples
+    --------
+    >>> from geoviz_ml.scores import tally
+    >>> two_seeds = tally([[30, 10], [20, 20]], [[40, 40], [40, 40]])
+    >>> two_seeds.by_seed().tolist(), two_seeds.score
+    ([0.5, 0.5], 0.5)
     """
 
     parts: np.ndarray
@@ -85,7 +92,14 @@ def tally(parts, wholes=None, groups=None) -> Tally:
 
 @dataclass(frozen=True)
 class Interval:
-    """A value between its bounds (95 of 100 draws) in the score's unit, over seeds and things."""
+    """A value between its bounds (95 of 100 draws) in the score's unit, over seeds and things.
+
+    Examples
+    --------
+    >>> from geoviz_ml.scores import Interval
+    >>> print(Interval(0.5, 0.4, 0.6, seeds=3, things=20))
+    0.500 [0.400, 0.600]
+    """
 
     value: float
     low: float
@@ -110,6 +124,13 @@ def interval(counted: Tally, *, draws: int = DRAWS, seed: int = 0) -> Interval:
     ------
     UsageError
         There are fewer than two things to draw from.
+
+    Examples
+    --------
+    >>> from geoviz_ml.scores import interval, tally
+    >>> nights = tally([30, 10, 25, 40], [40, 40, 50, 50])  # pixels of four nights
+    >>> print(interval(nights))
+    0.583 [0.375, 0.778]
     """
     rng = np.random.default_rng(seed)
     drawn = _drawn(counted, _weights(counted.parts.shape[1], draws, rng), rng)
@@ -127,11 +148,21 @@ class Lead:
         First minus second, in the unit of the score.
     lower_is_better : bool
         The score is an error.
+    things : str
+        What was drawn again, such as "nights".
+
+    Examples
+    --------
+    >>> from geoviz_ml.scores import Interval, Lead
+    >>> by = Interval(0.02, -0.01, 0.05, seeds=3, things=20)
+    >>> print(Lead(("U-net", "peaks"), by, things="nights"))
+    U-net is level with peaks: difference +0.020 [-0.010, +0.050] over 20 nights, 3 seeds
     """
 
     names: tuple[str, str]
     difference: Interval
     lower_is_better: bool = False
+    things: str = "independent things"
 
     @property
     def word(self) -> str:
@@ -145,7 +176,7 @@ class Lead:
         seeds = "one seed" if by.seeds == 1 else f"{by.seeds} seeds"
         return (
             f"{one} is {self.word} {other}: difference {by.value:+.3f} "
-            f"[{by.low:+.3f}, {by.high:+.3f}] over {by.things}, {seeds}"
+            f"[{by.low:+.3f}, {by.high:+.3f}] over {by.things} {self.things}, {seeds}"
         )
 
 
@@ -155,6 +186,7 @@ def lead(
     names: tuple[str, str],
     *,
     lower_is_better: bool = False,
+    things: str = "independent things",
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Lead:
@@ -167,6 +199,8 @@ def lead(
     names : pair of str
     lower_is_better : bool
         The score is an error.
+    things : str
+        What they are called in the sentence, such as "nights".
     draws, seed : int
         See `interval`.
 
@@ -174,16 +208,23 @@ def lead(
     ------
     UsageError
         The numbers of things differ, or there are fewer than two.
+
+    Examples
+    --------
+    >>> from geoviz_ml.scores import lead, tally
+    >>> ours, theirs = tally([30, 10, 25, 40], 50), tally([28, 9, 20, 37], 50)
+    >>> lead(ours, theirs, ("ours", "theirs")).word  # better on each of the four nights
+    'ahead of'
     """
-    things = first.parts.shape[1]
-    if second.parts.shape[1] != things:
-        raise UsageError(f"{things} things beside {second.parts.shape[1]}: not the same ones.")
+    count = first.parts.shape[1]
+    if second.parts.shape[1] != count:
+        raise UsageError(f"{count} things beside {second.parts.shape[1]}: not the same ones.")
     rng = np.random.default_rng(seed)
-    weights = _weights(things, draws, rng)
+    weights = _weights(count, draws, rng)
     drawn = _drawn(first, weights, rng) - _drawn(second, weights, rng)
     fewest = min((first, second), key=lambda one: len(one.parts))
     by = _interval(first.score - second.score, drawn, fewest)
-    return Lead(names, by, lower_is_better)
+    return Lead(names, by, lower_is_better, things)
 
 
 def _weights(things: int, draws: int, rng: np.random.Generator) -> np.ndarray:

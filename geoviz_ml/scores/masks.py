@@ -31,6 +31,14 @@ def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
     ------
     UsageError
         The shapes differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.scores import iou
+    >>> truth = np.array([True, True, False, False])
+    >>> iou(np.array([0.9, 0.2, 0.7, 0.1]), truth)  # one hit, one miss, one false alarm
+    0.3333333333333333
     """
     _same_shape(pred, truth)
     pred, truth = _mask(pred, threshold), _mask(truth)
@@ -50,6 +58,14 @@ def soft_iou(prob, truth, smooth: float = 1.0) -> float:
     ------
     UsageError
         The shapes differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.scores import soft_iou
+    >>> background = np.array([1.0] * 10 + [0.0])  # ten pixels of eleven
+    >>> round(soft_iou(np.full(11, 10 / 11), background, smooth=0), 3)  # a constant
+    0.833
     """
     _same_shape(prob, truth)
     prob, truth = prob * 1.0, truth * 1.0
@@ -61,6 +77,14 @@ def mean_iou(pred, truth) -> float:
     """Mean of the IoU of the class and of the background; NaN if one is not there.
 
     Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.scores import mean_iou
+    >>> truth = np.array([True, False, False, False])
+    >>> mean_iou(np.array([True, True, False, False]), truth)  # (1/2 + 2/3) / 2
+    0.5833333333333333
     """
     return (iou(pred, truth) + iou(pred, truth, positive=False)) / 2
 
@@ -69,6 +93,14 @@ def pixel_accuracy(pred, truth) -> float:
     """Part of the pixels that are right; near one whenever one class is rare.
 
     Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.scores import pixel_accuracy
+    >>> truth = np.array([True] + [False] * 99)
+    >>> pixel_accuracy(np.zeros(100, bool), truth)  # nothing found, and yet
+    0.99
     """
     _same_shape(pred, truth)
     return float((_mask(pred) == _mask(truth)).sum()) / math.prod(truth.shape)
@@ -81,6 +113,14 @@ def mean_precision(pred, truth) -> float:
     the two is never predicted.
 
     Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.scores import mean_precision
+    >>> truth = np.array([True, False, False, False])
+    >>> mean_precision(np.array([True, True, False, False]), truth)  # (1/2 + 2/2) / 2
+    0.75
     """
     _same_shape(pred, truth)
     pred, truth = _mask(pred), _mask(truth)
@@ -94,6 +134,14 @@ def mean_recall(pred, truth) -> float:
     not there.
 
     Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.scores import mean_recall
+    >>> truth = np.array([True] + [False] * 99)
+    >>> mean_recall(np.zeros(100, bool), truth)  # nothing found: no better than a coin
+    0.5
     """
     _same_shape(pred, truth)
     pred, truth = _mask(pred), _mask(truth)
@@ -104,6 +152,15 @@ def all_scores(pred, truth) -> dict[str, float]:
     """The scores of a mask under their names: a row of a table that compares networks.
 
     Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.scores import all_scores
+    >>> truth = np.array([True, False, False, False])
+    >>> scores = all_scores(np.array([True, True, False, False]), truth)
+    >>> {name: round(value, 2) for name, value in scores.items() if "iou" in name}
+    {'mean_iou': 0.58, 'iou': 0.5, 'iou_background': 0.67}
     """
     return {
         "mean_iou": mean_iou(pred, truth),
@@ -119,6 +176,13 @@ def all_background(truth) -> dict[str, float]:
     """What the answer "background everywhere" scores: the baseline beside every other score.
 
     `truth` is a mask of any shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.scores import all_background
+    >>> all_background(np.array([True] + [False] * 9))
+    {'iou': 0.0, 'iou_background': 0.9, 'pixel_accuracy': 0.9}
     """
     truth = _mask(truth)
     nothing = truth & ~truth

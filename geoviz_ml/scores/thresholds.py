@@ -29,6 +29,14 @@ def choose_threshold(prob: np.ndarray, truth: np.ndarray, quiet_limit: float = 0
     -------
     float
         One of `THRESHOLDS`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.scores import choose_threshold
+    >>> truth = np.array([[[True, False]], [[False, False]]])  # the second picture is quiet
+    >>> choose_threshold(np.array([[[0.9, 0.2]], [[0.4, 0.3]]]), truth)  # the lowest that obeys
+    0.45
     """
     quiet = ~truth.any(axis=(1, 2))
     allowed = [

@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "detections": ["detection_explorer"],
         "detectors": ["plot_precision_recall", "plot_target"],
         "figures": ["picture_grid", "plot_history"],
+        "half_orbits": ["plot_answers", "plot_half_orbit", "plot_judged"],
         "likeness": ["plot_likeness"],
         "maps": ["map_explorer", "plot_map"],
         "widgets": ["threshold_explorer"],

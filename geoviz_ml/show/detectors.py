@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from ..errors import UsageError
 from ..scores.detections import precision_recall
@@ -18,6 +20,7 @@ def plot_target(ax: Axes, target: np.ndarray, box: Sequence[float], stride: int 
     """Draw the target of a grid detector over a picture that `plot_sun` has drawn.
 
     Cells that an object covers are shaded; from one cell of a box arrows lead to its two corners.
+    The legend says so.
 
     Parameters
     ----------
@@ -54,8 +57,14 @@ def plot_target(ax: Axes, target: np.ndarray, box: Sequence[float], stride: int 
     ax.hlines(np.arange(0, height, stride) - 0.5, -0.5, width - 0.5, "w", linewidth=0.2)
     first = own.argmax()
     for corner in corners[first]:
-        style = {"arrowstyle": "->", "color": BLUE, "lw": 2}
+        style = {"arrowstyle": "-|>", "color": BLUE, "lw": 2, "mutation_scale": 22, "shrinkB": 0}
         ax.annotate("", corner - 0.5, cells[first] - 0.5, arrowprops=style)
+    drawn = ax.get_legend()
+    handles = [] if drawn is None else list(drawn.legend_handles)
+    names = [] if drawn is None else [text.get_text() for text in drawn.get_texts()]
+    handles += [Patch(color=YELLOW, alpha=0.6), Line2D([], [], color=BLUE, lw=2)]
+    names += ["covered cells", "corners, from one cell"]
+    ax.legend(handles, names, loc="lower right", fontsize="small", framealpha=0.9)
     ax.axis(shown)
 
 
@@ -64,6 +73,7 @@ def plot_precision_recall(
     found: Mapping[str, Sequence[np.ndarray]],
     truth: Sequence[np.ndarray],
     confidence: Mapping[str, float],
+    iou: float = 0.5,
 ) -> None:
     """Draw precision against recall of detectors, with a dot at the confidence that was chosen.
 
@@ -74,6 +84,8 @@ def plot_precision_recall(
         x1, y1, x2, y2, confidence.
     truth : list of N arrays (m, 4)
     confidence : mapping of the same names to float
+    iou : float
+        Overlap that a match needs.
 
     Raises
     ------
@@ -81,7 +93,7 @@ def plot_precision_recall(
         A detector found nothing.
     """
     for number, (name, boxes) in enumerate(found.items()):
-        cuts, precision, recall = precision_recall(boxes, truth)
+        cuts, precision, recall = precision_recall(boxes, truth, iou)
         style = {"ls": ("-", "--", ":", "-.")[number % 4], "color": f"C{number}"}
         ax.plot(recall, precision, label=name, **style)
         chosen = np.flatnonzero(cuts >= confidence[name])[-1:]

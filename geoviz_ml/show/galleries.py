@@ -1,4 +1,4 @@
-"""Pictures side by side, and tables as pictures: pure functions that draw."""
+"""Tables as pictures: pure functions that draw."""
 
 from __future__ import annotations
 
@@ -6,42 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-
-from ..analysis.clustering import members
-
-
-def plot_gallery(
-    ax: Axes,
-    pictures: np.ndarray,
-    groups: np.ndarray,
-    names: Sequence[str] | None = None,
-    per_group: int = 8,
-) -> None:
-    """Draw a row of pictures for each group, evenly spread over the group.
-
-    Parameters
-    ----------
-    ax : Axes
-    pictures : ndarray (N, H, W)
-        uint8, row 0 at the top.
-    groups : ndarray of int (N,)
-        Say clusters.
-    names : sequence of str, optional
-        Of the groups in ascending order; default: their numbers.
-    per_group : int
-    """
-    n, height, width = pictures.shape
-    found = np.unique(groups)
-    sheet = np.zeros((len(found), per_group, height, width), np.uint8)
-    for row, group in enumerate(found):
-        for column, i in enumerate(members(groups, group, per_group)):
-            sheet[row, column] = pictures[i]
-    ax.imshow(
-        sheet.swapaxes(1, 2).reshape(len(found) * height, -1), cmap="cividis", vmin=0, vmax=255
-    )
-    ax.set_xticks([])
-    ax.set_yticks(height * (np.arange(len(found)) + 0.5), names or found.astype(str))
-    ax.tick_params(length=0)
 
 
 def plot_counts(

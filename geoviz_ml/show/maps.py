@@ -246,10 +246,13 @@ def map_explorer(table: pd.DataFrame, *, title: str = "Regions on the map") -> M
     Raises
     ------
     UsageError
-        A column is missing, a season is unknown, or a place is not on the Earth.
+        A column is missing, there is no region, a season is unknown, or a place is not on the
+        Earth.
     """
     if absent := [name for name in NEEDED if name not in table]:
         raise UsageError(f"the table has no column {', '.join(absent)}.")
+    if table.empty:
+        raise UsageError("the table has no region: there is nothing to explore.")
     if unknown := set(table.season) - set(SEASONS):
         raise UsageError(f"seasons are {', '.join(SEASONS)}, not {unknown}.")
     if not (np.isfinite(table[NEEDED[:4]]).all(axis=None) and table.latitude.abs().max() <= 90):

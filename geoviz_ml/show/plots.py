@@ -9,6 +9,8 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Circle, Patch, Rectangle
 from matplotlib.ticker import MultipleLocator
 
+from ..moved import also
+
 # Told apart by every kind of colour vision (after Okabe and Ito 2008).
 COLOURS = {"hit": "#009e73", "false alarm": "#d55e00", "miss": "#56b4e9"}
 
@@ -97,29 +99,6 @@ def plot_overlay(
     ax.legend(handles=patches, loc="upper right", fontsize="small", framealpha=0.9)
 
 
-def plot_half_orbit(ax: Axes, picture: np.ndarray, place, mask: np.ndarray | None = None) -> None:
-    """Draw half an orbit, time to the right and frequency upward, with the outline of a mask.
-
-    Parameters
-    ----------
-    ax : Axes
-    picture : ndarray (H, W) in 0..1
-        Row 0 is the highest frequency.
-    place : Dataset
-        Its coordinates `time` and `frequency` (Hz), as from `half_orbit_picture`.
-    mask : ndarray of bool (H, W), optional
-    """
-    minutes = (place.time.values - place.time.values[0]) / np.timedelta64(1, "m")
-    kHz = place.frequency.values / 1000
-    ax.imshow(
-        picture, cmap="cividis", vmin=0, vmax=1, aspect="auto",
-        extent=(0, minutes[-1], kHz[-1], kHz[0]),
-    )  # fmt: skip
-    if mask is not None and mask.any():
-        ax.contour(minutes, kHz, mask, [0.5], colors="#ff9e4a", linewidths=1)
-    ax.set(xlabel="time (minutes since the start)", ylabel="frequency (kHz)")
-
-
 def plot_sun(
     ax: Axes,
     picture: np.ndarray,
@@ -127,9 +106,11 @@ def plot_sun(
     title: str = "",
     limb: float | None = None,
     near: tuple[float, float, float] | None = None,
+    gauss: float | None = None,
+    axes: bool = False,
     **boxes: np.ndarray,
 ) -> None:
-    """Draw a picture of the Sun and boxes on it, without axes.
+    """Draw a picture of the Sun and boxes on it.
 
     Parameters
     ----------
@@ -141,11 +122,21 @@ def plot_sun(
         Radius in pixels of a disk in the middle of the picture; its edge is drawn.
     near : (float, float, float), optional
         Show the surroundings of a place only: its x and y, and half a side, in pixels.
+    gauss : float, optional
+        The field that is white, G, if the picture is a magnetogram; less that is black. A colour
+        bar says so.
+    axes : bool
+        Draw axes in pixels.
     **boxes : array (k, 4) or more columns
         x1, y1, x2, y2 in pixels; the names stand in the legend. The first are drawn solid, the
         second dashed, the third dotted.
     """
-    ax.imshow(picture, cmap="Greys_r", vmin=0, vmax=1, interpolation="none")
+    image = ax.imshow(picture, cmap="Greys_r", vmin=0, vmax=1, interpolation="none")
+    if gauss is not None:
+        bar = ax.figure.colorbar(
+            image, ax=ax, shrink=0.75, label="field along the line of sight (G)"
+        )
+        bar.set_ticks([0, 0.5, 1], labels=[f"−{gauss:g}", "0", f"{gauss:g}"])
     if limb is not None:
         middle = (picture.shape[1] / 2 - 0.5, picture.shape[0] / 2 - 0.5)
         ax.add_patch(Circle(middle, limb, fill=False, ec="0.85", lw=0.8))
@@ -162,4 +153,10 @@ def plot_sun(
         x, y, half = near
         ax.set(xlim=(x - half, x + half), ylim=(y + half, y - half))
     ax.set_title(title)
-    ax.set_axis_off()
+    if axes:
+        ax.set(xlabel="x (pixels)", ylabel="y (pixels)")
+    else:
+        ax.set_axis_off()
+
+
+__getattr__ = also(__name__, {"plot_half_orbit": "geoviz_ml.show.half_orbits"})

@@ -28,7 +28,7 @@ def annotated(found: Found, zoom: int = 2) -> np.ndarray:
     grey = grey_bytes(found)
     picture = Image.fromarray(grey).convert("RGB")
     picture = picture.resize((zoom * grey.shape[1], zoom * grey.shape[0]))
-    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(size=7 * zoom)
+    draw, font = ImageDraw.Draw(picture), ImageFont.load_default(size=10 * zoom)
     for box, row in zip(found.boxes, found.table.to_dict("records"), strict=True):
         x1, y1, x2, y2 = np.rint(zoom * box).astype(int).tolist()
         draw.rectangle((x1, y1, x2 - 1, y2 - 1), outline=COLOUR, width=zoom)

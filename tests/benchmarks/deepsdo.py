@@ -38,7 +38,7 @@ from geoviz_ml.models import DetectNet, small_faster_rcnn
 from geoviz_ml.prepare import BoxCrops, flatten_disk
 from geoviz_ml.readers import read_yolo
 from geoviz_ml.scores import detection_scores
-from geoviz_ml.scores.detections import count_matches
+from geoviz_ml.scores.detections import OVERLAPS, count_matches
 from geoviz_ml.settings import set_seed
 
 SIZE = (512, 512)
@@ -184,9 +184,10 @@ def run(
         result = method(parts, out, epochs)
         found, cut = result.pop("found"), result["confidence"]
         for part in ("valid", "test"):
-            result[part] = detection_scores(found[part], parts[part][1], confidence=cut)
-        loose = detection_scores(found["test"], parts["test"][1], confidence=cut, iou=0.3)
-        result["test"] |= {"f1 at IoU 0.3": loose["f1"], "f1 in March": result["valid"]["f1"]}
+            result[part] = detection_scores(
+                found[part], parts[part][1], confidence=cut, overlaps=(0.3, *OVERLAPS)
+            )
+        result["test"]["F1 at IoU 0.5 in March"] = result["valid"]["F1 at IoU 0.5"]
         result["test"] |= recall_of_long(found["test"], parts["test"][1], cut)
         results[name] = result
         print(name, json.dumps(result, default=float), flush=True)

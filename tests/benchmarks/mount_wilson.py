@@ -34,6 +34,7 @@ from torch import nn
 from tqdm import tqdm
 
 from geoviz_ml import scoreboard, setup
+from geoviz_ml.experiments.sunspot_classes import nearest_day
 from geoviz_ml.files import atomic_path
 from geoviz_ml.learn import classification_learner, fit
 from geoviz_ml.learn.classification import classify
@@ -155,26 +156,35 @@ METHODS = {
     ),
     "GoogLeNet": googlenet,
 }
+NEAREST = "class of the nearest day"  # of the same region; no picture is looked at
 LEAKING = [name for name in METHODS if name.startswith("areas")]  # the quick ones show the leak
+LEAKING.append(NEAREST)
 
 
-def run(data: Path, out: Path, repeats: int = 1) -> pd.DataFrame:
-    """Scores of every method, repeat and fold."""
+def run(data: Path, out: Path, repeats: int = 1, only=(*METHODS, NEAREST)) -> pd.DataFrame:
+    """Scores of every method of `only`, repeat and fold."""
     cuts, table = load(data, out / "cuts.npy")
     labels = np.select([table.mount_wilson == name for name in CLASSES[:2]], [0, 1], 2)
     regions = table.groupby(labels).number.nunique().tolist()
     print(f"{len(cuts)} cut-outs of {table.number.nunique()} regions; a class each:")
     print({c: (int(n), r) for c, n, r in zip(CLASSES, np.bincount(labels), regions, strict=True)})
+    days = pd.to_datetime(table.file.str[:15], format="%Y%m%d_%H%M%S")
+    days = table.assign(time=days)
     rows = []
     for repeat, (split, maker) in product(range(repeats), SPLITS.items()):
         folds = maker(FOLDS, shuffle=True, random_state=repeat).split(cuts, labels, table.number)
         for fold, (train, test) in enumerate(folds):
             for name in METHODS if split == REGIONS else LEAKING:
+                if name not in only:
+                    continue
                 note = out / "folds" / f"{name}-{split}-{repeat}-{fold}.json".replace(" ", "_")
                 if not note.exists():
                     start = time.monotonic()
                     seed = 100 * repeat + fold
-                    answer = METHODS[name](cuts[train], labels[train], cuts[test], seed)
+                    if name == NEAREST:
+                        answer = nearest_day(days, (train, test), pd.Series(labels)).astype(int)
+                    else:
+                        answer = METHODS[name](cuts[train], labels[train], cuts[test], seed)
                     result = {
                         "method": name,
                         "split": split,
@@ -211,8 +221,9 @@ if __name__ == "__main__":
     parser.add_argument("--out", type=Path, required=True, help="keeps cut-outs and folds")
     parser.add_argument("--repeats", type=int, default=1, help="of the five folds")
     parser.add_argument("--record", action="store_true", help="keep the numbers for the book")
+    parser.add_argument("--only", nargs="+", default=(*METHODS, NEAREST), metavar="METHOD")
     args = parser.parse_args()
-    measured = run(args.data, args.out, args.repeats)
+    measured = run(args.data, args.out, args.repeats, args.only)
     print(
         measured.groupby(["method", "split"], sort=False)[[*SCORES, "seconds"]]
         .agg(["mean", "std"])

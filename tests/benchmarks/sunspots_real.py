@@ -93,8 +93,10 @@ def draw(ax, found) -> None:
     plot_sun(ax, found.picture.grey(), found=found.boxes)
     ax.get_legend().remove()
     for box, name in zip(found.boxes, named(found), strict=True):
-        style = {"color": "#e69f00", "fontsize": 8, "path_effects": OUTLINE, "va": "bottom"}
-        ax.text(box[0], max(box[1] - 1, 9 * len(found.picture.values) / 512), name, **style)
+        high = box[1] < 0.14 * len(found.picture.values)  # no room above it
+        style = {"color": "#e69f00", "fontsize": 8, "path_effects": OUTLINE}
+        place = {"va": "top" if high else "bottom"}
+        ax.text(box[0] + 1, box[1] + (1 if high else -1), name, **style, **place)
 
 
 def figure(full, placed: pd.DataFrame, sharps: list, target: Path) -> None:

@@ -26,3 +26,17 @@ def test_wrong_answers_are_noticed(capsys):
     for name, answer in wrong.items():
         check(name, answer)
         assert "right." not in capsys.readouterr().out, name
+
+
+def test_a_line_that_divides_is_asked_of_one_polarity_too(capsys):
+    def once(x, sign):
+        return (np.diff(sign[np.argsort(x)]) != 0).sum() <= 1
+
+    def crashes(x, sign):
+        plus, minus = x[sign > 0], x[sign < 0]
+        return plus.max() < minus.min() or minus.max() < plus.min()
+
+    check("sunspots-7", once)
+    assert "right." in capsys.readouterr().out
+    check("sunspots-7", crashes)
+    assert "right." not in capsys.readouterr().out

@@ -78,8 +78,8 @@ def test_boxes_on_continuum_pictures_score_the_classical_detector(twelve):
         np.testing.assert_allclose(shot.picture.grey(), picture, atol=1e-6)
         found.append(np.column_stack([shot.boxes, shot.table.confidence]))
     scores = detection_scores(found, suns.boxes)
-    assert scores["recall"] > 0.4
-    assert scores["precision"] > 0.4
+    assert scores["recall at IoU 0.5"] > 0.4
+    assert scores["precision at IoU 0.5"] > 0.4
     darkness = 0.25 - suns.pictures[0] / 2  # what the grey levels keep of it
     assert find_active_regions(darkness, 0.1, 0.13).shape[1] == 5
 

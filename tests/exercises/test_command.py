@@ -114,7 +114,7 @@ def test_what_is_called_like_a_notebook_and_is_none_has_its_row_at_once(tmp_path
 
 
 def test_an_error_of_our_own_costs_one_row_only(tmp_path, lab, monkeypatch):
-    from geoviz_ml.exercises import __main__ as command
+    from geoviz_ml.exercises import marking as command
 
     lab(RIGHT_CELL, name="a.ipynb")
     lab(RIGHT_CELL, name="b.ipynb")

@@ -1,10 +1,12 @@
 """The arcs experiment: its eta is chosen when it is first asked for, among networks it keeps."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoviz_ml import setup
 from geoviz_ml.experiments import Arcs, Unfinished
+from geoviz_ml.experiments.arc_masks import best_crf
 
 SMALL = {"nights": 15, "unlabeled": 40, "width": 2, "batch": (4, 4, 8), "steps": 40, "epochs": 2}
 
@@ -45,3 +47,16 @@ def test_no_night_and_no_station_for_testing_is_trained_on(small):
     assert not {*train.site, *valid.site} & {*test.site}
     assert not nights.empty.masks[:, 100:156, 100:156].any()
     assert np.isin(test.site, ["atha", "fsmi"]).all()
+
+
+def test_one_who_never_says_arc_errs_in_every_arc(small):
+    experiment = small()
+    never = experiment.never(seeds=2)
+    assert never.by_seed() == pytest.approx([experiment.nights.test_set[1].mean()] * 2)
+    assert never.parts.shape[1] == experiment.nights.test.table.night.nunique()
+
+
+def test_the_crf_of_the_best_iou_and_boundary_together_is_chosen():
+    tried = pd.DataFrame({"shift": [0, 0.7], "reach": [10, 20], "IoU": [0.6, 0.5]})
+    assert best_crf(tried.assign(**{"boundary F": [0.1, 0.4]})) == {"shift": 0.7, "reach": 20}
+    assert best_crf(tried.assign(**{"boundary F": [0.4, 0.4]})) == {"shift": 0, "reach": 10}

@@ -1,6 +1,7 @@
 """Trainings in a folder: done once, found again, refused when damaged, left when time is over."""
 
 import json
+import math
 import threading
 from types import SimpleNamespace
 
@@ -159,3 +160,16 @@ def test_an_experiment_names_its_groups_when_one_is_unknown(monkeypatch, tmp_pat
     monkeypatch.setenv("GEOVIZ_ML_DATA", str(tmp_path))
     with pytest.raises(UsageError, match="groups are U-net, set B, "):
         Alfven(setup("quick")).trained("V-net")
+
+
+def test_what_is_no_number_is_null_in_the_file_and_nan_again_when_read(tmp_path):
+    def training():
+        return a_training(Counted(), measure=lambda learner: {"a": math.nan, "b": 0.5}, key="k")
+
+    first = Trainings(tmp_path)(training())
+    text = (one_folder(tmp_path) / "result.json").read_text()
+    assert "NaN" not in text
+    assert json.loads(text)["measured"] == {"a": None, "b": 0.5}
+    again = Trainings(tmp_path)(training())
+    assert math.isnan(again.measured["a"])
+    assert again.history.rows == first.history.rows

@@ -5,11 +5,11 @@ TINY = {
     "arcs": [
         *("nights=15", "width=2", "batch=(4, 4, 8)", "steps=6", "epochs=2", "long=6"),
         *("long_epochs=3", "unlabeled=40", "seeds=1", "seeds_labels=1", "label_counts=(20, 100)"),
-        *("scanned=2", "unet=(2, 1)"),
+        *("seeds_prior=1", "scanned=2", "unet=(2, 1)"),
     ],
     "aurora": [
         *("pictures=80", "side=24", "pixels=12", "width=4", "batch_size=16", "epochs=3"),
-        *("block=8", "short=1", "seeds=1"),
+        *("block=8", "short=1", "seeds=1", "seeds_short=1"),
         "labelled={'steps': 3, 'batch_size': 16, 'lr': 1e-3}",
     ],
     "nucleus": [

@@ -46,6 +46,9 @@ def measure(out: Path, device: torch.device, small: bool, end: float) -> None:
             continue
         try:
             found["costs"][name] = costs.cost(make, pictures, device)
+            if name in costs.BOUND:
+                captured = costs.cost(make, pictures, device, capture=True)
+                found["costs"][f"{name}, captured"] = captured
         except (RuntimeError, GeovizError) as error:  # out of memory, say
             found["failed"][name] = str(error)[:300]
         keep()

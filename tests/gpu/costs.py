@@ -30,6 +30,8 @@ from geoviz_ml.models import (
 )
 from geoviz_ml.prepare.augment import published_augmentation, table_1_augmentation
 
+BOUND = ("U-net, batch 2, mixed", "U-net, batch 2, float32", "PNU, steps")  # by launches
+
 
 def random_pictures(n: int, side: int) -> np.ndarray:
     """Pictures (n, side, side) float32 in 0..1."""
@@ -102,15 +104,15 @@ def wait(device: torch.device) -> None:
         torch.cuda.synchronize()
 
 
-def cost(make: Callable, pictures: int, device: torch.device) -> dict[str, float]:
+def cost(make: Callable, pictures: int, device: torch.device, capture=False) -> dict[str, float]:
     """Seconds of an epoch after a first one, and memory."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()
     learner = make()
-    fit(learner, 1)
+    fit(learner, 1, capture=capture)
     wait(device)
     began = time.monotonic()
-    fit(learner, 1)
+    fit(learner, 1, capture=capture)
     wait(device)
     seconds = time.monotonic() - began
     found = {"seconds an epoch": seconds, "a second": pictures / seconds}

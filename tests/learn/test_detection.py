@@ -78,14 +78,14 @@ def test_detectnet_learns_squares():
     fit(one, 60, one_cycle=True)
     pictures, boxes = squares(8, seed=2)
     found = detect(one, pictures, eps=0.3, threshold=1)
-    assert detection_scores(found, boxes)["f1"] > 0.6
+    assert detection_scores(found, boxes)["F1 at IoU 0.5"] > 0.6
 
 
 def test_a_detector_of_torchvision_learns_squares():
     one = learner(make=small_faster_rcnn, lr=1e-3, batch_size=4)
     table = fit(one, 16, one_cycle=True)
     pictures, boxes = squares(8, seed=2)
-    assert detection_scores(detect(one, pictures), boxes, confidence=0.5)["f1"] > 0.6
+    assert detection_scores(detect(one, pictures), boxes, confidence=0.5)["F1 at IoU 0.5"] > 0.6
     assert table.train_box_reg.iloc[-1] < table.train_box_reg.max()
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
 from geoviz_ml.prepare import load_patches, save_patches
+from geoviz_ml.prepare.patch_files import read_patch_table
 
 IMAGES = {
     name: np.random.default_rng(i).integers(0, 256, shape, np.uint8)
@@ -80,3 +81,10 @@ def test_no_file_and_no_grey_picture_are_errors(tmp_path):
     path = save_patches(table(ROWS), tmp_path / "a.csv")
     with pytest.raises(UsageError, match="must be"):
         load_patches(path, {**IMAGES, "one": np.zeros((20, 30, 3))})
+
+
+def test_a_table_without_bound_is_refused_before_it_is_read(tmp_path):
+    with open(tmp_path / "p.csv", "wb") as file:
+        file.truncate(17 * 2**20)
+    with pytest.raises(DataFileError, match="p.csv"):
+        read_patch_table(tmp_path / "p.csv")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.scores import detection_scores
+from geoviz_ml.scores import detection_scores, f1_tally, recall_by_size
 from geoviz_ml.scores.detections import COCO, choose_confidence, count_matches, precision_recall
 
 
@@ -58,16 +58,15 @@ def average_precision_by_hand(found, truth, iou):
 def test_scores_agree_with_those_computed_by_hand(seed):
     found, truth = random_boxes(seed)
     scores = detection_scores(found, truth, confidence=0.3)
-    for iou, precision, recall in [(0.5, scores["precision"], scores["recall"]), (0.7, None, None)]:
+    for iou in (0.5, 0.7):
         sure = [b[b[:, 4] >= 0.3] for b in found]
         rows = by_hand(sure, truth, iou)
         hits = sum(right for _, right in rows)
-        expected = hits / len(rows), hits / sum(map(len, truth))
-        if iou == 0.5:
-            assert (precision, recall) == pytest.approx(expected)
-            assert scores["f1"] == pytest.approx(2 / (1 / precision + 1 / recall))
-        else:
-            assert scores["map_simplified"] == pytest.approx(expected[0] * expected[1])
+        precision, recall = hits / len(rows), hits / sum(map(len, truth))
+        assert scores[f"precision at IoU {iou}"] == pytest.approx(precision)
+        assert scores[f"recall at IoU {iou}"] == pytest.approx(recall)
+        assert scores[f"F1 at IoU {iou}"] == pytest.approx(2 / (1 / precision + 1 / recall))
+    assert scores["simplified mAP at IoU 0.7"] == pytest.approx(precision * recall)
     aps = [average_precision_by_hand(found, truth, iou) for iou in COCO]
     assert scores["ap50"] == pytest.approx(aps[0], abs=1e-4)
     assert scores["ap50_95"] == pytest.approx(np.mean(aps), abs=1e-4)
@@ -82,14 +81,14 @@ def test_the_papers_f1_follows_from_its_precision_and_recall_and_its_map_does_no
 def test_perfect_empty_and_wrong():
     _, truth = random_boxes(1)
     perfect = [np.column_stack([t, np.ones(len(t))]) for t in truth]
-    assert list(detection_scores(perfect, truth).values()) == pytest.approx([1] * 6)
+    assert list(detection_scores(perfect, truth).values()) == pytest.approx([1] * 9)
     none = detection_scores([np.zeros((0, 5))] * len(truth), truth)
-    assert np.isnan(none["precision"])
-    assert none["recall"] == none["ap50"] == 0
-    assert np.isnan(none["f1"]) or none["f1"] == 0
+    assert np.isnan(none["precision at IoU 0.5"])
+    assert none["recall at IoU 0.5"] == none["ap50"] == 0
+    assert np.isnan(none["F1 at IoU 0.5"]) or none["F1 at IoU 0.5"] == 0
     nothing_there = detection_scores(perfect, [np.zeros((0, 4))] * len(truth))
-    assert nothing_there["precision"] == 0
-    assert np.isnan(nothing_there["recall"])
+    assert nothing_there["precision at IoU 0.7"] == 0
+    assert np.isnan(nothing_there["recall at IoU 0.7"])
     assert np.isnan(nothing_there["ap50"])
 
 
@@ -135,3 +134,22 @@ def test_lists_that_do_not_fit_are_refused():
         detection_scores([np.zeros((0, 5))] * 2, [np.zeros((0, 4))])
     with pytest.raises(UsageError, match="5 columns"):
         detection_scores([np.zeros((1, 4))], [np.zeros((0, 4))])
+
+
+def test_f1_of_a_tally_is_that_of_the_scores_and_counts_whole_suns():
+    found, truth = random_boxes(3)
+    counted = f1_tally([found, found], truth, np.arange(12) // 4, iou=0.7)
+    assert counted.parts.shape == (2, 3)
+    assert counted.score == pytest.approx(detection_scores(found, truth)["F1 at IoU 0.7"])
+    with pytest.raises(UsageError, match="11 pictures"):
+        f1_tally([found[1:]], truth)
+
+
+def test_recall_is_counted_by_the_side_of_the_true_box():
+    truth = [np.array([[0.0, 0, 10, 10], [50, 50, 75, 75]]), np.array([[0.0, 0, 60, 40]])]
+    found = [np.array([[0, 0, 10, 10, 1.0]]), np.array([[0, 0, 60, 35, 1.0], [0, 0, 9, 9, 2]])]
+    rows = recall_by_size(found, truth)
+    assert rows.index.tolist() == ["0 to 15 pixels", "20 to 30 pixels", "30 pixels or more"]
+    assert rows.recall.tolist() == [1, 0, 1]
+    assert rows.boxes.sum() == 3
+    assert recall_by_size(found, truth, iou=0.9).recall.tolist() == [1, 0, 0]

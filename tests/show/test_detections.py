@@ -48,7 +48,7 @@ def test_scores_are_those_of_the_library(setting):
     names = dict(zip(("coverage", "threshold", "eps"), setting, strict=True))
     found = [decode_coverage(out, STRIDE, **names) for out in OUTPUTS]
     scores = detection_scores(found, TRUTH)
-    expected = [scores[name] for name in ("precision", "recall", "f1")]
+    expected = [scores[f"{name} at IoU 0.5"] for name in ("precision", "recall", "F1")]
     np.testing.assert_allclose(view.scores, expected, equal_nan=True)
     assert view.cells == [int((out[0] >= np.float32(setting[0])).sum()) for out in OUTPUTS]
 

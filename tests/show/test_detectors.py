@@ -29,6 +29,8 @@ def test_arrows_lead_from_a_cell_of_a_box_to_its_corners(ax):
     x, y = np.add(ax.texts[0].xyann, 0.5) / 8  # of the cell
     assert target[0, int(y), int(x)] == 1
     assert ax.axis() == (10, 50, 60, 20)  # what is shown stays
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert legend == ["covered cells", "corners, from one cell"]
 
 
 def test_shaded_are_the_cells_that_an_object_covers(ax):

@@ -103,3 +103,8 @@ def test_fragment_needs_no_network_and_shows_without_scripts():
 def test_tables_that_are_no_regions_are_errors(wrong):
     with pytest.raises(UsageError):
         map_explorer(wrong)
+
+
+def test_a_table_without_a_region_is_said_to_have_none():
+    with pytest.raises(UsageError, match="no region"):
+        map_explorer(TABLE.iloc[:0])

@@ -94,6 +94,14 @@ def test_boxes_lie_around_their_pixels_and_stand_in_the_legend(ax):
     assert ax.get_ylim()[0] > ax.get_ylim()[1]  # row 0 at the top
 
 
+def test_a_magnetogram_has_a_bar_in_gauss_and_axes_in_pixels(ax):
+    plot_sun(ax, np.full((20, 30), 0.5), gauss=250, axes=True)
+    bar = ax.images[0].colorbar
+    assert [t.get_text() for t in bar.ax.get_yticklabels()] == ["−250", "0", "250"]
+    assert "(G)" in bar.ax.get_ylabel()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x (pixels)", "y (pixels)")
+
+
 def test_a_night_is_drawn_with_its_lowest_frequency_at_the_bottom(ax):
     plot_night(ax, np.arange(6.0).reshape(2, 3), "night", limits=(0, 1))
     (image,) = ax.images

@@ -1,0 +1,40 @@
+"""A rare thing: recall and false alarms of half-orbits, and what they come to in an archive."""
+
+import numpy as np
+import pytest
+
+from geoviz_ml.analysis.alarms import precision_at, search_table, search_tallies
+from geoviz_ml.errors import UsageError
+
+HOLDS = np.repeat([True, False], [10, 40])
+FLAGS = np.zeros(50, bool)
+FLAGS[:8] = FLAGS[10:16] = True  # 8 of 10 found, 6 of 40 in vain
+
+
+def test_recall_and_false_alarms_are_shares_of_their_kind():
+    counted = search_tallies(FLAGS, HOLDS)
+    assert counted["recall"].score == pytest.approx(0.8)
+    assert counted["false alarms"].score == pytest.approx(0.15)
+
+
+def test_precision_is_what_a_count_in_an_archive_of_that_share_gives():
+    holding, others = 40, 960  # of a thousand
+    found, vain = 0.8 * holding, 0.15 * others
+    assert precision_at(0.04, 0.8, 0.15) == pytest.approx(found / (found + vain))
+    assert precision_at(0.04, 1, 1) == pytest.approx(0.04)
+    assert np.isnan(precision_at(0.04, 0, 0))
+
+
+def test_a_year_of_half_orbits():
+    flags = {"a": FLAGS, "all": np.ones((2, 50), bool), "nothing": np.zeros(50, bool)}
+    table = search_table(flags, HOLDS, share=0.04, year=1000)
+    assert table.loc["a", ["found", "in vain"]].tolist() == [32, 144]
+    assert table.loc["all", ["found", "in vain"]].tolist() == [40, 960]
+    assert table.loc["all", "precision"] == "0.04 [0.04, 0.04]"
+    assert table.loc["nothing", "precision"] == ""
+
+
+@pytest.mark.parametrize(("flags", "holds"), [(FLAGS[1:], HOLDS), (FLAGS, HOLDS | True)])
+def test_what_cannot_be_counted_is_said(flags, holds):
+    with pytest.raises(UsageError, match="flags of half-orbits"):
+        search_tallies(flags, holds)
