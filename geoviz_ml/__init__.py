@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
         "analysis",
+        "archives",
         "boxes",
         "checks",
         "classical",
@@ -33,6 +34,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "show",
         "simulate",
         "sunspots",
+        "survey",
     ],
     submod_attrs={"settings": ["Settings", "setup"]},
 )

@@ -19,7 +19,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "season_table",
         ],
         "likeness": ["brightness_histogram", "compare_pictures", "radial_spectrum"],
-        "occurrence": ["survey_archive"],
+        "occurrence": ["survey_archive", "survey_nights"],
+        "orbit_survey": ["survey_half_orbits"],
+        "sky_survey": ["join_keograms", "survey_minutes"],
         "prior": ["energy_distance_prior"],
     },
 )

@@ -1,10 +1,13 @@
-"""A whole archive through a trained network: one tidy table, whatever the nights hold."""
+"""A whole archive of nights through a trained network: one tidy table, whatever they hold.
+
+Bookkeeping of our own; the fringes are those of `track_fringes`.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
@@ -13,13 +16,14 @@ import pandas as pd
 
 from ..datasets.night_folder import NightFolder
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import atomic_path
 from ..learn.segmentation import predict
 from ..prepare.pictures import picture
-from ..progress import progress
-from .fringes import track_fringes
+from ..survey import Survey, file_stamp, survey, weights_key
+from .fringes import COLUMNS, track_fringes
 
 NIGHT = ["date", "status", "flagged", "gap"]
+KINDS = {"date": "day", "flagged": "number", "gap": "number"}
+KINDS |= {name: "time" if name == "time" else "number" for name in COLUMNS}
 
 
 def survey_archive(
@@ -30,6 +34,7 @@ def survey_archive(
     *,
     size: tuple[int, int],
     threshold: float,
+    executor: Executor | int | None = None,
 ) -> pd.DataFrame:
     """Predict every night, track its fringes and write one table, ``out/archive.csv``.
 
@@ -50,6 +55,8 @@ def survey_archive(
         Picture size the model was trained on.
     threshold : float
         Probability from which a pixel counts as fringe.
+    executor : Executor or int, optional
+        Who does it, see `geoviz_ml.survey.survey`.
 
     Returns
     -------
@@ -57,7 +64,8 @@ def survey_archive(
         One row a time and fringe with the columns of `track_fringes`, and for each night date,
         status, flagged (part of the pixels) and gap (part of the night without data). A night
         without a comb has one row. Status is "fringes", "none", "empty" (no data in the file),
-        "missing" (no file) or "damaged".
+        "missing" (no file), "damaged", or "failed" (anything else; tried again by the next call).
+        The file has `item` and `note` too, which says what is wrong.
 
     Examples
     --------
@@ -73,47 +81,115 @@ def survey_archive(
     >>> found.status.tolist()
     ['none', 'missing']
     """
-    nights, out = NightFolder(Path(folder)), Path(out)
-    weights = hashlib.sha256()
-    for value in model.state_dict().values():
-        weights.update(value.detach().cpu().contiguous().numpy().tobytes())
-    recipe = {"weights": weights.hexdigest(), "threshold": threshold, "size": list(size)}
-    name = hashlib.sha256(json.dumps(recipe).encode()).hexdigest()[:12]
-
-    parts = []
-    for date in progress(list(dates), "surveying nights"):
-        part = out / f"nights-{name}" / f"{np.datetime64(date, 'D')}.csv"
-        if not part.exists():
-            night = _survey_night(model, nights, np.datetime64(date, "D"), size, threshold)
-            with atomic_path(part) as tmp:
-                night.to_csv(tmp, index=False)
-        parts.append(pd.read_csv(part, parse_dates=["date", "time"]))
-    whole = pd.concat(parts, ignore_index=True)
-    with atomic_path(out / "archive.csv") as tmp:
-        whole.to_csv(tmp, index=False)
-    return whole
+    options = {"size": size, "threshold": threshold, "executor": executor}
+    made = survey_nights(model, folder, dates, out, **options)
+    return pd.read_csv(made.table, parse_dates=["date", "time"])[NIGHT + COLUMNS]
 
 
-def _survey_night(model, nights: NightFolder, date, size, threshold) -> pd.DataFrame:
-    night = {"date": date, "status": "none", "flagged": np.nan, "gap": 1.0}
-    fringes = track_fringes(np.zeros((0, 0)), [], [])
-    try:
-        shot = picture(nights.open(date), size)
-    except MissingDataError:
-        night["status"] = "missing"
-    except (DataFileError, UsageError):
-        night["status"] = "damaged"
-    else:
-        night["gap"] = float(shot.isnull().all("frequency").mean())
-        if night["gap"] == 1:
-            night["status"] = "empty"
+def survey_nights(
+    model,
+    folder: str | PathLike,
+    dates: Iterable | None,
+    out: str | PathLike,
+    *,
+    size: tuple[int, int],
+    threshold: float,
+    **options,
+) -> Survey:
+    """What `survey_archive` does, without reading the table, and with all options of a survey.
+
+    Parameters
+    ----------
+    model, folder, dates, out, size, threshold
+        As of `survey_archive`. Without `dates` all nights of the folder. The threshold is a
+        probability.
+    **options
+        ``executor``, ``shard``, ``batch`` (nights of a month that the network sees at once) and
+        ``readers`` of `geoviz_ml.survey.survey`.
+
+    Returns
+    -------
+    Survey
+    """
+    nights = NightFolder(Path(folder))
+    todo = [np.datetime64(date, "D") for date in (nights.dates if dates is None else dates)]
+    hours = nights.hours  # listed once, before the work travels
+
+    def stamp(date: np.datetime64) -> str:
+        return file_stamp(nights.path(date), *hours.get(date, []))
+
+    month = {"group": lambda date: date.astype("datetime64[M]")} if options.get("batch") else {}
+    return survey(
+        todo,
+        Nights(getattr(model, "model", model), nights, tuple(size), threshold),
+        out,
+        {"weights": weights_key(model), "threshold": threshold, "size": list(size)},
+        columns=KINDS,
+        stamp=stamp,
+        label="surveying nights",
+        **month,
+        **options,
+    )
+
+
+@dataclass(frozen=True)
+class Nights:
+    """Finds the fringes of a night: what is sent to the workers of a survey.
+
+    Attributes
+    ----------
+    model : torch.nn.Module
+    nights : NightFolder
+    size : (int, int)
+        Of pictures.
+    threshold : float
+        A probability.
+    """
+
+    model: object
+    nights: NightFolder
+    size: tuple[int, int]
+    threshold: float
+
+    def __call__(self, date: np.datetime64) -> pd.DataFrame:
+        """The rows of one night."""
+        return self.many([date], [self.read(date)])[0]
+
+    def read(self, date: np.datetime64):
+        """The picture of a night (frequency, time), or a dict that says why there is none."""
+        try:
+            return picture(self.nights.open(date), self.size)
+        except MissingDataError as error:
+            return {"status": "missing", "note": str(error)}
+        except (DataFileError, UsageError) as error:
+            return {"status": "damaged", "note": str(error)}
+
+    def many(self, dates: list, shots: list) -> list[pd.DataFrame]:
+        """The rows of several nights, whose pictures go through the network together."""
+        seen = [i for i, shot in enumerate(shots) if not isinstance(shot, dict)]
+        seen = [i for i in seen if not shots[i].isnull().all()]
+        pictures = np.array([shots[i].fillna(0).values for i in seen])
+        found = dict(zip(seen, predict(self.model, pictures), strict=True)) if seen else {}
+        return [
+            self._rows(date, shot, found.get(i))
+            for i, (date, shot) in enumerate(zip(dates, shots, strict=True))
+        ]
+
+    def _rows(self, date: np.datetime64, shot, prob: np.ndarray | None) -> pd.DataFrame:
+        night = {"date": date, "status": "none", "flagged": np.nan, "gap": 1.0}
+        fringes = track_fringes(np.zeros((0, 0)), [], [])
+        if isinstance(shot, dict):
+            night |= shot
         else:
-            prob = predict(model, shot.fillna(0).values[None])[0]
-            prob[shot.isnull().values] = 0  # nothing is seen in a gap
-            night["flagged"] = float((prob >= threshold).mean())
+            night["gap"] = float(shot.isnull().all("frequency").mean())
+            if night["gap"] == 1:
+                night["status"] = "empty"
+        if prob is not None and night["gap"] < 1:
+            prob = np.where(shot.isnull().values, 0, prob)  # nothing is seen in a gap
+            night["flagged"] = float((prob >= self.threshold).mean())
             fringes = track_fringes(
-                np.where(prob >= threshold, prob, 0), shot.frequency.values, shot.time.values
+                np.where(prob >= self.threshold, prob, 0), shot.frequency.values, shot.time.values
             )
             night["status"] = "fringes" if len(fringes) else "none"
-    table = fringes if len(fringes) else pd.DataFrame(np.nan, [0], fringes.columns)
-    return table.assign(**night)[NIGHT + list(fringes.columns)]
+        table = fringes if len(fringes) else pd.DataFrame(np.nan, [0], fringes.columns)
+        return table.assign(**night)

@@ -1,6 +1,6 @@
 """Active regions of a folder of pictures: found, cut out, named, and put into one table.
 
-    python -m geoviz_ml.sunspots FOLDER --out OUT [--model FILE]
+    python -m geoviz_ml.sunspots FOLDER --out OUT [--model FILE] [--processes 2]
 
 OUT gets
 
@@ -25,7 +25,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "draw": ["annotated"],
         "find": ["Found", "classical_options", "find_regions"],
-        "folder": ["process_folder"],
+        "folder": ["process_folder", "survey_folder"],
         "models": ["SunModels", "load_sun_models", "save_sun_models"],
     },
 )

@@ -9,9 +9,10 @@ from pathlib import Path
 from ..errors import GeovizError
 from ..files import printable
 from ..prepare.sun_picture import KINDS
+from ..survey import add_options, chosen_executor
 from . import __doc__ as about
 from .find import NAMELESS
-from .folder import process_folder
+from .folder import survey_folder
 
 
 def parser() -> argparse.ArgumentParser:
@@ -28,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="pictures without a header show the whole disk with north up: give positions",
     )
+    add_options(made)
     return made
 
 
@@ -40,18 +42,21 @@ def main(arguments: list[str] | None = None) -> int:
             from .models import load_sun_models
 
             models = load_sun_models(given.model)
-        regions, pictures = process_folder(
-            given.folder, given.out, models, kind=given.kind, north_up=given.north_up, progress=True
-        )
+        options = {"kind": given.kind, "north_up": given.north_up, "shard": given.shard}
+        with chosen_executor(given) as executor:
+            counts = survey_folder(
+                given.folder, given.out, models, progress=True, executor=executor, **options
+            )
     except GeovizError as error:
         print(printable(f"Error: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped. The same command continues.", file=sys.stderr)
         return 130
-    failed = int((pictures.status == "failed").sum())
-    out = printable(given.out)
-    print(f"{len(pictures) - failed} pictures with {len(regions)} regions: {out}/regions.csv")
+    failed, out = counts["failed"], printable(given.out)
+    where = f"in {out}; merge by a call without --shard" if given.shard else f"{out}/regions.csv"
+    done = counts["pictures"] - failed
+    print(f"{done} pictures with {counts['regions']} regions: {where}")
     if models is None or models.classifier is None:
         print(f"The regions are {NAMELESS}: {'no classifier in the' if models else 'no'} model.")
     if failed:

@@ -52,7 +52,7 @@ def test_every_night_asked_for_is_in_the_table(archive, tmp_path):
 
 def test_a_second_run_goes_on_where_the_first_was(archive, tmp_path):
     first = survey(archive, tmp_path)
-    parts = sorted(tmp_path.glob("nights-*/*.csv"))
+    parts = sorted(tmp_path.glob("archive-*/*.csv"))
     stamps = [p.stat().st_mtime_ns for p in parts]
     parts[0].unlink()  # as if killed before the first night was written
     second = survey(archive, tmp_path)

@@ -1,0 +1,27 @@
+"""What makes two surveys, or two states of a file, different."""
+
+from __future__ import annotations
+
+import hashlib
+from os import PathLike
+from pathlib import Path
+
+
+def weights_key(model) -> str:
+    """SHA-256 of a network's parameters and buffers; of a Learner, those of its network."""
+    digest = hashlib.sha256()
+    for value in getattr(model, "model", model).state_dict().values():
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def file_stamp(*paths: str | PathLike) -> str:
+    """Sizes and times of change of files, as a text; of one that is not there a dash."""
+    told = []
+    for path in paths:
+        try:
+            status = Path(path).stat()
+            told.append(f"{status.st_size} {status.st_mtime_ns}")
+        except OSError:
+            told.append("-")
+    return ", ".join(told)

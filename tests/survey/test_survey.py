@@ -1,0 +1,209 @@
+"""Every item once, whatever does it; what is damaged is a row; nothing is done twice."""
+
+import itertools
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pandas as pd
+import pytest
+
+from geoviz_ml.errors import DataFileError, GeovizError, UsageError
+from geoviz_ml.survey import file_stamp, survey
+
+from .toy import COLUMNS, Roots, fill
+
+N = 12
+
+
+@pytest.fixture
+def archive(tmp_path):
+    return tmp_path / "archive", fill(tmp_path / "archive", N)
+
+
+def run(archive, out, one=None, **options):
+    folder, todo = archive
+    options = {"columns": COLUMNS, "recipe": {"version": 1}, **options}
+    return survey(todo, one or Roots(folder), out, **options)
+
+
+def test_a_table_has_every_item_and_says_what_is_wrong(archive, tmp_path):
+    made = run(archive, tmp_path / "out")
+    table = made.read()
+    assert list(dict.fromkeys(table.item)) == archive[1]
+    status = table.groupby("item").status.first()
+    assert status.value_counts().to_dict() == {
+        "done": N - 3,
+        "damaged": 1,
+        "missing": 1,
+        "failed": 1,
+    }
+    assert made.counts == {"rows": 2 * (N - 3) + 3, "done": N - 3, "damaged": 1, "missing": 1,
+                           "failed": 1}  # fmt: skip
+    notes = table[table.status != "done"].set_index("item").note
+    assert "0002.txt: is cut short." in notes["0002.txt"]
+    assert "ZeroDivisionError" in notes["0007.txt"]
+    good = table[table.status == "done"]
+    assert (good.root.abs() == good.n.astype(float) ** 0.5).all()
+    assert good.even.tolist() == [n % 2 == 0 for n in good.n]
+    assert good.when.isna().sum() == len(good) / 2
+    assert good.day.iloc[0] == pd.Timestamp("2020-01-01")
+    assert table[table.status != "done"][list(COLUMNS)].isna().all(axis=None)
+
+
+def test_run_again_does_what_failed_and_nothing_else(archive, tmp_path):
+    log = tmp_path / "log"
+    one = Roots(archive[0], log)
+    made = run(archive, tmp_path / "out", one)
+    text, at = made.table.read_bytes(), made.table.stat().st_mtime_ns
+    log.unlink()
+    again = run(archive, tmp_path / "out", one)
+    assert [line.split()[0] for line in log.read_text().splitlines()] == ["0007.txt"]
+    assert again.table.read_bytes() == text
+    assert again.counts == made.counts
+    (archive[0] / "0007.txt").write_text("number 49\n")
+    run(archive, tmp_path / "out", one)
+    log.unlink()
+    at = made.table.stat().st_mtime_ns
+    assert run(archive, tmp_path / "out", one).done == 0
+    assert not log.exists()
+    assert made.table.stat().st_mtime_ns == at
+
+
+def test_a_changed_file_or_recipe_is_another_part(archive, tmp_path):
+    folder = archive[0]
+    options = {"stamp": lambda item: file_stamp(folder / item)}
+    run(archive, tmp_path / "out", **options)
+    (folder / "0004.txt").write_text("number 16\n")
+    made = run(archive, tmp_path / "out", **options)
+    assert made.done == 2  # this one, and the one that has failed
+    assert made.counts["done"] == N - 2
+    other = run(archive, tmp_path / "out", recipe={"version": 2})
+    assert other.done == N
+
+
+@pytest.mark.parametrize("executor", [1, 2, "threads"])
+def test_executors_make_the_table_of_the_serial_run(archive, tmp_path, executor):
+    serial = run(archive, tmp_path / "serial").table.read_bytes()
+    if executor == "threads":
+        with ThreadPoolExecutor(3) as pool:
+            made = run(archive, tmp_path / "out", executor=pool)
+    else:
+        made = run(archive, tmp_path / "out", executor=executor)
+    assert made.table.read_bytes() == serial
+    assert not list(made.parts.glob(".work*"))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3)))[::2])
+def test_shards_in_any_order_then_merged_are_one_run(archive, tmp_path, order):
+    serial = run(archive, tmp_path / "serial").table.read_bytes()
+    log = tmp_path / "log"
+    one = Roots(archive[0], log)
+    for i in order:
+        shard = run(archive, tmp_path / "out", one, shard=(i, 3))
+        assert shard.table is None
+        with pytest.raises(UsageError, match="no table"):
+            shard.read()
+    assert len(log.read_text().splitlines()) == N - 2
+    merged = run(archive, tmp_path / "out", one)
+    assert merged.table.read_bytes() == serial
+    assert merged.done == 1  # what had failed
+
+
+def test_groups_and_batches_make_the_same_table_in_fewer_parts(archive, tmp_path):
+    serial = run(archive, tmp_path / "serial").table.read_bytes()
+    for batch in (1, 3):
+        made = run(
+            archive, tmp_path / f"out{batch}", group=lambda item: item[:3], batch=batch, readers=2
+        )
+        assert made.table.read_bytes() == serial
+        assert len(list(made.parts.glob("*.csv"))) == 2
+
+
+def test_a_killed_process_costs_nothing_but_time(archive, tmp_path):
+    serial = run(archive, tmp_path / "serial").table.read_bytes()
+    log = tmp_path / "log"
+
+    def kill():
+        while not log.exists() or len(log.read_text().splitlines()) < 3:
+            time.sleep(0.01)
+        os.kill(int(log.read_text().splitlines()[-1].split()[1]), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    made = run(archive, tmp_path / "out", Roots(archive[0], log, wait=0.05), executor=2)
+    killer.join()
+    assert made.table.read_bytes() == serial
+
+
+def test_an_item_that_kills_its_process_is_a_row(archive, tmp_path):
+    made = run(archive, tmp_path / "out", Roots(archive[0], poison="0005.txt"), executor=2)
+    table = made.read().groupby("item").first()
+    assert table.status["0005.txt"] == "failed"
+    assert "killed" in table.note["0005.txt"]
+    assert (table.status == "done").sum() == N - 4
+
+
+def test_parquet_says_the_same(archive, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    made = run(archive, tmp_path / "out")
+    rows = parquet.read_table(made.table.with_suffix(".parquet")).to_pylist()
+    for row, line in zip(rows, made.read().to_dict("records"), strict=True):
+        assert list(row) == list(line)
+        for name, value in row.items():
+            other = line[name]
+            if value is None or pd.isna(value):
+                assert pd.isna(other)
+            else:
+                assert (pd.Timestamp(value) if name in ("day", "when") else value) == other
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"shard": (3, 3)}, "no shard"),
+        ({"columns": {"a": "integer"}}, "kind"),
+        ({"executor": 0}, "processes"),
+        ({"key": lambda item: "same"}, "twice"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(archive, tmp_path, options, match):
+    with pytest.raises(UsageError, match=match):
+        run(archive, tmp_path / "out", **options)
+
+
+def test_a_damaged_part_is_named(archive, tmp_path):
+    made = run(archive, tmp_path / "out")
+    part = made.parts / "0003.txt.csv"
+    part.write_bytes(part.read_bytes()[:20])
+    made.table.unlink()
+    with pytest.raises(DataFileError, match=r"0003\.txt\.csv: is no whole part"):
+        run(archive, tmp_path / "out")
+
+
+def test_an_executor_that_has_ended_is_said_and_the_next_call_does_the_rest(archive, tmp_path):
+    class Ends(ThreadPoolExecutor):
+        def submit(self, *args):
+            future = super().submit(*args)
+            if args[-1].items == ("0006.txt",):
+                future = super().submit(lambda: (_ for _ in ()).throw(BrokenPipe("gone")))
+            return future
+
+    from concurrent.futures import BrokenExecutor as BrokenPipe
+
+    with Ends(1) as pool, pytest.raises(GeovizError, match="has ended"):
+        run(archive, tmp_path / "out", executor=pool)
+    made = run(archive, tmp_path / "out")
+    assert made.counts["done"] == N - 3
+
+
+def test_names_may_be_anything(tmp_path):
+    from geoviz_ml.survey.parts import part_name
+
+    names = ["a/b.txt", "a_b.txt", "=1", "..", ".x", "x" * 300, "ä", "a\nb", "\udcff"]
+    made = [part_name(name) for name in names]
+    assert len(set(made)) == len(names)
+    assert all(name.isascii() and "/" not in name and name[0] != "." for name in made)
+    assert all(len(name) < 150 for name in made)
