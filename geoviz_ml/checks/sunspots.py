@@ -7,7 +7,7 @@ import numpy as np
 from ..boxes.encode import encode_boxes
 from ..exercises import register
 from ..exercises.compare import same, truth
-from ..scores.detections import box_iou
+from ..scores.matching import box_iou
 
 
 @register("sunspots-1", "RSUN_OBS arc seconds are 695.7 Mm; a pixel is CDELT1 arc seconds.")

@@ -17,7 +17,7 @@ from scipy.ndimage import distance_transform_edt, label
 from skimage.filters import apply_hysteresis_threshold
 
 from ..errors import UsageError
-from ..scores.detections import count_matches
+from ..scores.matching import count_matches
 
 GRID = {
     "low": (0.05, 0.07, 0.1),

@@ -13,7 +13,8 @@ from ..errors import UsageError
 from ..learn.detection_loss import DetectNetLoss
 from ..models.pictures import as_tensor
 from ..models.prediction import network_of, network_outputs, run_batches
-from ..scores.detections import choose_confidence, count_matches
+from ..scores.detections import choose_confidence
+from ..scores.matching import count_matches
 
 
 def predict_coverage(

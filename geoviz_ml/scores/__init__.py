@@ -8,12 +8,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "boundary": ["boundary_f"],
         "detections": [
             "average_precision",
-            "box_iou",
             "choose_confidence",
-            "count_matches",
             "detection_scores",
             "f1_tally",
-            "match_boxes",
             "precision_recall",
             "recall_by_size",
         ],
@@ -29,6 +26,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "pixel_accuracy",
             "soft_iou",
         ],
+        "matching": ["box_iou", "count_matches", "match_boxes"],
         "thresholds": ["THRESHOLDS", "choose_threshold"],
     },
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..boxes.decode import decode_coverage
-from ..scores.detections import match_boxes
+from ..scores.matching import match_boxes
 from .numbers import digits
 
 

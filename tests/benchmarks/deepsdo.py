@@ -38,7 +38,8 @@ from geoviz_ml.models import DetectNet, small_faster_rcnn
 from geoviz_ml.prepare import BoxCrops, flatten_disk
 from geoviz_ml.readers import read_yolo
 from geoviz_ml.scores import detection_scores
-from geoviz_ml.scores.detections import OVERLAPS, count_matches
+from geoviz_ml.scores.detections import OVERLAPS
+from geoviz_ml.scores.matching import count_matches
 from geoviz_ml.settings import set_seed
 
 SIZE = (512, 512)

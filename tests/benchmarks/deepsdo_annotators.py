@@ -19,7 +19,8 @@ from geoviz_ml.geometry import disk_position, rotate, sun_b0
 from geoviz_ml.prepare import find_disk
 from geoviz_ml.readers import read_yolo
 from geoviz_ml.scores import detection_scores
-from geoviz_ml.scores.detections import OVERLAPS, count_matches
+from geoviz_ml.scores.detections import OVERLAPS
+from geoviz_ml.scores.matching import count_matches
 
 from .deepsdo import MONTHS, SIZE, intensity
 

@@ -5,7 +5,8 @@ import pytest
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.scores import detection_scores, f1_tally, recall_by_size
-from geoviz_ml.scores.detections import COCO, choose_confidence, count_matches, precision_recall
+from geoviz_ml.scores.detections import COCO, choose_confidence, precision_recall
+from geoviz_ml.scores.matching import box_iou, count_matches
 
 
 def random_boxes(seed, pictures=12):
@@ -153,3 +154,8 @@ def test_recall_is_counted_by_the_side_of_the_true_box():
     assert rows.recall.tolist() == [1, 0, 1]
     assert rows.boxes.sum() == 3
     assert recall_by_size(found, truth, iou=0.9).recall.tolist() == [1, 0, 0]
+
+
+def test_boxes_of_whole_numbers_overlap_as_those_of_floats():
+    whole = np.array([[0, 0, 20, 10], [10, 0, 30, 10]])
+    np.testing.assert_allclose(box_iou(whole, whole), box_iou(whole * 1.0, whole * 1.0))

@@ -6,7 +6,7 @@ import pytest
 
 from geoviz_ml.boxes import encode_boxes
 from geoviz_ml.errors import UsageError
-from geoviz_ml.scores.detections import count_matches
+from geoviz_ml.scores.matching import count_matches
 from geoviz_ml.show import plot_precision_recall, plot_target
 from geoviz_ml.show.plots import plot_sun
 
