@@ -49,8 +49,9 @@ def examples(thing):
 
 
 @pytest.mark.parametrize("name", THINGS)
-def test_an_example_runs_as_it_stands(name, tmp_path, monkeypatch):
+def test_there_is_an_example_and_it_runs_as_it_stands(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    assert examples(THINGS[name])
     for example in examples(THINGS[name]):
         said = []
         result = doctest.DocTestRunner(optionflags=FLAGS).run(example, out=said.append)

@@ -110,6 +110,19 @@ def survey_nights(
     Returns
     -------
     Survey
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import torch
+    >>> from geoviz_ml.analysis import survey_nights
+    >>> from geoviz_ml.simulate import alfven
+    >>> folder = alfven.make(tempfile.mkdtemp(), 1, p_gap=0)
+    >>> model = torch.nn.Conv2d(1, 1, 1)
+    >>> _ = model.weight.data.fill_(0), model.bias.data.fill_(-9)  # never finds any
+    >>> made = survey_nights(model, folder, None, tempfile.mkdtemp(), size=(96, 48), threshold=0.5)
+    >>> made.done, made.table.name
+    (1, 'archive.csv')
     """
     nights = NightFolder(Path(folder))
     todo = [np.datetime64(date, "D") for date in (nights.dates if dates is None else dates)]

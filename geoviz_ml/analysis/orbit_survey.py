@@ -72,6 +72,19 @@ def survey_half_orbits(
     ------
     MissingDataError
         The folder has no half-orbits.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import torch
+    >>> from geoviz_ml.analysis import survey_half_orbits
+    >>> from geoviz_ml.simulate import nucleus
+    >>> folder = nucleus.make(tempfile.mkdtemp(), 1, coarse=16)
+    >>> model = torch.nn.Conv2d(1, 1, 1)
+    >>> _ = model.weight.data.fill_(0), model.bias.data.fill_(-9)  # never finds any
+    >>> out = tempfile.mkdtemp()
+    >>> survey_half_orbits(model, folder, None, out, size=(32, 32), threshold=0.5).done
+    1
     """
     folder = Path(folder)
     if files is None:

@@ -80,6 +80,16 @@ def survey_minutes(
         One row a frame with `frame` (its number in the file), `site` and the columns of
         `arc_table`. Status is "arcs", "none", "missing", "damaged" or "failed". Where there is no
         skymap, `note` says so, and there are pixels only.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.analysis import survey_minutes
+    >>> from geoviz_ml.models import PatchNet
+    >>> from geoviz_ml.simulate import arcs
+    >>> folder = arcs.make(tempfile.mkdtemp(), 1, frames=1, minutes=1)
+    >>> survey_minutes(PatchNet(width=2), folder, None, tempfile.mkdtemp()).done
+    1
     """
     folder, out = Path(folder), Path(out)
     if files is None:
@@ -198,6 +208,17 @@ def join_keograms(folder: str | PathLike, pattern: str = "*.nc") -> xr.DataArray
     ------
     MissingDataError
         There is no such file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.analysis import join_keograms, survey_minutes
+    >>> from geoviz_ml.models import PatchNet
+    >>> from geoviz_ml.simulate import arcs
+    >>> folder, out = arcs.make(tempfile.mkdtemp(), 1, frames=1, minutes=1), tempfile.mkdtemp()
+    >>> _ = survey_minutes(PatchNet(width=2), folder, None, out)
+    >>> join_keograms(out + "/keograms").dims
+    ('time', 'latitude')
     """
     files = sorted(Path(folder).glob(pattern))
     if not files:

@@ -42,6 +42,15 @@ class ArchiveModel:
         That build it.
     options : dict
         Of the survey: `size`, `threshold` (a probability) and so on, see `OPTIONS`.
+
+    Examples
+    --------
+    >>> from geoviz_ml.archives import ArchiveModel
+    >>> from geoviz_ml.models import UNet
+    >>> options = {"size": [64, 64], "threshold": 0.5}
+    >>> model = ArchiveModel(UNet(base=2), "UNet", {"base": 2}, options)
+    >>> model.options["threshold"]
+    0.5
     """
 
     network: Any
@@ -68,6 +77,16 @@ def save_model(path: str | PathLike, model: ArchiveModel) -> Path:
     ------
     UsageError
         The arguments do not rebuild the network, or an option is none.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.archives import ArchiveModel, save_model
+    >>> from geoviz_ml.models import UNet
+    >>> options = {"size": [64, 64], "threshold": 0.5}
+    >>> model = ArchiveModel(UNet(base=2), "UNet", {"base": 2}, options)
+    >>> save_model(tempfile.mkdtemp() + "/nights.safetensors", model).name
+    'nights.safetensors'
     """
     from safetensors.torch import save
 
@@ -93,6 +112,17 @@ def load_model(path: str | PathLike) -> ArchiveModel:
     ------
     MissingDataError, DataFileError
         The file is not there; is cut short, of another kind, or does not fit together.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.archives import ArchiveModel, load_model, save_model
+    >>> from geoviz_ml.models import UNet
+    >>> options = {"size": [64, 64], "threshold": 0.5}
+    >>> model = ArchiveModel(UNet(base=2), "UNet", {"base": 2}, options)
+    >>> path = save_model(tempfile.mkdtemp() + "/nights.safetensors", model)
+    >>> load_model(path).options == options
+    True
     """
     from safetensors import SafetensorError, safe_open
 

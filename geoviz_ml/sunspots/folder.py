@@ -118,6 +118,15 @@ def survey_folder(
     ------
     MissingDataError, UsageError
         As of `process_folder`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from geoviz_ml.simulate import sunspots
+    >>> from geoviz_ml.sunspots import survey_folder
+    >>> folder = sunspots.make(tempfile.mkdtemp(), 1, size=256, fits=0)
+    >>> survey_folder(folder / "png", tempfile.mkdtemp(), kind="magnetogram", progress=False)["pictures"]
+    1
     """
     folder, out = Path(folder), Path(out)
     files = listing(folder, [f"*{ending}" for ending in SUN_ENDINGS])

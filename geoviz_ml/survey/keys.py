@@ -8,7 +8,17 @@ from pathlib import Path
 
 
 def weights_key(model) -> str:
-    """SHA-256 of a network's parameters and buffers; of a Learner, those of its network."""
+    """SHA-256 of a network's parameters and buffers; of a Learner, those of its network.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.survey import weights_key
+    >>> one, other = torch.nn.Linear(2, 1), torch.nn.Linear(2, 1)
+    >>> _ = other.load_state_dict(one.state_dict())
+    >>> weights_key(one) == weights_key(other)
+    True
+    """
     digest = hashlib.sha256()
     for value in getattr(model, "model", model).state_dict().values():
         digest.update(value.detach().cpu().contiguous().numpy().tobytes())
@@ -16,7 +26,14 @@ def weights_key(model) -> str:
 
 
 def file_stamp(*paths: str | PathLike) -> str:
-    """Sizes and times of change of files, as a text; of one that is not there a dash."""
+    """Sizes and times of change of files, as a text; of one that is not there a dash.
+
+    Examples
+    --------
+    >>> from geoviz_ml.survey import file_stamp
+    >>> file_stamp("there is no such file")
+    '-'
+    """
     told = []
     for path in paths:
         try:

@@ -17,6 +17,12 @@ def shard_of(text: str) -> tuple[int, int]:
     ------
     argparse.ArgumentTypeError
         It is none.
+
+    Examples
+    --------
+    >>> from geoviz_ml.survey import shard_of
+    >>> shard_of("2/3")
+    (2, 3)
     """
     first, _, of = text.partition("/")
     if not (first.isdecimal() and of.isdecimal() and int(first) < int(of)):
@@ -25,7 +31,17 @@ def shard_of(text: str) -> tuple[int, int]:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--processes``, ``--scheduler`` and ``--shard`` to the arguments of a command."""
+    """Add ``--processes``, ``--scheduler`` and ``--shard`` to the arguments of a command.
+
+    Examples
+    --------
+    >>> import argparse
+    >>> from geoviz_ml.survey import add_options
+    >>> parser = argparse.ArgumentParser()
+    >>> add_options(parser)
+    >>> parser.parse_args(["--shard", "0/3"]).shard
+    (0, 3)
+    """
     who = parser.add_mutually_exclusive_group()
     who.add_argument("--processes", type=int, help="so many at once on this machine, a thread each")
     who.add_argument(
@@ -47,6 +63,16 @@ def chosen_executor(given: argparse.Namespace) -> Iterator:
     ------
     UsageError
         dask is not installed, or no scheduler answers.
+
+    Examples
+    --------
+    >>> import argparse
+    >>> from geoviz_ml.survey import add_options, chosen_executor
+    >>> parser = argparse.ArgumentParser()
+    >>> add_options(parser)
+    >>> with chosen_executor(parser.parse_args(["--processes", "2"])) as executor:
+    ...     print(executor)
+    2
     """
     if given.scheduler is None:
         yield given.processes

@@ -39,6 +39,17 @@ class Survey:
         Items of each status, and `rows` of the table.
     columns : dict
         Name -> kind.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from geoviz_ml.survey import survey
+    >>> def one(item):
+    ...     return pd.DataFrame({"twice": [2 * item]})
+    >>> out, what = tempfile.mkdtemp(), {"columns": {"twice": "whole"}}
+    >>> survey([1, 2], one, out, {}, **what).done, survey([1, 2], one, out, {}, **what).done
+    (2, 0)
     """
 
     parts: Path
@@ -139,6 +150,20 @@ def survey(
         The executor has ended before the work.
     DataFileError
         A part is damaged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from geoviz_ml.errors import MissingDataError
+    >>> from geoviz_ml.survey import survey
+    >>> def root(item):
+    ...     if item == 3:
+    ...         raise MissingDataError("is not there.")
+    ...     return pd.DataFrame({"root": [item**0.5]})
+    >>> done = survey([1, 3, 4], root, tempfile.mkdtemp(), {"rule": "root"}, columns={"root": "number"})
+    >>> pd.read_csv(done.table)[["root", "status"]].values.tolist()
+    [[1.0, 'done'], [nan, 'missing'], [2.0, 'done']]
     """
     todo, columns = list(todo), check_columns(columns)
     plan = groups_of(todo, key, stamp, group)

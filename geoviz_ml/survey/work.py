@@ -36,6 +36,12 @@ class Fault(NamedTuple):
         "missing" or "damaged" (the data); "failed" (anything else, to be tried again).
     note : str
         One line that can be printed.
+
+    Examples
+    --------
+    >>> from geoviz_ml.survey import Fault
+    >>> Fault("missing", "20150301.nc: there is no such file.").status
+    'missing'
     """
 
     status: str
@@ -80,6 +86,14 @@ def work_through(
         Fewer than one process, or workers that do not see the folder.
     GeovizError
         The executor itself has ended. What is done by then is done.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from geoviz_ml.survey import work_through
+    >>> list(work_through([1, 2, 3], abs, Path(tempfile.mkdtemp())))
+    [(1, 1), (2, 2), (3, 3)]
     """
     if executor is None:
         for job in jobs:
