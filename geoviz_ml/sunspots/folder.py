@@ -125,7 +125,8 @@ def survey_folder(
     >>> from geoviz_ml.simulate import sunspots
     >>> from geoviz_ml.sunspots import survey_folder
     >>> folder = sunspots.make(tempfile.mkdtemp(), 1, size=256, fits=0)
-    >>> survey_folder(folder / "png", tempfile.mkdtemp(), kind="magnetogram", progress=False)["pictures"]
+    >>> out, how = tempfile.mkdtemp(), {"kind": "magnetogram", "progress": False}
+    >>> survey_folder(folder / "png", out, **how)["pictures"]
     1
     """
     folder, out = Path(folder), Path(out)

@@ -161,7 +161,8 @@ def survey(
     ...     if item == 3:
     ...         raise MissingDataError("is not there.")
     ...     return pd.DataFrame({"root": [item**0.5]})
-    >>> done = survey([1, 3, 4], root, tempfile.mkdtemp(), {"rule": "root"}, columns={"root": "number"})
+    >>> out, columns = tempfile.mkdtemp(), {"root": "number"}
+    >>> done = survey([1, 3, 4], root, out, {"rule": "root"}, columns=columns)
     >>> pd.read_csv(done.table)[["root", "status"]].values.tolist()
     [[1.0, 'done'], [nan, 'missing'], [2.0, 'done']]
     """
