@@ -7,7 +7,9 @@ import pytest
 from .test_links import HTML, pages
 
 pytestmark = pytest.mark.browser
-PAGES = sorted(p for p in HTML.rglob("*.html") if "_static" not in p.parts)
+WRITTEN = sorted(p for p in HTML.rglob("*.html") if not {"_static", "_modules"} & set(p.parts))
+SOURCES = sorted((HTML / "_modules").rglob("*.html"))  # all alike: code and nothing else
+PAGES = WRITTEN + SOURCES[:2]
 LOOKS = {"desktop-light": (1280, "light"), "phone-dark": (390, "dark")}
 AXE = """axe.run(
     {exclude: EXCLUDE},
