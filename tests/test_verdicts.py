@@ -1,11 +1,11 @@
 """The scoreboard's first screen: what it says follows from the numbers it stands on."""
 
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
 
-from geoviz_ml import scoreboard
-from geoviz_ml.errors import UsageError
+from geoviz_ml import scoreboard, setup
 from geoviz_ml.papers import chapters, verdict_entries
 from geoviz_ml.scoreboard import claims, rounded
 
@@ -47,13 +47,26 @@ def test_every_paper_has_verdicts_and_all_that_they_stand_on_is_there(chapter):
     assert (shown.lesson.str.len() > 30).all()
     assert shown.comparable.str.match(r"(yes|no|in part)\b").all()
     assert (shown.quick + shown["full scale"]).str.len().all()
+    assert not (shown == "not run").any(axis=None)
 
 
-def test_a_verdict_on_a_result_that_is_gone_is_an_error(monkeypatch):
-    entry = verdict_entries("nucleus")[0] | {"quick": "IoU of nothing"}
+def test_what_has_no_result_yet_is_said_to_be_not_run(monkeypatch):
+    entry = verdict_entries("nucleus")[0] | {"quick": "IoU of nothing", "full": "x | y"}
     monkeypatch.setattr(claims, "verdict_entries", lambda chapter: [entry])
-    with pytest.raises(UsageError, match="0 results are called 'IoU of nothing'"):
-        scoreboard.verdicts(RESULTS, "nucleus")
+    shown = scoreboard.verdicts(RESULTS, "nucleus").iloc[0]
+    assert (shown.quick, shown["full scale"]) == ("not run", "not run")
+    assert shown.verdict == "nothing to hold it against"
+
+
+def test_whoever_has_run_the_full_column_sees_it_beside_the_quick_one(tmp_path):
+    claim, floor = "IoU of the nucleus: ODM_Unet, calm", "IoU of the nucleus: Canny"
+    for profile, ours, low in (("quick", 0.3, 0.1), ("paper", 0.7, 0.2)):
+        settings = setup(profile)
+        settings = dataclasses.replace(settings, results=tmp_path)
+        scoreboard.record(settings, "nucleus", {claim: [ours, ours + 0.01], floor: low})
+    shown = scoreboard.verdicts(tmp_path, "nucleus").set_index("claim")
+    row = shown.loc["A network is needed, because edges do not find nuclei (Figure 9)"]
+    assert [row.quick, row["full scale"], row.floor] == ["0.305 ± 0.007", "0.705 ± 0.007", "0.200"]
 
 
 @pytest.mark.parametrize(

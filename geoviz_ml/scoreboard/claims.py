@@ -35,12 +35,13 @@ def verdicts(results: str | PathLike, chapter: str | None = None) -> pd.DataFram
     -------
     DataFrame
         `chapter` and `COLUMNS`, all texts. Numbers are rounded to their spread over seeds, which
-        stands behind them. `verdict` is said of the widest run there is: full scale before quick.
+        stands behind them; what has no result yet is "not run". `verdict` is said of the widest
+        run there is: full scale before quick. Whoever has run the full column sees that.
 
     Raises
     ------
     UsageError
-        A verdict names a result or a published number that is not there.
+        A verdict names a published number that is not there, or a result that is there twice.
 
     Examples
     --------
@@ -63,7 +64,7 @@ def show_verdicts(results: str | PathLike, chapter: str | None = None):
     Raises
     ------
     UsageError
-        A verdict names a result or a published number that is not there.
+        A verdict names a published number that is not there, or a result that is there twice.
 
     Examples
     --------
@@ -84,30 +85,35 @@ def show_verdicts(results: str | PathLike, chapter: str | None = None):
 
 def _row(entry: dict, chapter: str, everything: pd.DataFrame) -> dict:
     of_chapter = everything[everything.chapter == chapter]
-    quick, full, floor = (_find(entry.get(k), of_chapter) for k in ("quick", "full", "floor"))
+    quick = _find(entry.get("quick"), of_chapter, "quick")
+    own = entry.get("quick", "").removeprefix("quick | ")  # of whoever has run the full column
+    full = _find(entry.get("full", own), of_chapter, "paper")
     widest = full if full is not None else quick
+    floor = _find(entry.get("floor"), of_chapter, "quick" if full is None else full.run)
+    if floor is None:
+        floor = _find(entry.get("floor"), of_chapter, "quick")
     return {
         "chapter": chapter,
         "claim": entry["claim"],
         "paper": _published(entry.get("paper"), chapter),
-        "quick": _text(quick),
-        "full scale": _text(full),
-        "floor": _text(floor),
+        "quick": _text(quick, entry.get("quick")),
+        "full scale": _text(full, entry.get("full")),
+        "floor": _text(floor, entry.get("floor")),
         "verdict": verdict(widest, floor, entry.get("lower_is_better", False)),
         "comparable": entry["comparable"],
         "lesson": entry["lesson"],
     }
 
 
-def _find(claim: str | None, rows: pd.DataFrame):
-    """The one result of this name; a run may be named before it, as in "full scale | claim"."""
-    if claim is None:
+def _find(claim: str | None, rows: pd.DataFrame, run: str):
+    """The result of a name, of a run that may stand before it ("full scale | claim"), or None."""
+    if not claim:
         return None
-    run, _, name = claim.rpartition(" | ")
-    found = rows[(rows.claim == name) & ((rows.run == run) if run else True)]
-    if len(found) != 1:
-        raise UsageError(f"{len(found)} results are called {claim!r}.", advice="Name run | claim.")
-    return found.iloc[0]
+    named, _, name = claim.rpartition(" | ")
+    found = rows[(rows.claim == name) & (rows.run == (named or run))]
+    if len(found) > 1:
+        raise UsageError(f"{len(found)} results are called {claim!r}.", advice="Delete one.")
+    return None if found.empty else found.iloc[0]
 
 
 def _published(where: list[str] | None, chapter: str) -> str:
@@ -117,8 +123,10 @@ def _published(where: list[str] | None, chapter: str) -> str:
     return f"{float(published(chapter, name).loc[row, column]):g} ({column})"
 
 
-def _text(row) -> str:
-    return "" if row is None else rounded(row.ours, row.spread)
+def _text(row, claim: str | None) -> str:
+    if row is None:
+        return "not run" if claim else ""
+    return rounded(row.ours, row.spread)
 
 
 def verdict(ours, floor, lower_is_better: bool) -> str:
