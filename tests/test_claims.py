@@ -7,6 +7,7 @@ import re
 import pytest
 
 from geoviz_ml import papers
+from geoviz_ml.scoreboard import rounded
 
 from .test_notebooks import CHAPTERS, ROOT, code_cells, markdown, name, outputs, read
 
@@ -59,7 +60,7 @@ def test_results_in_the_repository_are_those_that_the_chapter_shows(path):
     for file in files:
         for claim, entry in json.loads(file.read_text())["results"].items():
             assert claim in shown
-            assert f"{entry['ours']:.4f}" in shown, claim
+            assert f">{rounded(entry['ours'], entry['spread'])}<" in shown, claim
 
 
 TOOK = re.compile(r"(\d+) min (\d+) s, peak memory ([\d.]+) GB, on cpu")

@@ -33,7 +33,7 @@ def floorless(frame):
     """Does a table give scores without saying what knowing nothing scores?"""
     frame = frame.map(str)
     head = {str(part).lower() for column in frame.columns for part in pd.Series(column).explode()}
-    if any(words <= head for words in NOT_RESULTS):
+    if frame.empty or any(words <= head for words in NOT_RESULTS):
         return False
     first = set(frame.iloc[:, 0].str.lower()) if len(frame.columns) else set()
     named = pd.Series(sorted(head | first), dtype=str)

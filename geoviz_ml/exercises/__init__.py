@@ -170,7 +170,7 @@ def judge(name: str, answer: object, seed: int | None = None) -> Verdict:
     >>> from geoviz_ml.exercises import judge
     >>> judge("alfven-1", 1e6).state  # of a bin's width in hertz
     'not yet'
-    >>> judge("alfven-3", lambda pred, truth: ...).state  # a function that returns nothing yet
+    >>> judge("alfven-2", ...).state  # nothing is filled in yet
     'not attempted yet'
     """
     of_chapter(str(name).rpartition("-")[0])
