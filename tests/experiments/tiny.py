@@ -8,7 +8,7 @@ TINY = {
         *("seeds_prior=1", "scanned=2", "unet=(2, 1)"),
     ],
     "aurora": [
-        *("pictures=80", "side=24", "pixels=12", "width=4", "batch_size=16", "epochs=3"),
+        *("pictures=96", "side=24", "pixels=12", "width=4", "batch_size=16", "epochs=3"),
         *("block=8", "short=1", "seeds=1", "seeds_short=1"),
         "labelled={'steps': 3, 'batch_size': 16, 'lr': 1e-3}",
     ],

@@ -26,7 +26,7 @@ SCRIPT = """
 import sys
 from geoviz_ml.simulate import nucleus
 print("began", flush=True)
-nucleus.make(sys.argv[1], 40, seed=3, coarse=8, processes=2)
+nucleus.make(sys.argv[1], 120, seed=3, coarse=8, processes=2)
 """
 
 
@@ -99,7 +99,7 @@ def script(tmp_path):
 def half_orbits(tmp_path_factory):
     """What the script makes, made by one process."""
     folder = tmp_path_factory.mktemp("half_orbits")
-    return content(nucleus.make(folder, 40, seed=3, coarse=8, processes=1))
+    return content(nucleus.make(folder, 120, seed=3, coarse=8, processes=1))
 
 
 def test_a_script_needs_no_guard(script, half_orbits, tmp_path):
@@ -117,8 +117,8 @@ def test_a_stopped_script_leaves_what_the_next_call_completes(script, half_orbit
     os.killpg(script.pid, stop)
     script.communicate()
     assert script.returncode != 0
-    assert 0 < len(list(made.glob(".parts/*.npz"))) < 40
-    nucleus.make(made, 40, seed=3, coarse=8, processes=1)
+    assert 0 < len(list(made.glob(".parts/*.npz"))) < 120
+    nucleus.make(made, 120, seed=3, coarse=8, processes=1)
     assert content(made) == half_orbits
 
 
