@@ -17,7 +17,7 @@ def test_every_submission_of_a_class_gets_the_marks_that_it_deserves(tmp_path):
     every = [submission for submission in kinds(mark) if submission.kind in CLASS]
     assert len(every) == len(CLASS)
     handed = hand_in(tmp_path / "class", len(every), 1, every)
-    told = run(tmp_path / "class", tmp_path / "m.csv", ["--limit=60", "--cell=8", "--memory=1"])
+    told = run(tmp_path / "class", tmp_path / "m.csv", ["--limit=40", "--cell=3", "--memory=1"])
     assert wrong_rows(tmp_path / "m.csv", handed) == []
     assert told["rows"] == len(every)
     assert told["status"] == 2  # some cannot be marked
