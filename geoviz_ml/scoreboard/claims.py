@@ -86,7 +86,8 @@ def show_verdicts(results: str | PathLike, chapter: str | None = None):
 def _row(entry: dict, chapter: str, everything: pd.DataFrame) -> dict:
     of_chapter = everything[everything.chapter == chapter]
     quick = _find(entry.get("quick"), of_chapter, "quick")
-    own = entry.get("quick", "").removeprefix("quick | ")  # of whoever has run the full column
+    own = entry.get("quick", "").removeprefix("quick | ")
+    own = "" if " | " in own else own  # whoever has run the full column sees it, too
     full = _find(entry.get("full", own), of_chapter, "paper")
     widest = full if full is not None else quick
     floor = _find(entry.get("floor"), of_chapter, "quick" if full is None else full.run)
