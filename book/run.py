@@ -9,7 +9,9 @@ again when its code changes; all are when the library, the pinned versions or th
 """
 
 import argparse
+import base64
 import hashlib
+import io
 import os
 import shutil
 import sys
@@ -21,6 +23,7 @@ import nbformat
 import yaml
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
+from PIL import Image
 
 BOOK = Path(__file__).resolve().parent
 ROOT = BOOK.parent
@@ -125,6 +128,16 @@ def execute(names: list[str]) -> int:
     return failed
 
 
+def lighter(picture: str) -> str:
+    """A large PNG (base64) in 256 colours: a third of the size, and none sees a difference."""
+    raw, small = base64.b64decode(picture), io.BytesIO()
+    if len(raw) < 60_000:
+        return picture
+    image = Image.open(io.BytesIO(raw)).convert("RGB")
+    image.quantize(256, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    return base64.b64encode(min(raw, small.getvalue(), key=len)).decode() + "\n"
+
+
 def store(names: list[str]) -> None:
     """Copy outputs from the cache into the notebooks, results into book/results."""
     cache = get_cache(CACHE)
@@ -137,6 +150,8 @@ def store(names: list[str]) -> None:
                 output.get("data", {}).pop(
                     "application/vnd.jupyter.widget-view+json", None
                 )
+                if "image/png" in output.get("data", {}):
+                    output.data["image/png"] = lighter(output.data["image/png"])
         notebook.metadata.pop("widgets", None)
         nbformat.write(notebook, path)
     for path in RESULTS.glob("*.json"):
