@@ -1,4 +1,4 @@
-"""The slider on the first page is stored: it must be made of the script that the library has now."""
+"""The slider on the first page is stored: it must hold the script that the library has now."""
 
 from ..conftest import ROOT
 
