@@ -37,7 +37,7 @@ def line():
         {(1, 2): [3.0]},
         (),
     ],
-    ids=repr,
+    ids=lambda value: f"{type(value).__name__}_{value}" if type(value) is not set else "a_set",
 )
 def test_plain_values_arrive_as_they_are(line, value):
     assert line(value) == value
