@@ -7,5 +7,9 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submod_attrs={"registry": ["load", "names"], "sets": ["fetch", "plan", "take", "verify"]},
+    submod_attrs={
+        "registry": ["load", "names"],
+        "sets": ["fetch", "plan", "take", "verify"],
+        "weights": ["fetch_weights"],
+    },
 )

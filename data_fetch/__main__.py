@@ -1,4 +1,4 @@
-"""``python -m data_fetch list``, or the name of a data set."""
+"""``data-fetch list``, or the name of a data set; also ``python -m data_fetch``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from geoviz_ml.errors import GeovizError
 
 from .registry import Entry, load, names
 from .sets import Plan, fetch, folder, plan, state, take, verify
+from .weights import fetch_weights
 
 OPTIONS = ("site", "start", "end", "cadence", "size")
 EPILOG = """
@@ -25,7 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     options = {name: value for name in OPTIONS if (value := getattr(given, name)) is not None}
     try:
-        if given.name == "list":
+        if "://" in given.name:
+            print(fetch_weights(given.name, given.sha256 or ""))
+        elif given.name == "list":
             print("\n\n".join(_describe(load(name)) for name in names()))
         elif given.verify:
             return _verify(given.name)
@@ -88,9 +91,9 @@ def _verify(name: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m data_fetch", description="Fetch the data sets of the book.", epilog=EPILOG
+        prog="data-fetch", description="Fetch the data sets of the book.", epilog=EPILOG
     )
-    parser.add_argument("name", help="'list', or the name of a data set")
+    parser.add_argument("name", help="'list', the name of a data set, or the address of weights")
     action = parser.add_mutually_exclusive_group()
     action.add_argument("--verify", action="store_true", help="check every file that was fetched")
     action.add_argument("--from", dest="source", metavar="FOLDER", help="take files you have")
@@ -99,11 +102,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--start", help="UT: 2014-03-10 or 2014-03-10T06:00")
     parser.add_argument("--end", help="UT, included")
     parser.add_argument("--cadence", help="12min, 6h or 1d (magnetograms)")
+    parser.add_argument("--sha256", help="of the weights, 64 hexadecimal digits")
     parser.add_argument("--size", type=int, help="pixels of PNG pictures (magnetograms)")
     return parser
 
 
-if __name__ == "__main__":
+def command() -> int:
+    """What ``data-fetch`` in a shell does; the exit code of `main`."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `... list | head` ends quietly
-    sys.exit(main())
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(command())

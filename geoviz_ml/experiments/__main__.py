@@ -12,8 +12,10 @@ from .. import scoreboard
 from ..errors import GeovizError
 from ..papers import chapters
 from ..settings import PROFILES, setup
+from .cards import Done, leave_cards
 from .experiment import Experiment, claims
 from .trainings import Unfinished
+from .weights import NAME
 
 LEFT = 3  # exit status: something is left to do
 
@@ -44,7 +46,7 @@ def run(experiment: Experiment, seeds: int | None = None) -> int:
     todo = [one for one in experiment.trainings() if seeds is None or one.seed < seeds]
     todo.sort(key=lambda one: one.seed)
     measured: dict[str, list[dict]] = {}
-    left = []
+    left, done = [], []
     for number, training in enumerate(todo, 1):
         began = time.monotonic()
         try:
@@ -54,20 +56,26 @@ def run(experiment: Experiment, seeds: int | None = None) -> int:
             print(f"[{number}/{len(todo)}] {unfinished}", flush=True)
             continue
         measured.setdefault(training.group, []).append(learner.measured)
+        network = getattr(learner.model, "built", None) or [type(learner.model).__name__]
+        use = experiment.use(training, learner)
+        done.append(Done(training.group, network[0], learner.place, learner.kept, use))
         took = f"{learner.seconds:.0f} s of training, {time.monotonic() - began:.0f} s now"
         print(f"[{number}/{len(todo)}] {training.name}: {took}", flush=True)
         del learner
+    beside = {}
     if not left:
         try:
             beside = experiment.untrained()
         except Unfinished as unfinished:
             left.append(f"what stands beside the trainings ({unfinished})")
+    cards = leave_cards(experiment.chapter, vars(experiment.run), done, beside)
     if left:
         print(f"Left: {'; '.join(left)}.")
         print("Call again: what is done stays, and what was begun goes on.")
         return LEFT
     path = write(experiment, claims(measured | {"": [beside]}))
     print(f"All {len(todo)} trainings are done; the results are in {path}.")
+    print(f"{cards} folders hold {NAME} with a model card, {Path(NAME).stem}.md.")
     return 0
 
 

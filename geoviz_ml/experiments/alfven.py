@@ -14,6 +14,7 @@ from ..datasets import load_nights
 from ..learn import segmentation_learner
 from ..learn.segmentation import predict
 from ..models import UNet
+from ..models.mobile import mobile_unet
 from ..models.skipless import SkiplessUNet
 from ..prepare.augment import published_augmentation
 from ..scores import iou
@@ -170,6 +171,11 @@ class Alfven(Experiment):
             **self.scores(predict(learner, self.nights[self.test].pictures) >= cut),
         }
 
+    def use(self, training: Training, learner: Learner) -> dict:
+        """Size of a night's picture, and the threshold (a probability) that was chosen."""
+        size = list(self.run.size)
+        return {"size": size, "threshold": learner.measured["Threshold chosen: {}"]}
+
     def scores(self, masks: np.ndarray) -> dict[str, float]:
         """Of masks (N, H, W) of the test nights, against the truth."""
         truth = self.nights[self.test].masks
@@ -193,16 +199,3 @@ class Alfven(Experiment):
             for method, masks in found.items()
             for name, value in self.scores(masks).items()
         }
-
-
-def mobile_unet():
-    """A modern peer: a U-net on MobileNetV3 of segmentation_models_pytorch."""
-    import segmentation_models_pytorch as smp
-
-    return smp.Unet(
-        "tu-mobilenetv3_small_100",
-        encoder_weights=None,
-        in_channels=1,
-        classes=1,
-        decoder_channels=(64, 32, 16, 8, 8),
-    )

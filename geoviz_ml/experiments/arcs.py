@@ -262,6 +262,11 @@ class Arcs(Experiment):
         scores = agreement((whole >= 0.5) & high_sky(), frames)
         return {f"{what} of arcs: {{}}": value for what, value in scores.items()}
 
+    def use(self, training: Training, learner: Learner) -> dict:
+        """Pixels from score to score, of a network of patches."""
+        scanned = isinstance(learner.model, models.PatchNet | models.PatchResNet)
+        return {"step": self.run.scan_step} if scanned else {}
+
     def untrained(self) -> dict[str, float]:
         """Nothing or everything is arc; a threshold on brightness; the estimated prior."""
         nights, run = self.nights, self.run

@@ -98,6 +98,10 @@ class Experiment:
         """
         return {}
 
+    def use(self, training: Training, learner: Learner) -> dict[str, Any]:
+        """Settings with which a trained and measured network is used, such as a threshold."""
+        return {}
+
     def training(self, group: str, seed: int = 0) -> Training:
         """One of `trainings`.
 

@@ -252,6 +252,10 @@ class Nucleus(Experiment):
             scores["batch"] = iou_with_batch_statistics(learner, test, self.run.batch_size)
         return {claim: scores[score] for claim, score in claims.items()}
 
+    def use(self, training: Training, learner: Learner) -> dict:
+        """Size of a half-orbit's picture, and the threshold (a probability) of the scores."""
+        return {"size": list(self.run.size), "threshold": 0.5}
+
     def canny(self) -> np.ndarray:
         """Masks (N, H, W) bool of the test half-orbits, by the classical method."""
         train, _, test = self.sets

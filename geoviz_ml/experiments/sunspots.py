@@ -230,7 +230,7 @@ class Sunspots(Experiment):
                 make = partial(self.detector, name, seed)
                 yield Training(name, seed, make, epochs, True, self.measure_boxes, run.key)
         for scheme, split_by, method in TASKS:
-            group = f"{method}, {scheme} scheme, split by {split_by}"
+            group = _task_name(scheme, split_by, method)
             measure = partial(self.measure_classes, scheme, split_by, method)
             for seed in range(run.seeds_class):
                 make = partial(self.classifier, scheme, split_by, method, seed)
@@ -248,6 +248,15 @@ class Sunspots(Experiment):
             return choose_decoding(learner, *self.valid.pair)
         except UsageError:  # nothing is found
             return {}, 0.0
+
+    def use(self, training: Training, learner: Learner) -> dict:
+        """What `geoviz_ml.sunspots` must know: decoding and confidence, or classes and cut-outs."""
+        for scheme, split_by, method in TASKS:
+            if training.group == _task_name(scheme, split_by, method):
+                classes = [str(name) for name in self.task(scheme, split_by)[0].cat.categories]
+                return {"classes": classes, "side": self.run.side, "margin": MARGIN}
+        decoding, confidence = self.chosen(learner)
+        return {"size": 512, "decoding": decoding, "confidence": confidence}
 
     @property
     def test_suns(self) -> np.ndarray:
@@ -323,3 +332,8 @@ class Sunspots(Experiment):
             f"{start} accuracy of copying the nearest day's class": right,
         }
         return found
+
+
+def _task_name(scheme: str, split_by: str, method: str) -> str:
+    """The group of the trainings of one of `TASKS`."""
+    return f"{method}, {scheme} scheme, split by {split_by}"

@@ -22,7 +22,7 @@ from ..errors import DataFileError, GeovizError
 from ..files import atomic_path
 from ..learn import fit
 from ..scoreboard import provenance
-from .weights import load_weights, save_weights
+from .weights import NAME, load_weights, save_weights
 
 
 class Unfinished(GeovizError, RuntimeError):
@@ -134,7 +134,8 @@ class Trainings:
         Returns
         -------
         Learner
-            With `history` and `seconds`, and in `measured` what was measured, if anything.
+            With `history` and `seconds`, in `measured` what was measured, if anything, and in
+            `kept` all that its folder `place` tells of it.
 
         Raises
         ------
@@ -150,7 +151,7 @@ class Trainings:
             if result is None:
                 result = self._train(training, learner, place)
             else:
-                load_weights(learner.model, place / "weights.safetensors")
+                load_weights(learner.model, place / NAME)
                 learner.history.rows[:], learner.seconds = result["history"], result["seconds"]
             if result["key"] != training.key:
                 result |= {"key": None, "measured": {}}
@@ -158,7 +159,7 @@ class Trainings:
                 result |= {"key": training.key, "measured": training.measure(learner)}
                 _write(place / "result.json", result)
         (place / "checkpoint.pt").unlink(missing_ok=True)
-        learner.measured = result["measured"]
+        learner.measured, learner.kept, learner.place = result["measured"], result, place
         return learner
 
     def _train(self, training: Training, learner: Learner, place: Path) -> dict:
@@ -186,7 +187,7 @@ class Trainings:
         }
         if learner.dls.device.type == "cuda":
             result["gpu_memory_gb"] = torch.cuda.max_memory_allocated() / 2**30
-        save_weights(learner.model, place / "weights.safetensors")
+        save_weights(learner.model, place / NAME)
         _write(place / "result.json", result)
         return result
 

@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "contrastive": ["features", "simclr_learner"],
         "detection": ["detection_learner"],
         "pnu": ["pnu_learner"],
+        "probed": ["probed_network"],
         "segmentation": ["segmentation_learner"],
         "training": ["fit", "history"],
     },

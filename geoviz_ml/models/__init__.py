@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["compared", "ten"],
     submod_attrs={
+        "card": ["CardScore", "ModelCard"],
         "detectnet": ["DetectNet"],
         "faster_rcnn": ["small_faster_rcnn"],
         "googlenet": ["GoogLeNet"],
@@ -17,7 +18,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "odm_unet": ["ODMUNet"],
         "scse": ["SCSE"],
         "sdi": ["SDI"],
-        "simclr": ["ProjectionHead", "ResNet18", "SimCLR"],
+        "saved": ["SavedNetwork", "load_network", "save_network"],
+        "simclr": ["ProjectionHead", "ResNet18", "ResNetClassifier", "SimCLR"],
     },
 )
 __getattr__ = also(

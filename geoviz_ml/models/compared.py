@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import UsageError
+from .built import rebuildable
 from .odm_unet import ODMUNet, start_at
 
 LIBRARY = {  # name: class of segmentation_models_pytorch
@@ -35,6 +36,7 @@ MULTIPLE = 32  # all halve at most five times
 LEAST = {"PAN": 128}  # its pyramid halves a sixteenth of the picture three times more
 
 
+@rebuildable
 def make(
     name: str,
     in_channels: int = 1,

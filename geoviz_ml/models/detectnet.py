@@ -12,11 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UsageError
+from .built import rebuildable
 from .googlenet import googlenet_trunk
 
 WITHOUT = {16: ("maxpool4",), 8: ("maxpool1", "maxpool4")}  # published, and as the paper changed it
 
 
+@rebuildable
 class DetectNet(nn.Module):
     """A grid detector of one class.
 

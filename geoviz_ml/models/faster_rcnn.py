@@ -12,6 +12,8 @@ from torchvision.models.detection.transform import GeneralizedRCNNTransform
 from torchvision.models.resnet import BasicBlock
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 
+from .built import rebuildable
+
 ANCHORS = ((16, 24, 36), (50, 66, 90))  # side of a square of the same area, pixels; strides 8, 16
 RATIOS = (0.5, 0.75, 1.0)  # height over width: groups of spots are wide
 
@@ -46,6 +48,7 @@ def block(before: int, after: int, stride: int = 1) -> BasicBlock:
     return BasicBlock(before, after, stride, shortcut)
 
 
+@rebuildable
 def small_faster_rcnn(in_channels: int = 1) -> FasterRCNN:
     """Faster R-CNN (Ren et al. 2015) of 1.8 million parameters for one class of small objects.
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torchvision.models.googlenet import BasicConv2d, Inception
 
 from ..errors import UsageError
+from .built import rebuildable
 
 # 1x1; 3x3 reduced, 3x3; "5x5" reduced, "5x5"; pooled (Table 1 of the paper)
 INCEPTION = {
@@ -85,6 +86,7 @@ def googlenet_trunk(
     return trunk
 
 
+@rebuildable
 class GoogLeNet(nn.Module):
     """GoogLeNet as a classifier, without the auxiliary heads: (B, in_channels, H, W) to logits.
 

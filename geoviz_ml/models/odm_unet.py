@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .built import rebuildable
 from .odconv import replace_convolutions
 from .scse import SCSE
 from .sdi import SDI, Refine
@@ -16,6 +17,7 @@ from .sdi import SDI, Refine
 PLAIN = ("conv_stem", "se")  # of the encoder: the first convolution, squeeze and excitation
 
 
+@rebuildable
 class ODMUNet(nn.Module):
     """U-net whose three additions can be switched off one by one; returns logits.
 

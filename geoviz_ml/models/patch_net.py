@@ -5,9 +5,11 @@ from __future__ import annotations
 from torch import nn
 
 from ..errors import UsageError
+from .built import rebuildable
 from .simclr import ResNet18
 
 
+@rebuildable
 class PatchResNet(nn.Sequential):
     """ResNet18 with one output (Katafuchi et al. 2020): patches (B, 1, H, W) to scores (B, 1).
 
@@ -29,6 +31,7 @@ class PatchResNet(nn.Sequential):
         super().__init__(features, nn.Linear(features.out_features, 1))
 
 
+@rebuildable
 class PatchNet(nn.Sequential):
     """A small network without padding: patches (B, 1, `patch`, `patch`) to scores (B, 1).
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock
 
+from .built import rebuildable
+
 
 class ProjectionHead(nn.Sequential):
     """W2 max(0, W1 h): two linear layers without biases (Johnson et al. 2021, section III-B).
@@ -34,6 +36,7 @@ class ProjectionHead(nn.Sequential):
         )
 
 
+@rebuildable
 class ResNet18(nn.Sequential):
     """ResNet18 (He et al. 2016) without its last layer, of torchvision's blocks.
 
@@ -80,6 +83,32 @@ class ResNet18(nn.Sequential):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
 
+@rebuildable
+class ResNetClassifier(nn.Sequential):
+    """A ResNet18 and one linear layer: pictures (B, `in_channels`, H, W) to logits (B, `classes`).
+
+    With an encoder that SimCLR trained it is the encoder and its linear probe (Johnson et al.
+    2021), see `geoviz_ml.learn.probed_network`.
+
+    Parameters
+    ----------
+    classes : int
+    width, in_channels : int
+        See `ResNet18`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from geoviz_ml.models import ResNetClassifier
+    >>> tuple(ResNetClassifier(classes=6, width=4)(torch.zeros(2, 1, 32, 32)).shape)
+    (2, 6)
+    """
+
+    def __init__(self, classes: int, width: int = 64, in_channels: int = 1):
+        encoder = ResNet18(in_channels, width)
+        super().__init__(encoder, nn.Linear(encoder.out_features, classes))
+
+
 def _stage(inside: int, out: int, stride: int) -> list[BasicBlock]:
     shortcut = None
     if stride > 1:
@@ -89,6 +118,7 @@ def _stage(inside: int, out: int, stride: int) -> list[BasicBlock]:
     return [BasicBlock(inside, out, stride, shortcut), BasicBlock(out, out)]
 
 
+@rebuildable
 class SimCLR(nn.Module):
     """Encoder and projection head: pictures (B, C, H, W) to z (B, `out`).
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .built import rebuildable
 from .unet import UNet
 
 
+@rebuildable
 class SkiplessUNet(UNet):
     """The network of `UNet`, parameter for parameter, with zeros where the skips arrive.
 

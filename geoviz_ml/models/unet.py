@@ -12,9 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import UsageError
+from .built import rebuildable
 from .initialise import initialise
 
 
+@rebuildable
 class UNet(nn.Module):
     """U-net for binary or multi-label segmentation; returns logits.
 

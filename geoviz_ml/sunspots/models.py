@@ -1,30 +1,26 @@
 """A detector and a classifier of active regions in one file, with all that is needed to use them.
 
-The file is safetensors: numbers only, nothing in it is executed. How to build the networks, and the
-thresholds chosen for them, stand in its header as JSON. A file may come from a stranger: what it
-says of itself and which tensors it has is checked before a network is built.
+The file is that of `geoviz_ml.models.save_network`, with two networks or one. It may come from a
+stranger: what it says of itself and which tensors it has is checked before a network is built.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import nn
+from ..errors import UsageError
+from ..models import ModelCard
+from ..models.built import built_of
+from ..models.network_file import ALONE, pack_networks, read_networks, write_networks
+from ..models.prediction import network_of
+from .note import NETWORKS, check_note
 
-from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import atomic_path
-from ..models import DetectNet, GoogLeNet, small_faster_rcnn
-from .note import FORMAT, check_note
-
-BUILD = {"DetectNet": DetectNet, "small_faster_rcnn": small_faster_rcnn, "GoogLeNet": GoogLeNet}
 PARTS = ("detector", "classifier")
-DTYPES = {True: ("F16", "BF16", "F32", "F64"), False: ("I64",)}  # of weights, of counts
+OTHERS = (*PARTS, "built", "card")  # the rest are settings
 
 
 @dataclass
@@ -40,7 +36,7 @@ class SunModels:
         Maps cut-outs (B, 1, side, side) in 0..1 to logits, one for each of `classes`.
     built : dict
         How to build them: ``{"detector": ["DetectNet", {"width": 0.25}], ...}``; networks and
-        arguments of `geoviz_ml.sunspots.note.NETWORKS`.
+        arguments of `geoviz_ml.sunspots.note.NETWORKS`. By default what they know of themselves.
     kind : {"magnetogram", "continuum"}
         Of the pictures they were trained on.
     size : int
@@ -54,6 +50,7 @@ class SunModels:
     classes : list of str
     side, margin : int, float
         Of the cut-outs, pixels; see `geoviz_ml.prepare.cut_boxes`.
+    card : ModelCard or None
 
     Examples
     --------
@@ -74,15 +71,30 @@ class SunModels:
     classes: list[str] = field(default_factory=list)
     side: int = 64
     margin: float = 0.0
+    card: ModelCard | None = None
 
     def __post_init__(self):
-        for part in PARTS:  # of a Learner, its model
-            setattr(self, part, getattr(getattr(self, part), "model", getattr(self, part)))
+        for part, network in self.networks.items():  # of a Learner, its model
+            setattr(self, part, network)
+        known = {part: self.built.get(part) or built_of(n) for part, n in self.networks.items()}
+        self.built = {part: built for part, built in known.items() if built}
+
+    @property
+    def networks(self) -> dict[str, Any]:
+        """The networks that there are, by their parts."""
+        there = {part: getattr(self, part) for part in PARTS}
+        return {part: network_of(one) for part, one in there.items() if one is not None}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All that is needed to use them, beside the networks."""
+        return {name: value for name, value in vars(self).items() if name not in OTHERS}
 
     @property
     def key(self) -> str:
         """A digest of weights and settings: other ones, another key."""
-        return hashlib.sha256(_file(self)).hexdigest()[:16]
+        packed = pack_networks(self.networks, self.built, _plain(self.settings))
+        return hashlib.sha256(packed).hexdigest()[:16]
 
 
 def save_sun_models(path: str | PathLike, models: SunModels) -> Path:
@@ -118,29 +130,21 @@ def save_sun_models(path: str | PathLike, models: SunModels) -> Path:
     >>> load_sun_models(file).key == models.key
     True
     """
-    note = _note(models)
+    built = {part: models.built.get(part) for part in models.networks}
+    settings = _plain(models.settings)
     try:
-        check_note(note)
+        check_note(settings | {"built": built})
     except ValueError as error:
         raise UsageError(f"these models cannot be saved: {error}.") from error
-    for part, built in note["built"].items():
-        try:
-            _build(built).load_state_dict(getattr(models, part).state_dict())
-        except RuntimeError as error:
-            raise UsageError(
-                f"built[{part!r}] = {built!r} does not rebuild the {part}.",
-                advice=f"Name one of {[*BUILD]} and its arguments.",
-            ) from error
-    with atomic_path(path) as tmp:
-        tmp.write_bytes(_file(models))
-    return Path(path)
+    return write_networks(path, models.networks, built, settings, models.card)
 
 
 def load_sun_models(path: str | PathLike) -> SunModels:
     """Read what `save_sun_models` wrote; networks are ready to use, on the CPU.
 
-    Memory is at most a few times the size of the file: nothing is built before the file is known
-    to have its weights.
+    So is a single detector or classifier that `geoviz_ml.models.save_network` wrote. Memory is at
+    most a few times the size of the file: nothing is built before the file is known to have its
+    weights.
 
     Raises
     ------
@@ -160,78 +164,29 @@ def load_sun_models(path: str | PathLike) -> SunModels:
     >>> type(again.detector).__name__, again.size, again.confidence
     ('DetectNet', 256, 0.7)
     """
-    from safetensors import SafetensorError, safe_open
-
-    path = Path(path)
-    if not path.is_file():
-        raise MissingDataError("there is no such file of models.", path)
-    try:
-        with safe_open(path, framework="pt") as file:
-            note = json.loads((file.metadata() or {}).get("geoviz_ml", "null"))
-            check_note(note)
-            _check_tensors(file, note["built"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        parts = {part: _load(built, part, tensors) for part, built in note["built"].items()}
-    except (SafetensorError, ValueError, RuntimeError, OSError) as error:
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise DataFileError(
-            f"is no whole file of models ({reason}).", path, "Save the models again."
-        ) from error
-    del note["format"]
-    return SunModels(**note, **parts)
+    networks, use, card, _ = read_networks(path, what="file of models", check=_check)
+    networks = {_part(part, network.built): network for part, network in networks.items()}
+    return SunModels(**networks, **use, card=card)
 
 
-def _note(models: SunModels) -> dict:
-    """The settings, as they stand in the header of a file."""
-    note = {name: value for name, value in vars(models).items() if name not in PARTS}
-    built = {part: models.built.get(part) for part in PARTS if getattr(models, part) is not None}
-    return note | {"format": FORMAT, "built": built}
+def _check(built: dict, use: dict) -> None:
+    """Refuse what are no models of active regions with their settings."""
+    built = {_part(part, one): one for part, one in built.items()}
+    check_note(SunModels().settings | use | {"built": built})
 
 
-def _file(models: SunModels) -> bytes:
-    """The content of a file of models."""
-    from safetensors.torch import save
-
-    tensors = {
-        f"{part}.{name}": value.detach().cpu().contiguous()
-        for part in PARTS
-        if getattr(models, part) is not None
-        for name, value in getattr(models, part).state_dict().items()
-    }
-    return save(tensors, {"geoviz_ml": json.dumps(_note(models), default=float)})
+def _part(part: str, built: list) -> str:
+    """A network alone in its file is the part that it can be."""
+    fitting = [one for one in PARTS if built[0] in NETWORKS[one]]
+    return fitting[0] if part == ALONE and fitting else part
 
 
-def _build(built: list) -> nn.Module:
-    name, arguments = built
-    return BUILD[name](**arguments)
+def _plain(settings: dict) -> dict:
+    """The same with Python's own numbers."""
+    return {name: _number(value) for name, value in settings.items()}
 
 
-def _check_tensors(file, built: dict) -> None:
-    """Compare a file's tensors with those of the networks, which takes no memory for either."""
-    wanted = {}
-    for part, made in built.items():
-        with torch.device("meta"):  # shapes without numbers
-            state = _build(made).state_dict()
-        wanted |= {f"{part}.{name}": value for name, value in state.items()}
-    names = set(file.keys())
-    if names != set(wanted):
-        odd = sorted(names.symmetric_difference(wanted))[0]
-        raise ValueError(f"its tensors are not those of its networks: {odd[:80]}")
-    for name, value in wanted.items():
-        there = file.get_slice(name)
-        if there.get_shape() != list(value.shape):
-            raise ValueError(f"{name} is {there.get_shape()}, not {list(value.shape)}")
-        if there.get_dtype() not in DTYPES[value.is_floating_point()]:
-            raise ValueError(f"{name} has numbers of type {there.get_dtype()}")
-
-
-def _load(built: list, part: str, tensors: dict[str, torch.Tensor]) -> nn.Module:
-    """A network with its part of the weights, all of them finite."""
-    start = f"{part}."
-    state = {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
-    for name, value in state.items():
-        if not torch.isfinite(value).all():
-            raise ValueError(f"{part}.{name} has numbers that are not finite")
-    model = _build(built)
-    model.load_state_dict(state)
-    return model.eval()
+def _number(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _plain(value)
+    return value.item() if hasattr(value, "item") else value

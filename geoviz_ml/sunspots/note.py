@@ -11,7 +11,6 @@ from typing import Any
 from ..files import printable
 from ..prepare.sun_picture import KINDS
 
-FORMAT = 1
 CHANNELS = (1, 1)  # the pictures are grey
 WIDTH, DROPOUT = (0.01, 4), (0, 0.99)
 NETWORKS = {  # the arguments that a network may have, and their least and largest values
@@ -28,7 +27,7 @@ NETWORKS = {  # the arguments that a network may have, and their least and large
 DECODING = {"coverage": (0, 1), "threshold": (0, 1000), "eps": (0, 10), "min_height": (0, 4096)}
 WHOLE = {"in_channels", "stride", "classes", "threshold", "size", "side"}
 SETTINGS = {"size": (32, 4096), "side": (8, 1024), "margin": (0, 1024), "confidence": (-1e6, 1e6)}
-FIELDS = {"format", "built", "kind", "radius", "decoding", "classes", *SETTINGS}
+FIELDS = {"built", "kind", "radius", "decoding", "classes", *SETTINGS}
 LONGEST = 100  # characters of the name of a class
 
 
@@ -38,8 +37,8 @@ def check_note(note: Any) -> None:
     Parameters
     ----------
     note : object
-        The fields of `geoviz_ml.sunspots.SunModels` without its networks, and `format`; `built`
-        names the network of each part that there is.
+        The fields of `geoviz_ml.sunspots.SunModels` without its networks and card; `built` names
+        the network of each part that there is.
 
     Raises
     ------
@@ -48,8 +47,6 @@ def check_note(note: Any) -> None:
     """
     if not isinstance(note, dict) or set(note) != FIELDS:
         raise ValueError("its header does not describe models")
-    if note["format"] != FORMAT:
-        raise ValueError(f"format {note['format']!r} is not {FORMAT}")
     if note["kind"] not in KINDS:
         raise ValueError(f"kind {note['kind']!r} is none of {KINDS}")
     _check_numbers({name: note[name] for name in SETTINGS}, SETTINGS, "the settings")

@@ -10,7 +10,6 @@ from functools import partial
 import numpy as np
 import torch
 
-from geoviz_ml.experiments.alfven import mobile_unet
 from geoviz_ml.learn import (
     detection_learner,
     fit,
@@ -28,6 +27,7 @@ from geoviz_ml.models import (
     compared,
     small_faster_rcnn,
 )
+from geoviz_ml.models.mobile import mobile_unet
 from geoviz_ml.prepare.augment import published_augmentation, table_1_augmentation
 
 BOUND = ("U-net, batch 2, mixed", "U-net, batch 2, float32", "PNU, steps")  # by launches

@@ -13,6 +13,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
+from geoviz_ml.models import PatchNet
+from geoviz_ml.models.network_file import write_networks
 from geoviz_ml.sunspots import SunModels, find_regions, load_sun_models, save_sun_models
 from geoviz_ml.sunspots.__main__ import main
 
@@ -71,7 +73,7 @@ def test_damaged_file_of_models_is_an_error(models, tmp_path, damage):
         "network": raw.replace(b"DetectNet", b"WreckedNet"[:9]),
     }
     path.write_bytes(changed[damage])
-    with pytest.raises(DataFileError, match=r"no whole file of models"):
+    with pytest.raises(DataFileError, match="not a whole file of models"):
         load_sun_models(path)
     with pytest.raises(MissingDataError):
         load_sun_models(tmp_path / "none")
@@ -85,11 +87,14 @@ def test_models_that_could_not_be_rebuilt_are_not_saved(models, tmp_path):
 
 
 def altered(path, change):
-    """A file of models with another note."""
+    """A file of models with another note: format and networks, and settings of use, in one."""
     with safe_open(path, "pt") as file:
         note = json.loads(file.metadata()["geoviz_ml"])
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    change(note, tensors)
+    flat = {"format": note["format"], "built": note["networks"], **note["use"]}
+    change(flat, tensors)
+    note["format"], note["networks"] = flat.pop("format"), flat.pop("built")
+    note["use"] = flat
     save_file(tensors, path, {"geoviz_ml": json.dumps(note)})
     return path
 
@@ -98,17 +103,18 @@ def altered(path, change):
     ("field", "value", "message"),
     [
         ("size", 10**9, "size in the settings is not a whole number from 32 to 4096"),
-        ("size", 10**400, "size in the settings"),
+        ("size", 10**400, "settings of its use"),
         ("size", 512.5, "size in the settings"),
         ("size", 500, "not divisible by 8"),
         ("size", True, "size in the settings"),
         ("side", -1, "side in the settings"),
-        ("margin", float("nan"), "margin in the settings"),
+        ("margin", float("nan"), "its note holds NaN"),
         ("radius", 1e6, "radius in the settings"),
-        ("confidence", float("inf"), "confidence in the settings"),
+        ("confidence", float("inf"), "its note holds Infinity"),
+        ("confidence", 1e7, "confidence in the settings"),
         ("kind", "eruption", "kind 'eruption' is none"),
         ("kind", ["magnetogram"], "is none of"),
-        ("format", 2, "format 2 is not 1"),
+        ("format", 1, "format '1' is not 2"),
         ("decoding", {"batch_size": 0}, "decoding know"),
         ("decoding", {"eps": "wide"}, "eps in decoding"),
         ("decoding", {"threshold": 1.5}, "threshold in decoding"),
@@ -116,14 +122,14 @@ def altered(path, change):
         ("classes", ["a", "b"], "2 names of classes for 3 answers"),
         ("classes", ["a", "a", "b"], "3 names of classes for 3 answers"),
         ("classes", "abc", "not a list of names"),
-        ("classes", ["a", "b", "\x1b[2J"], "no name of a class"),
+        ("classes", ["a", "b", "\x1b[2J"], "settings of its use"),
         ("classes", ["a", "b", "c" * 101], "no name of a class"),
         ("key", "0", "does not describe models"),
-        ("built", [], "parts are"),
+        ("built", [], "its parts are no networks"),
         ("built", {"weapon": ["DetectNet", {}]}, "parts are"),
         ("built", {"detector": "DetectNet"}, "not described"),
         ("built", {"detector": ["GoogLeNet", {}]}, "no detector is called 'GoogLeNet'"),
-        ("built", {"detector": ["os.system", {}]}, "no detector is called 'os.system'"),
+        ("built", {"detector": ["os.system", {}]}, "no network is called 'os.system'"),
         ("built", {"detector": ["DetectNet", {"width": 5}]}, "width in DetectNet's arguments"),
         ("built", {"detector": ["DetectNet", {"stride": 12}]}, "no DetectNet of stride 12"),
         ("built", {"detector": ["DetectNet", {"in_channels": 3}]}, "in_channels"),
@@ -133,7 +139,7 @@ def altered(path, change):
 def test_settings_of_a_stranger_are_checked(models, tmp_path, field, value, message):
     path = save_sun_models(tmp_path / "m.safetensors", models)
     altered(path, lambda note, _: note.update({field: value}))
-    with pytest.raises(DataFileError, match="no whole file of models") as error:
+    with pytest.raises(DataFileError, match="not a whole file of models") as error:
         load_sun_models(path)
     assert message in str(error.value)
 
@@ -159,9 +165,9 @@ def test_tensors_that_are_not_the_networks_are_refused(models, tmp_path, change,
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory in kilobytes, as Linux tells it")
 def test_a_file_of_600_bytes_does_not_make_a_network(tmp_path):
     """A network four times as wide has 400 MB of weights; a process of its own tells its peak."""
-    note = {"format": 1, "kind": "magnetogram", "size": 512, "side": 64, "margin": 0.0}
-    note |= {"radius": None, "decoding": {}, "confidence": 0.0, "classes": ["a", "b", "c", "d"]}
-    note |= {"built": {"detector": ["DetectNet", {"width": 4}], "classifier": ["GoogLeNet", {}]}}
+    built = {"detector": ["DetectNet", {"width": 4}], "classifier": ["GoogLeNet", {}]}
+    use = {"classes": ["a", "b", "c", "d"]}
+    note = {"format": 2, "networks": built, "use": use, "card": None}
     path = tmp_path / "m.safetensors"
     save_file({"detector.coverage.bias": torch.zeros(1)}, path, {"geoviz_ml": json.dumps(note)})
     assert path.stat().st_size < 600
@@ -169,8 +175,8 @@ def test_a_file_of_600_bytes_does_not_make_a_network(tmp_path):
 import resource
 from geoviz_ml.errors import DataFileError
 from geoviz_ml.sunspots import load_sun_models
-from geoviz_ml.sunspots.models import BUILD
-BUILD["DetectNet"](width=0.125)  # what torch loads at its first network
+from geoviz_ml.models import DetectNet
+DetectNet(width=0.125)  # what torch loads at its first network
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     load_sun_models({str(path)!r})
@@ -180,6 +186,26 @@ except DataFileError as error:
 """
     grown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(grown.stdout) < 20_000  # kilobytes
+
+
+def test_a_detector_alone_in_its_file_is_taken(models, folder, tmp_path):
+    path = tmp_path / "detector.safetensors"
+    use = {"size": 128, "decoding": models.decoding}
+    write_networks(path, {"network": models.detector}, {"network": models.built["detector"]}, use)
+    loaded = load_sun_models(path)
+    assert loaded.classifier is None
+    found, expected = (find_regions(folder / "a.fits", one).boxes for one in (loaded, models))
+    assert (found == expected).all()
+
+
+def test_a_network_that_is_no_part_of_it_is_refused(tmp_path):
+    path = write_networks(
+        tmp_path / "m.safetensors",
+        {"network": PatchNet(2)},
+        {"network": ["PatchNet", {"width": 2}]},
+    )
+    with pytest.raises(DataFileError, match="parts are detector and classifier only"):
+        load_sun_models(path)
 
 
 def test_the_key_follows_weights_and_settings(models):

@@ -9,7 +9,8 @@ from geoviz_ml.analysis import join_keograms
 from geoviz_ml.archives import ArchiveModel, load_model, save_model
 from geoviz_ml.archives.__main__ import main
 from geoviz_ml.errors import DataFileError, UsageError
-from geoviz_ml.models import PatchNet, UNet
+from geoviz_ml.models import PatchNet, ResNet18, UNet
+from geoviz_ml.models.network_file import write_networks
 from geoviz_ml.simulate import alfven, arcs, nucleus
 
 from ..sunspots.drawn import NORTH_WEST, sun, write
@@ -124,8 +125,6 @@ def test_a_command_that_cannot_work_says_why(data, tmp_path, capsys):
 
 
 def test_a_model_comes_back_and_a_strange_file_does_not(data, tmp_path):
-    from safetensors.torch import save_file
-
     model = load_model(data / "nights.safetensors")
     assert (model.name, model.options["size"]) == ("UNet", [96, 48])
     assert not model.network.training
@@ -134,10 +133,23 @@ def test_a_model_comes_back_and_a_strange_file_does_not(data, tmp_path):
             save_model(tmp_path / "m", ArchiveModel(model.network, "UNet", arguments))
     with pytest.raises(UsageError, match="cannot be saved"):
         save_model(tmp_path / "m", ArchiveModel(model.network, "open", {}))
-    text = '{"name": "UNet", "arguments": {"base": 4}, "options": {}}'
-    save_file(model.network.state_dict(), tmp_path / "m", {"geoviz_ml_archive": text})
-    with pytest.raises(DataFileError, match="not those of its network"):
-        load_model(tmp_path / "m")
+    with pytest.raises(UsageError, match="options are coordinates, crf"):
+        save_model(tmp_path / "m", ArchiveModel(model.network, options={"command": "rm"}))
     (tmp_path / "m").write_bytes((data / "nights.safetensors").read_bytes()[:5000])
-    with pytest.raises(DataFileError, match="no model of an archive"):
+    with pytest.raises(DataFileError, match="not a whole model of an archive"):
         load_model(tmp_path / "m")
+
+
+@pytest.mark.parametrize(
+    ("network", "use", "message"),
+    [
+        (ResNet18(width=2), {}, "no network of an archive is called 'ResNet18'"),
+        (UNet(base=2), {"command": "rm"}, "options are coordinates, crf"),
+        (UNet(base=2), {"size": [10**6, 10**6]}, "size has an odd value"),
+    ],
+    ids=["network", "option", "size"],
+)
+def test_what_a_strangers_file_asks_for_is_checked(tmp_path, network, use, message):
+    path = write_networks(tmp_path / "m", {"network": network}, {"network": network.built}, use)
+    with pytest.raises(DataFileError, match=message):
+        load_model(path)

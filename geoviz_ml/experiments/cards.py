@@ -1,0 +1,147 @@
+"""Model cards of an experiment's trainings: what the weights in their folders say of themselves.
+
+What a chapter's cards say in words stands in ``cards.toml``; scores, floors, settings and versions
+come from what was measured and kept.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import DataFileError
+from ..files import printable
+from ..models import CardScore, ModelCard
+from ..models.card import LONGEST
+from ..models.network_file import add_card
+from .weights import NAME
+
+CHOSEN = "Threshold chosen"  # no score; it stands among the settings of use
+LICENCE = "BSD-3-Clause, as the code that trained it"
+
+
+@dataclass(frozen=True)
+class Done:
+    """A training that is done and measured.
+
+    Attributes
+    ----------
+    group : str
+        See `Training`.
+    network : str
+        Of `geoviz_ml.models.built.NETWORKS`, or its class.
+    place : Path
+        Its folder.
+    kept : dict
+        Its ``result.json``.
+    use : dict
+        The settings with which its network is used.
+    """
+
+    group: str
+    network: str
+    place: Path
+    kept: dict
+    use: dict
+
+
+def leave_cards(
+    chapter: str, settings: Mapping[str, Any], done: Sequence[Done], beside: Mapping[str, float]
+) -> int:
+    """Put a card into the weights of each training, and as a page beside them.
+
+    Parameters
+    ----------
+    chapter : str
+    settings : mapping
+        Of the run.
+    done : sequence of Done
+    beside : mapping
+        What was measured beside the trainings, floors among it; empty if it was not.
+
+    Returns
+    -------
+    int
+        How many there are; a training that went astray gets none.
+    """
+    words = tomllib.loads(Path(__file__).with_name("cards.toml").read_text("utf-8"))[chapter]
+    left = 0
+    for one in done:
+        group = [other.kept["measured"] for other in done if other.group == one.group]
+        scores = _scores(one, group, words["floors"], beside)
+        if scores:
+            card = _card(one, words, settings, scores)
+            try:
+                add_card(one.place / NAME, card, one.use)
+                left += 1
+            except DataFileError as error:
+                print(f"No card: {error}", flush=True)
+    return left
+
+
+def _card(one: Done, words: dict, settings: Mapping, scores: list[CardScore]) -> ModelCard:
+    about = {**words["any"], **words.get(one.network, {})}
+    told = {key: text.format(**settings) for key, text in about.items() if key != "classes"}
+    kept = one.kept
+    recipe = {
+        "training": kept["name"],
+        "settings": {
+            **{key: _plain(value) for key, value in kept["recipe"].items()},
+            **{key: kept[key] for key in ("epochs", "one_cycle")},
+        },
+        "seed": kept["recipe"]["seed"],
+        "versions": kept["made"]["versions"],
+        "commit": kept["made"]["commit"],
+        "device": kept["made"]["device"],
+    }
+    return ModelCard(
+        title=told["title"],
+        data="simulated",
+        about=words["about"].format(**settings),
+        input={key: told[key] for key in ("shape", "range", "units")},
+        classes=list(one.use.get("classes") or about["classes"]),
+        scores=scores,
+        recipe=recipe,
+        licence=LICENCE,
+        not_for=words["not_for"],
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A number as it is, anything else as a text of one line."""
+    known = value is None or isinstance(value, int | float)
+    return value if known else printable(str(value))[:LONGEST]
+
+
+def _scores(
+    one: Done, group: list[dict], floors: list[list[str]], beside: Mapping[str, float]
+) -> list[CardScore]:
+    """Of one training; its interval is what seeds make of the same recipe."""
+    scores = []
+    for claim, value in one.kept["measured"].items():
+        if not math.isfinite(value) or claim.startswith(CHOSEN):
+            continue
+        name = claim.format(one.group)
+        values = [m[claim] for m in group if math.isfinite(m.get(claim, math.nan))]
+        low, high = (min(values), max(values)) if len(values) > 1 else (None, None)
+        note = f"interval: least and greatest of {len(values)} seeds" if low is not None else ""
+        floor, which = _floor(claim, floors, beside)
+        notes = [note or "one seed: no interval", which and f"floor: {which}"]
+        scores.append(CardScore(name, value, low, high, floor, "; ".join(filter(None, notes))))
+    return scores
+
+
+def _floor(
+    claim: str, floors: list[list[str]], beside: Mapping[str, float]
+) -> tuple[float | None, str]:
+    """The same score of what knows nothing, and what that is; None if it was not measured."""
+    for pattern, name in floors:
+        floor = re.sub(pattern, name, claim)
+        if floor != claim and math.isfinite(beside.get(floor, math.nan)):
+            return beside[floor], name.strip(", ")
+    return None, ""

@@ -1,0 +1,237 @@
+"""Networks by the names of their parts in one file: weights, how to build and use them, a card.
+
+The file is safetensors: numbers only, nothing in it is executed. It may come from a stranger: its
+description is checked before a network is built, and its tensors are compared with those of the
+network before any is made. What is in one file, and what may be, is told by those who read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from ..errors import DataFileError, UsageError
+from ..files import atomic_path, printable, untrusted
+from ..files.tensors import TensorFile, pack_tensors
+from .built import build, built_of, check_built, shapes_of
+from .card import ModelCard, is_plain
+from .prediction import network_of
+
+FORMAT = 2
+ENTRIES = {"format", "networks", "use", "card"}
+ALONE = "network"  # the part of a file of one network
+WHAT, AGAIN = "file of networks", "Save it again, or get it again from where it came from."
+
+
+def check_alone(built: Mapping[str, Any], use: Mapping[str, Any]) -> None:
+    """Refuse, by a ValueError, what is not one network: `check` of `read_networks`."""
+    if set(built) != {ALONE}:
+        raise ValueError(f"it holds {' and '.join(built)[:80] or 'nothing'}, not one network")
+
+
+def pack_networks(
+    networks: Mapping[str, nn.Module],
+    built: Mapping[str, list | None],
+    use: Mapping[str, Any] | None = None,
+    card: ModelCard | None = None,
+) -> bytes:
+    """The bytes of a file of networks by the names of their parts; see `write_networks`."""
+    tensors = {
+        f"{part}.{name}": value
+        for part, network in networks.items()
+        for name, value in network.state_dict().items()
+    }
+    note = {"format": FORMAT, "networks": dict(built), "use": dict(use or {})}
+    return pack_tensors(tensors, note | {"card": card and card.plain()})
+
+
+def write_networks(
+    path: str | PathLike,
+    networks: Mapping[str, nn.Module],
+    built: Mapping[str, list | None],
+    use: Mapping[str, Any] | None = None,
+    card: ModelCard | None = None,
+) -> Path:
+    """Write one or several networks into one file, and the card, if there is one, beside it.
+
+    Parameters
+    ----------
+    path : path-like
+    networks : mapping
+        Name of a part -> its network.
+    built : mapping
+        Name of a part -> name and arguments of its network, or None if it cannot be built again.
+    use, card
+        See `save_network`.
+
+    Raises
+    ------
+    UsageError
+        A description does not build its network, a setting is odd, or numbers are not finite.
+    """
+    path = Path(path)
+    try:
+        _check_use(dict(use or {}))
+        for part, network in networks.items():
+            state = network.state_dict()
+            if built[part] is not None:
+                _compare(state, shapes_of(built[part]), built[part])
+            if not all(value.isfinite().all() for value in state.values()):
+                raise ValueError(f"the {part} has numbers that are not finite")
+        packed = pack_networks(networks, built, use, card)
+    except (ValueError, TypeError, RuntimeError) as error:
+        reason = error.problem.rstrip(".") if isinstance(error, UsageError) else _first_line(error)
+        raise UsageError(f"cannot be saved: {reason}.", path) from error
+    _write(path, packed, card)
+    return path
+
+
+def add_card(path: str | PathLike, card: ModelCard, use: Mapping[str, Any] | None = None) -> None:
+    """Give a file that is there another card and other settings; its tensors stay as they are.
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        As `load_network`.
+    UsageError
+        A setting is none that a file can hold.
+    """
+    path, use = Path(path), dict(use or {})
+    if not is_plain(use):
+        raise UsageError("these settings are no small table of texts and numbers.", path)
+    with untrusted(path, WHAT, AGAIN):
+        file = TensorFile(path)
+        note = {**file.note, "use": use, "card": card.plain()}
+        tensors = file.tensors()
+    if note != file.note:
+        _write(path, pack_tensors(tensors, note), card)
+
+
+def _write(path: Path, packed: bytes, card: ModelCard | None) -> None:
+    """The file, and beside it the card as a page."""
+    with atomic_path(path) as tmp:
+        tmp.write_bytes(packed)
+    if card is not None:
+        page = f"{card.markdown()}- SHA-256 of the file: {hashlib.sha256(packed).hexdigest()}\n"
+        with atomic_path(path.with_suffix(".md")) as tmp:
+            tmp.write_text(page, encoding="utf-8")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
+
+
+def _compare(state: Mapping, wanted: Mapping, built: list) -> None:
+    there, should = ({k: v.shape for k, v in one.items()} for one in (state, wanted))
+    if there != should:
+        raise ValueError(f"{built[0]} of {str(built[1])[:80]} does not rebuild the network")
+
+
+def read_networks(
+    path: str | PathLike,
+    sha256: str | None = None,
+    into: Mapping[str, Any] | None = None,
+    what: str = WHAT,
+    check: Callable[[dict, dict], None] | None = None,
+) -> tuple[dict[str, nn.Module], dict, ModelCard | None, str]:
+    """Read what `write_networks` wrote.
+
+    Memory is at most a few times the size of the file: nothing is built before the file is known
+    to have its weights.
+
+    Parameters
+    ----------
+    path, sha256
+        The file, and the SHA-256 that it must have, if that is known.
+    into : mapping, optional
+        Name of a part -> network or Learner that gets its weights; others are built.
+    what : str
+        How an error calls the file.
+    check : callable, optional
+        Is given the descriptions of the networks by their parts, and the settings; a ValueError of
+        it says what a caller cannot use.
+
+    Returns
+    -------
+    networks : dict
+        Those that were built are in evaluation mode.
+    use : dict
+    card : ModelCard or None
+    sha256 : str
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        As `load_network`.
+    """
+    into = {part: network_of(model) for part, model in (into or {}).items()}
+    with untrusted(path, what, AGAIN):
+        file = TensorFile(path)
+        if sha256 is not None and sha256.strip().lower() != file.sha256:
+            problem = f"has the SHA-256 {file.sha256[:12]}..., not {printable(sha256)[:12]}..."
+            raise DataFileError(problem, path, "It is another file than the one that was meant.")
+        try:
+            return *_opened(file, into, check), file.sha256
+        except UsageError as error:  # of a network or a card that cannot be
+            raise ValueError(error.problem.rstrip(".")) from error
+
+
+def _opened(
+    file: TensorFile, into: Mapping[str, nn.Module], check: Callable | None
+) -> tuple[dict[str, nn.Module], dict, ModelCard | None]:
+    """Networks, settings and card of a file."""
+    note = file.note
+    if not isinstance(note, dict) or "format" not in note:
+        raise ValueError("its header describes no network of this library")
+    if note["format"] != FORMAT or set(note) != ENTRIES:
+        raise ValueError(f"format {str(note['format'])[:20]!r} is not {FORMAT}")
+    built, use = _checked(note["networks"], into), _check_use(note["use"])
+    if check is not None:
+        check(built, use)
+    card = None if note["card"] is None else ModelCard.of(note["card"])
+    file.check(_wanted(built, into))
+    tensors = file.tensors()
+    networks = dict(into)
+    for part in built.keys() - into.keys():
+        networks[part] = build(built[part]).eval()
+        networks[part].built = built[part]
+    for part, network in networks.items():
+        start = f"{part}."
+        network.load_state_dict(
+            {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
+        )
+    return networks, use, card
+
+
+def _checked(built: Any, into: Mapping[str, nn.Module]) -> dict[str, list | None]:
+    """Descriptions of networks by their parts, each of which can be built or is there."""
+    if not isinstance(built, dict) or len(built) > 4 or not all(map(str.isidentifier, built)):
+        raise ValueError("its parts are no networks")
+    if missing := sorted(set(into) - set(built)):
+        raise ValueError(f"it has no part {missing[0]}")
+    for part, one in built.items():
+        if part not in into:
+            if one is None:
+                raise ValueError(f"the {part} is none that can be built: give it as `into`")
+            check_built(one)
+        elif one is not None and (own := built_of(into[part])) and own[0] != one[0]:
+            raise ValueError(f"it is a {str(one[0])[:40]}, not a {own[0]}")
+    return built
+
+
+def _wanted(built: Mapping[str, list | None], into: Mapping[str, nn.Module]) -> dict:
+    """Tensors that the file must have, without numbers where networks are not there yet."""
+    states = {p: into[p].state_dict() if p in into else shapes_of(built[p]) for p in built}
+    return {f"{part}.{name}": v for part, state in states.items() for name, v in state.items()}
+
+
+def _check_use(use: Any) -> dict:
+    """Settings of use, unless they are no small table of texts and numbers."""
+    if not isinstance(use, dict) or not is_plain(use):
+        raise ValueError("the settings of its use are no small table of texts and numbers")
+    return use
