@@ -16,10 +16,11 @@ BOOK = Path(__file__).resolve().parent
 HOUSE = BOOK.parent / "CONTRIBUTING.md"
 LEFT_OUT = (
     "moved",
+    "command",
     "checks",
     "progress",
     "simulate",
-)  # old addresses; checks; a bar; see below
+)  # old addresses; commands; checks; a bar; see below
 ALSO = {  # rooms whose names live in modules
     "simulate": ["alfven", "arcs", "aurora", "nucleus", "sunspots"],
 }

@@ -51,6 +51,13 @@ def main(python: str) -> None:
         (folder / "elsewhere").mkdir()
         run(there, folder / "elsewhere")
         subprocess.run([there, "-m", "pip", "check"], check=True)
+        for script in ("geoviz-ml", "data-fetch"):
+            subprocess.run(
+                [there.with_name(script), "--help"], check=True, stdout=subprocess.DEVNULL
+            )
+        for package in ("geoviz_ml", "data_fetch"):
+            code = f"from importlib.resources import files; files({package!r}).joinpath"
+            subprocess.run([there, "-c", f"{code}('py.typed').read_bytes()"], check=True)
     print("pip install . into an empty environment, and the examples of the README: fine")
 
 
