@@ -172,7 +172,7 @@ class MapExplorer:
             '<input type="range" data-part="slider" min="0" max="0" step="1" value="0"></label>'
             '<output class="gv-tool" data-part="text" aria-live="polite"></output>'
             '<output class="gv-tool" data-part="counts" aria-live="polite"></output>'
-            f'<p class="gv-first">{len(points)} regions. Where scripts run, seasons can be '
+            f'<p class="gv-first">{_counted(points)}. Where scripts run, seasons can be '
             "switched, and each region tells its time, frequency and place.</p>"
         )
         return fragment("map.js", {"points": [point[:5] for point in points]}, body, self.title)
@@ -203,7 +203,7 @@ class MapExplorer:
             for i, (longitude, latitude, _, _, season, text) in enumerate(points)
             for x, y in [at(longitude, latitude)]
         )
-        label = f"{html.escape(self.title)}: map of {len(points)} regions, coloured by season."
+        label = f"{html.escape(self.title)}: map of {_counted(points)}, coloured by season."
         return (
             f'<svg viewBox="0 0 {width:g} {height:.1f}" role="img" aria-label="{label}">'
             f'<path class="gv-land" d="{land}"/><g class="gv-lines">{lines}</g>'
@@ -240,6 +240,10 @@ def _symbol(season: str) -> str:
 def _place(latitude: float, longitude: float) -> str:
     north, east = "N" if latitude >= 0 else "S", "E" if longitude >= 0 else "W"
     return f"{abs(latitude):.1f}° {north} {abs(longitude):.1f}° {east}"
+
+
+def _counted(points: list) -> str:
+    return f"{len(points)} region{'s' * (len(points) != 1)}"
 
 
 def map_explorer(table: pd.DataFrame, *, title: str = "Regions on the map") -> MapExplorer:

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..datasets.layout import BOXES, SPECTRA, TRUTH, TRUTH_TABLE
+from ..datasets.layout import TRUTH_TABLE
 from ..errors import UsageError
 from ..files import atomic_path
 from ..papers.seasons import season, season_counts
@@ -34,8 +34,7 @@ from .orbit import LAUNCH, PERIOD
 from .parallel import run
 from .parts import PARTS, read_part, write_part
 from .recipe import keep_recipe, physics_of
-from .writers import write_cses
-from .writers_sun import write_voc
+from .writers_nucleus import write_half_orbit
 
 VERSION = 1  # of the simulated sky: another number, other bytes
 YEAR = np.datetime64("2021-11-01"), np.datetime64("2022-11-01")
@@ -306,43 +305,7 @@ def _write_one(
     part = folder / PARTS / f"{i:04d}.npz"  # written last
     if not part.exists():
         this = half_orbit(number, side, np.random.default_rng([seed, i, 1]), p, coarse)
-        write_part(part, _write(folder, this))
+        stem = write_half_orbit(folder, this.power, this.grid, this.mask, this.kept)
+        seen = this.nuclei[this.nuclei.pixels > 0] if len(this.nuclei) else this.nuclei
+        write_part(part, seen.assign(file=stem))
     return read_part(part)
-
-
-def _write(folder: Path, this: HalfOrbit) -> pd.DataFrame:
-    from PIL import Image
-
-    track, kept = this.grid.track, this.kept
-    # Over land of frequent earthquakes the instrument works in burst mode.
-    burst = (np.abs(track["latitude"] - 35) < 20) & (np.abs(track["longitude"] - 105) < 40)
-    along = {name: values[kept] for name, values in track.items() if np.shape(values)}
-    path = write_cses(
-        folder / SPECTRA,
-        {name: values[kept] for name, values in this.power.items()},
-        this.grid.kHz * 1000,
-        along.pop("time"),
-        along | {"workmode": np.where(burst, 2, 1)[kept]},
-        track["orbit"],
-        track["ascending"],
-    )
-    ends = np.flatnonzero(kept)[[0, -1]]
-    mask = np.rot90(this.mask[ends[0] : ends[1] + 1])  # a gap within is columns without nuclei
-    with atomic_path(folder / TRUTH / f"{path.stem}.png") as tmp:
-        Image.fromarray(np.where(mask, 255, 0).astype(np.uint8)).save(tmp, "PNG")
-    write_voc(
-        folder / BOXES / f"{path.stem}.xml", boxes_around(mask), f"{path.stem}.png", mask.shape
-    )
-    seen = this.nuclei[this.nuclei.pixels > 0] if len(this.nuclei) else this.nuclei
-    return seen.assign(file=path.stem)
-
-
-def boxes_around(mask: np.ndarray) -> pd.DataFrame:
-    """The smallest rectangle around each connected part of a mask (H, W), edges in pixels."""
-    from scipy.ndimage import find_objects, label
-
-    parts = find_objects(label(mask, np.ones((3, 3)))[0])
-    corners = [(x.start, y.start, x.stop, y.stop) for y, x in parts]
-    table = pd.DataFrame(corners, columns=["x1", "y1", "x2", "y2"])
-    table.insert(0, "label", "nucleus")
-    return table
