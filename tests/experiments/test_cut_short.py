@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from geoviz_ml.archives import load_model
+from geoviz_ml.models import load_network
+from geoviz_ml.sunspots import load_sun_models
+
 from .tiny import TINY
 
+LOAD = dict.fromkeys(TINY, load_model) | {"sunspots": load_sun_models, "aurora": None}
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -49,3 +54,18 @@ def test_an_experiment_killed_five_times_ends_as_undisturbed(tmp_path, name):
     assert len(undisturbed[0]) >= 3
     assert disturbed == undisturbed
     assert not [*(folders[1] / "out").glob("*/checkpoint.pt")]
+    carded(folders[1] / "out", LOAD[name])
+
+
+def carded(out, load):
+    """Each measured training has a complete card, some with floors, and a file that is taken."""
+    scores = []
+    for path in out.glob("*/result.json"):
+        weights = path.parent / "weights.safetensors"
+        if json.loads(path.read_text())["measured"]:
+            saved = load_network(weights)
+            scores += saved.card.scores
+            assert saved.sha256 in weights.with_suffix(".md").read_text("utf-8")
+            if load:
+                load(weights)
+    assert any(score.floor is not None for score in scores)

@@ -1,0 +1,84 @@
+"""Cards of trainings: scores with the seeds' interval and a floor; none for what went astray."""
+
+import hashlib
+import math
+
+import pytest
+import torch
+
+from geoviz_ml import setup
+from geoviz_ml.experiments import Alfven
+from geoviz_ml.experiments.cards import Done, leave_cards
+from geoviz_ml.experiments.weights import NAME, load_weights, save_weights
+from geoviz_ml.models import UNet, load_network
+
+SETTINGS = vars(Alfven(setup("quick")).run)
+IOU, FLAGGED = "Test IoU of the IAR: {}", "Flagged on test nights without IAR: {}"
+
+
+def done(folder, seed, iou, network=None):
+    """A training of a group of U-nets, as its folder tells it."""
+    place = folder / f"seed-{seed}"
+    network = network or UNet(base=2)
+    save_weights(network, place / NAME)
+    kept = {
+        "name": f"U-net, set B, seed {seed}",
+        "recipe": {"lr": 0.01, "loss": "BinaryCrossEntropy()", "seed": seed},
+        "epochs": 10,
+        "one_cycle": True,
+        "made": {"device": "cpu", "versions": {"torch": "2.11"}, "commit": "abc"},
+        "measured": {"Threshold chosen: {}": 0.4, IOU: iou, FLAGGED: math.nan},
+    }
+    return Done("U-net, set B", "UNet", place, kept, {"threshold": 0.4})
+
+
+def test_a_card_has_the_scores_of_its_training_the_range_of_its_seeds_and_the_floor(tmp_path):
+    both = [done(tmp_path, 0, 0.5), done(tmp_path, 1, 0.7)]
+    assert leave_cards("alfven", SETTINGS, both, {IOU.format("nothing"): 0.0}) == 2
+    saved = load_network(both[1].place / NAME)
+    (score,) = saved.card.scores
+    assert (score.name, score.value) == ("Test IoU of the IAR: U-net, set B", 0.7)
+    assert (score.low, score.high, score.floor) == (0.5, 0.7, 0.0)
+    assert "2 seeds" in score.note
+    assert "nothing" in score.note
+    assert saved.use == {"threshold": 0.4}
+    assert (saved.card.data, saved.card.recipe["seed"]) == ("simulated", 1)
+    assert saved.card.recipe["commit"] == "abc"
+    page = (both[1].place / NAME).with_suffix(".md").read_text("utf-8")
+    assert "Must not be used for" in page
+
+
+def test_one_seed_has_no_interval_and_what_was_not_measured_is_said(tmp_path):
+    leave_cards("alfven", SETTINGS, [done(tmp_path, 0, 0.5)], {})
+    (score,) = load_network(tmp_path / "seed-0" / NAME).card.scores
+    assert (score.low, score.floor) == (None, None)
+    assert "one seed: no interval" in score.note
+
+
+def test_the_same_card_again_changes_nothing(tmp_path):
+    one = done(tmp_path, 0, 0.5)
+    digests = []
+    for _ in range(2):
+        leave_cards("alfven", SETTINGS, [one], {})
+        raw = (one.place / NAME).read_bytes()
+        digests.append((hashlib.sha256(raw).hexdigest(), (one.place / NAME).stat().st_ino))
+    assert digests[0] == digests[1]
+
+
+def test_a_training_that_went_astray_is_kept_and_gets_no_card(tmp_path, capsys):
+    network = UNet(base=2)
+    with torch.no_grad():
+        network.out.bias.fill_(torch.nan)
+    one = done(tmp_path, 0, 0.5, network)
+    assert leave_cards("alfven", SETTINGS, [one], {}) == 0
+    assert "numbers that are not finite" in capsys.readouterr().out
+    again = UNet(base=2)
+    load_weights(again, one.place / NAME)
+    assert again.out.bias.isnan().all()
+
+
+@pytest.mark.parametrize("measured", [{}, {IOU: math.nan}])
+def test_without_a_score_there_is_no_card(tmp_path, measured):
+    one = done(tmp_path, 0, 0.5)
+    one.kept["measured"] = measured
+    assert leave_cards("alfven", SETTINGS, [one], {}) == 0
