@@ -8,8 +8,6 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from . import __version__
-
 EPILOG = """
 geoviz-ml NAME --help tells more of each; the arguments and exit codes are those of
 python -m geoviz_ml.NAME. Data sets are fetched by the command data-fetch.
@@ -48,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     if name in ("", "-h", "--help"):
         parser.print_help(sys.stderr if not name else sys.stdout)
     elif name == "--version":
-        print(f"geoviz-ml {__version__}")
+        print(f"geoviz-ml {import_module(__package__).__version__}")
     else:
         print(f"geoviz-ml: no command {name!r}; there are {', '.join(known)}.", file=sys.stderr)
     return 0 if name in ("-h", "--help", "--version") else 2

@@ -62,7 +62,7 @@ def leave_cards(
         Of the run.
     done : sequence of Done
     beside : mapping
-        What was measured beside the trainings, floors among it; empty if it was not.
+        What was measured beside the trainings, scores of floors among it; empty if it was not.
 
     Returns
     -------

@@ -69,10 +69,10 @@ class TensorFile:
 
     def _header(self) -> dict:
         raw = self._raw
-        if raw.startswith(PICKLES):
-            raise ValueError("it is a pickle or a zip, which could execute things: it stays shut")
         length = int.from_bytes(raw[:8], "little")
         if len(raw) > 8 and length > LONGEST_HEADER:
+            if raw.startswith(PICKLES):
+                raise ValueError("it is a pickle or a zip, which can execute things: it stays shut")
             raise ValueError(f"it claims a header of {length:,} bytes")
         if len(raw) < 8 + length or not raw:
             raise ValueError("it ends within its header")

@@ -122,7 +122,7 @@ def _ready(value: Any) -> Any:
 
 
 def shapes_of(built: list) -> dict[str, torch.Tensor]:
-    """Parameters and buffers of a network, of their shapes and without numbers: no memory.
+    """Parameters and buffers of a network, of any shape: without numbers, they take no memory.
 
     Raises
     ------

@@ -215,6 +215,10 @@ def _is_score(score: CardScore) -> bool:
 def is_plain(value: Any, deep: int = 0) -> bool:
     """Is it a text, a finite number, nothing, or a small table or list of these?"""
     if isinstance(value, Mapping | list) and deep < 4 and len(value) <= MOST:
-        inside = [*value, *value.values()] if isinstance(value, Mapping) else value
+        inside = value
+        if isinstance(value, Mapping):
+            inside = value.values()
+            if not all(map(_is_text, value)):
+                return False
         return all(is_plain(one, deep + 1) for one in inside)
     return value is None or isinstance(value, bool) or _is_number(value) or _is_text(value)

@@ -12,7 +12,10 @@ from .resonator import SECONDS, WINDOW, WINDOWS, wander
 
 
 def schumann(f: np.ndarray, rng: np.random.Generator, amplitude: float) -> np.ndarray:
-    """Four Schumann resonances, the first of an `amplitude` in pT/sqrt(Hz); levels wander."""
+    """Four Schumann resonances at `f` (1, F); levels wander.
+
+    The first has an `amplitude` in pT/sqrt(Hz).
+    """
     psd = 0.0
     strength = amplitude * np.exp(rng.normal(0, 0.3) + 0.15 * wander(rng, 3.0))[:, None]
     for n, (centre, half) in enumerate([(7.83, 0.75), (14.1, 1.0), (20.4, 1.2), (26.8, 1.5)]):
@@ -22,7 +25,7 @@ def schumann(f: np.ndarray, rng: np.random.Generator, amplitude: float) -> np.nd
 
 
 def pc1(f: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A Pc1 event: pearls repeating every 2 to 3 minutes in a narrow band of 0.5 to 2 Hz."""
+    """A Pc1 event at `f` (1, F): pearls repeating every 2 to 3 minutes in a band of 0.5 to 2 Hz."""
     middle, length = rng.uniform(0, WINDOWS * WINDOW), rng.uniform(0.4, 1.5) * 3600
     envelope = np.exp(-0.5 * ((SECONDS - middle) / length) ** 2)
     pearls = 0.6 + 0.4 * np.cos(2 * np.pi * SECONDS / rng.uniform(230, 420))
@@ -33,7 +36,7 @@ def pc1(f: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def harmonics(f: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Man-made harmonics of 1 Hz, on for part of the night."""
+    """Man-made harmonics of 1 Hz at `f` (1, F), on for part of the night."""
     start, stop = np.sort(rng.uniform(-0.3, 1.3, 2)) * WINDOWS * WINDOW
     on = ((SECONDS > start) & (SECONDS < stop))[:, None]
     lines = 0.0
@@ -44,7 +47,10 @@ def harmonics(f: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def broadband(f: np.ndarray, rng: np.random.Generator, events: dict) -> np.ndarray:
-    """Vertical lines: near lightning fills single windows, local interference some minutes."""
+    """Vertical lines at `f` (1, F): near lightning fills single windows, interference some minutes.
+
+    What there was is added to `events`.
+    """
     power = np.zeros(WINDOWS)
     strikes = rng.poisson(rng.gamma(1.2, 12))
     power[rng.integers(0, WINDOWS, strikes)] += rng.lognormal(np.log(0.15), 0.7, strikes) ** 2

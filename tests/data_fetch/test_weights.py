@@ -29,9 +29,9 @@ def test_weights_are_fetched_once_and_checked(mirror, data):
     path = fetch_weights(ADDRESS, SHA256.upper(), progress=False)
     assert path.read_bytes() == CONTENT
     assert path.is_relative_to(data / "weights")
-    asked = len(mirror.ranges)
+    asked = len(mirror.ranges())
     assert fetch_weights(ADDRESS, SHA256, progress=False) == path
-    assert len(mirror.ranges) == asked
+    assert len(mirror.ranges()) == asked
 
 
 def test_what_was_changed_on_the_disk_is_fetched_again(mirror):
@@ -74,7 +74,7 @@ def test_a_name_cannot_lead_out_of_the_folder(name, mirror, data):
 def test_without_a_sha256_nothing_is_fetched(sha256, mirror):
     with pytest.raises(UsageError, match="by their SHA-256 only"):
         fetch_weights(ADDRESS, sha256)
-    assert not mirror.ranges
+    assert not mirror.ranges()
 
 
 def test_the_command_takes_an_address(mirror, capsys):

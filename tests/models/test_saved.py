@@ -138,6 +138,17 @@ def test_card_and_settings_travel_and_the_page_names_the_file(unet):
     assert saved.sha256 == hashlib.sha256(unet.read_bytes()).hexdigest()
 
 
+def test_a_header_whose_length_begins_as_a_pickle_does_is_read(tmp_path):
+    """0x80 is the first byte of pickles, and of one in 32 lengths of a header."""
+    network, path = UNet(base=2), tmp_path / "net.safetensors"
+    for n in range(256):
+        save_network(network, path, CARD, {"note": "x" * (n + 1)})
+        if path.read_bytes()[0] == 0x80:
+            break
+    assert path.read_bytes()[0] == 0x80
+    assert len(load_network(path).use["note"]) == n + 1
+
+
 def test_the_sha256_that_was_promised_is_asked_for(unet):
     good = hashlib.sha256(unet.read_bytes()).hexdigest()
     assert load_network(unet, sha256=good.upper()).sha256 == good
