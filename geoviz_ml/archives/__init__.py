@@ -7,7 +7,8 @@
 
 OUT gets one table (``archive.csv``, ``nuclei.csv``, ``arcs.csv``, ``regions.csv``; the first three
 also as Parquet where pyarrow is installed), and the parts that it was made of. The FILE is from
-`save_model`; of magnetograms, from `geoviz_ml.sunspots.save_sun_models`.
+`save_model`; of magnetograms, from `geoviz_ml.sunspots.save_sun_models`. The weights that
+``python -m geoviz_ml.experiments`` leaves in the folder of a training are such files too.
 
 With ``--processes N`` N work at once on this machine; with ``--scheduler ADDRESS`` those of a dask
 cluster; with ``--shard I/N`` this call does a share. See "When one machine is not enough" in the

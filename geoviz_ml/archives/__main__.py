@@ -27,7 +27,9 @@ def parser() -> argparse.ArgumentParser:
     ):
         one = kinds.add_parser(name, help=what)
         one.add_argument("folder", type=Path, help=what)
-        one.add_argument("--model", type=Path, required=True, help="from save_model")
+        one.add_argument(
+            "--model", type=Path, required=True, help="from save_model, save_network or a training"
+        )
         one.add_argument("--out", type=Path, required=True, help="gets the table and its parts")
         one.add_argument(
             "--files",

@@ -22,7 +22,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("folder", type=Path, help="FITS, JPEG 2000, PNG and JPEG pictures")
     made.add_argument("--out", type=Path, required=True, help="gets the tables and pictures")
-    made.add_argument("--model", type=Path, help="from save_sun_models; else the classical way")
+    made.add_argument(
+        "--model", type=Path, help="from save_sun_models or a training; else the classical way"
+    )
     made.add_argument("--kind", choices=KINDS, help="where the pictures do not tell")
     made.add_argument(
         "--north-up",
