@@ -59,6 +59,9 @@ folder = fetch("oath-tables")
   cache folder. An archive may be deleted once it is unpacked.
 - **A mirror of your own.** With `GEOVIZ_ML_MIRROR`, a folder or an address, everything comes from
   there: for a class without a network.
+- **Trained weights.** `data-fetch ADDRESS --sha256 HASH` fetches a file that ends with
+  `.safetensors`, over https only, and only with its hash: see
+  [Weights that travel](library.md#weights-that-travel).
 
 Exit codes: 0 done, 1 not done (one message tells why), 2 wrong command, 130 stopped by you.
 
