@@ -85,7 +85,7 @@ def leave_cards(
 
 
 def _card(one: Done, words: dict, settings: Mapping, scores: list[CardScore]) -> ModelCard:
-    about = {**words["any"], **words.get(one.network, {})}
+    about = {"about": words["about"], **words["any"], **words.get(one.network, {})}
     told = {key: text.format(**settings) for key, text in about.items() if key != "classes"}
     kept = one.kept
     recipe = {
@@ -102,7 +102,7 @@ def _card(one: Done, words: dict, settings: Mapping, scores: list[CardScore]) ->
     return ModelCard(
         title=told["title"],
         data="simulated",
-        about=words["about"].format(**settings),
+        about=told["about"],
         input={key: told[key] for key in ("shape", "range", "units")},
         classes=list(one.use.get("classes") or about["classes"]),
         scores=scores,
@@ -115,7 +115,7 @@ def _card(one: Done, words: dict, settings: Mapping, scores: list[CardScore]) ->
 def _plain(value: Any) -> Any:
     """A number as it is, anything else as a text of one line."""
     known = value is None or isinstance(value, int | float)
-    return value if known else printable(str(value))[:LONGEST]
+    return value if known else printable(" ".join(str(value).split()))[:LONGEST]
 
 
 def _scores(
@@ -143,5 +143,5 @@ def _floor(
     for pattern, name in floors:
         floor = re.sub(pattern, name, claim)
         if floor != claim and math.isfinite(beside.get(floor, math.nan)):
-            return beside[floor], name.strip(", ")
+            return beside[floor], name.strip(", ").removeprefix("floor, ")
     return None, ""

@@ -146,13 +146,13 @@ class ModelCard:
     def markdown(self) -> str:
         """The card as a page."""
         lines = [f"# {self.title}", "", f"Trained on **{self.data}** data: {self.about}", ""]
-        lines += ["| score | value | interval | floor | |", "|---|---|---|---|---|"]
+        lines += ["| score | value | interval | floor | note |", "|---|---|---|---|---|"]
         lines += [_row(score) for score in self.scores]
         lines += ["", f"**Must not be used for:** {self.not_for}", ""]
         lines += [f"- input, {name}: {text}" for name, text in self.input.items()]
         lines += [f"- answers: {', '.join(self.classes)}", f"- licence: {self.licence}", ""]
         lines += ["## How it was trained", ""]
-        lines += [f"- {name}: {_told(value)}" for name, value in self.recipe.items()]
+        lines += [f"- {name}: {told(value)}" for name, value in self.recipe.items()]
         return "\n".join(lines) + "\n"
 
 
@@ -162,9 +162,12 @@ def _row(score: CardScore) -> str:
     return f"| {score.name} | {score.value:.3g} | {ends} | {floor} | {score.note} |"
 
 
-def _told(value: Any) -> str:
+def told(value: Any) -> str:
+    """A small table of texts and numbers in one line."""
     if isinstance(value, Mapping):
-        return "; ".join(f"{key} {_told(one)}" for key, one in value.items())
+        return "; ".join(f"{key} {told(one)}" for key, one in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(told, value))
     return str(value)
 
 

@@ -19,7 +19,7 @@ from ..errors import DataFileError, UsageError
 from ..files import atomic_path, printable, untrusted
 from ..files.tensors import TensorFile, pack_tensors
 from .built import build, built_of, check_built, shapes_of
-from .card import ModelCard, is_plain
+from .card import ModelCard, is_plain, told
 from .prediction import network_of
 
 FORMAT = 2
@@ -87,7 +87,7 @@ def write_networks(
     except (ValueError, TypeError, RuntimeError) as error:
         reason = error.problem.rstrip(".") if isinstance(error, UsageError) else _first_line(error)
         raise UsageError(f"cannot be saved: {reason}.", path) from error
-    _write(path, packed, card)
+    _write(path, packed, card, built, use or {})
     return path
 
 
@@ -109,15 +109,20 @@ def add_card(path: str | PathLike, card: ModelCard, use: Mapping[str, Any] | Non
         note = {**file.note, "use": use, "card": card.plain()}
         tensors = file.tensors()
     if note != file.note:
-        _write(path, pack_tensors(tensors, note), card)
+        _write(path, pack_tensors(tensors, note), card, note["networks"], use)
 
 
-def _write(path: Path, packed: bytes, card: ModelCard | None) -> None:
+def _write(path: Path, packed: bytes, card: ModelCard | None, built: Mapping, use: Mapping) -> None:
     """The file, and beside it the card as a page."""
     with atomic_path(path) as tmp:
         tmp.write_bytes(packed)
     if card is not None:
-        page = f"{card.markdown()}- SHA-256 of the file: {hashlib.sha256(packed).hexdigest()}\n"
+        page = f"{card.markdown()}\n## How it is used\n\n"
+        for part, one in built.items():
+            kind = f"{one[0]} ({told(one[1])})" if one else "not of this library"
+            page += f"- {part}: {kind}\n"
+        page += f"- settings: {told(use)}\n"
+        page += f"- SHA-256 of the file: {hashlib.sha256(packed).hexdigest()}\n"
         with atomic_path(path.with_suffix(".md")) as tmp:
             tmp.write_text(page, encoding="utf-8")
 

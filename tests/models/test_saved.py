@@ -135,7 +135,9 @@ def test_card_and_settings_travel_and_the_page_names_the_file(unet):
     saved = load_network(unet)
     assert (saved.card, saved.use) == (CARD, {"threshold": 0.4})
     page = unet.with_suffix(".md").read_text("utf-8")
-    assert saved.sha256 in page
+    assert page.endswith(f"- SHA-256 of the file: {saved.sha256}\n")
+    assert "- network: UNet (in_channels 1; out_channels 1; base 2;" in page
+    assert "- settings: threshold 0.4" in page
     assert saved.sha256 == hashlib.sha256(unet.read_bytes()).hexdigest()
 
 
