@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--model", type=Path, help="from save_sun_models or a training; else the classical way"
     )
+    made.add_argument("--classifier", type=Path, help="another such file, which names the regions")
     made.add_argument("--kind", choices=KINDS, help="where the pictures do not tell")
     made.add_argument(
         "--north-up",
@@ -44,6 +45,10 @@ def main(arguments: list[str] | None = None) -> int:
             from .models import load_sun_models
 
             models = load_sun_models(given.model)
+        if given.classifier:
+            from .models import SunModels, add_classifier, load_sun_models
+
+            models = add_classifier(models or SunModels(), load_sun_models(given.classifier))
         options = {"kind": given.kind, "north_up": given.north_up, "shard": given.shard}
         with chosen_executor(given) as executor:
             counts = survey_folder(

@@ -7,7 +7,7 @@ stranger: what it says of itself and which tensors it has is checked before a ne
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -167,6 +167,22 @@ def load_sun_models(path: str | PathLike) -> SunModels:
     networks, use, card, _ = read_networks(path, what="file of models", check=_check)
     networks = {_part(part, network.built): network for part, network in networks.items()}
     return SunModels(**networks, **use, card=card)
+
+
+def add_classifier(models: SunModels, other: SunModels) -> SunModels:
+    """The same models with the classifier of others, and what belongs to it.
+
+    Raises
+    ------
+    UsageError
+        The others have none.
+    """
+    if other.classifier is None:
+        raise UsageError("this file of models has no classifier.")
+    kept = {part: built for part, built in models.built.items() if part != "classifier"}
+    built = kept | {"classifier": other.built["classifier"]}
+    taken = {name: getattr(other, name) for name in ("classifier", "classes", "side", "margin")}
+    return replace(models, built=built, **taken)
 
 
 def _check(built: dict, use: dict) -> None:

@@ -198,6 +198,31 @@ def test_a_detector_alone_in_its_file_is_taken(models, folder, tmp_path):
     assert (found == expected).all()
 
 
+@pytest.mark.parametrize("detector", [True, False])
+def test_detector_and_classifier_of_two_files_work_together(models, folder, tmp_path, detector):
+    paths = {part: tmp_path / f"{part}.safetensors" for part in ("detector", "classifier")}
+    use = {"size": 128, "decoding": models.decoding}
+    for part, path in paths.items():
+        network = {"network": getattr(models, part)}
+        write_networks(path, network, {"network": models.built[part]}, use)
+        use = {"classes": models.classes, "side": models.side}
+    command = [
+        str(folder),
+        "--out",
+        str(tmp_path / "out"),
+        "--classifier",
+        str(paths["classifier"]),
+    ]
+    assert main([*command, *(["--model", str(paths["detector"])] if detector else [])]) == 0
+    table = pd.read_csv(tmp_path / "out" / "regions.csv", keep_default_na=False)
+    assert set(table["class"]) <= {"Alpha", "Beta", "Gamma"}
+    if detector:
+        expected = find_regions(folder / "a.fits", models).table
+        assert table["class"].tolist() == expected["class"].tolist()
+        command[-1] = str(paths["detector"])
+        assert main(command) == 1  # which has no classifier
+
+
 def test_a_network_that_is_no_part_of_it_is_refused(tmp_path):
     path = write_networks(
         tmp_path / "m.safetensors",
