@@ -9,6 +9,7 @@ import filelock
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from geoviz_ml.errors import DataFileError, UsageError
 from geoviz_ml.experiments import Training, Trainings, Unfinished
@@ -128,6 +129,17 @@ def test_a_damaged_result_is_named(tmp_path, damage):
     (one_folder(tmp_path) / "result.json").write_text(damage)
     with pytest.raises(DataFileError, match=r"result\.json: not a whole result"):
         keep(training)
+
+
+def test_weights_from_before_there_were_cards_are_found_and_written_anew(tmp_path):
+    training, keep = a_training(Counted()), Trainings(tmp_path)
+    first = keep(training)
+    path = one_folder(tmp_path) / "weights.safetensors"
+    new = path.read_bytes()
+    save_file({k: v.contiguous() for k, v in first.model.state_dict().items()}, path)
+    again = keep(training)
+    assert torch.equal(again.model.weight, first.model.weight)
+    assert path.read_bytes() == new
 
 
 def test_damaged_weights_are_named(tmp_path):
