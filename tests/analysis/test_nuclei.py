@@ -101,7 +101,9 @@ def test_region_scores_match_one_to_one():
     assert perfect["recall_sigma"] > 0
     none = region_scores(np.zeros_like(truth), truth)
     assert np.isnan(none["precision"])
+    assert np.isnan(none["precision_sigma"])  # no number has no error either
     assert none["recall"] == 0
+    assert none["recall_sigma"] > 0
 
 
 def test_one_found_region_over_two_true_ones_counts_once():

@@ -25,6 +25,13 @@ TABLE = pd.DataFrame(
 )
 
 
+@pytest.mark.parametrize(("n", "text"), [(1, "1 region"), (3, "3 regions")])
+def test_regions_are_counted_as_one_says_it(n, text):
+    page = map_explorer(TABLE[:n]).static()
+    assert f"map of {text}, coloured" in page
+    assert f">{text}. Where scripts run" in page
+
+
 def test_miller_by_hand():
     """5/4 of Mercator at 4/5 of the latitude: asinh(tan) is another form of Mercator."""
     latitude = np.array([-90, -45, 0, 30, 60, 90.0])
