@@ -57,8 +57,8 @@ def run(experiment: Experiment, seeds: int | None = None) -> int:
             continue
         measured.setdefault(training.group, []).append(learner.measured)
         network = getattr(learner.model, "built", None) or [type(learner.model).__name__]
-        use = experiment.use(training, learner)
-        done.append(Done(training.group, network[0], learner.place, learner.kept, use))
+        told = experiment.keep.told(training, learner, experiment.tell)
+        done.append(Done(training.group, network[0], learner.place, learner.kept, told))
         took = f"{learner.seconds:.0f} s of training, {time.monotonic() - began:.0f} s now"
         print(f"[{number}/{len(todo)}] {training.name}: {took}", flush=True)
         del learner

@@ -17,11 +17,11 @@ from ..models import UNet
 from ..models.mobile import mobile_unet
 from ..models.skipless import SkiplessUNet
 from ..prepare.augment import published_augmentation
-from ..scores import iou
+from ..scores import Tally, iou, tally
 from ..scores.thresholds import choose_threshold
 from ..simulate import alfven
 from .alfven_settings import SETTINGS
-from .experiment import Experiment
+from .experiment import Experiment, iou_tally
 from .trainings import Training
 
 QUIET = 0.0025  # of the pixels of a night without IAR: so much may be flagged
@@ -175,6 +175,17 @@ class Alfven(Experiment):
         """Size of a night's picture, and the threshold (a probability) that was chosen."""
         size = list(self.run.size)
         return {"size": size, "threshold": learner.measured["Threshold chosen: {}"]}
+
+    def tallies(self, training: Training, learner: Learner) -> dict[str, Tally]:
+        """Night by night, at the threshold that was chosen."""
+        test = self.nights[self.test]
+        masks = predict(learner, test.pictures) >= learner.measured["Threshold chosen: {}"]
+        quiet = ~test.masks.any(axis=(1, 2))
+        found = {"Test IoU of the IAR: {}": iou_tally(masks, test.masks)}
+        if quiet.any():
+            flagged = tally(masks[quiet].mean(axis=(1, 2)))
+            found["Flagged on test nights without IAR: {}"] = flagged
+        return found
 
     def scores(self, masks: np.ndarray) -> dict[str, float]:
         """Of masks (N, H, W) of the test nights, against the truth."""

@@ -267,6 +267,11 @@ class Arcs(Experiment):
         scanned = isinstance(learner.model, models.PatchNet | models.PatchResNet)
         return {"step": self.run.scan_step} if scanned else {}
 
+    def tallies(self, training: Training, learner: Learner) -> dict[str, Tally]:
+        """Errors of patches, night by night."""
+        names = [n for n in learner.measured if n.startswith("Error") and "minus" not in n]
+        return {name: self.errors([learner]) for name in names}
+
     def untrained(self) -> dict[str, float]:
         """Nothing or everything is arc; a threshold on brightness; the estimated prior."""
         nights, run = self.nights, self.run

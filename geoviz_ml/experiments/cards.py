@@ -39,15 +39,15 @@ class Done:
         Its folder.
     kept : dict
         Its ``result.json``.
-    use : dict
-        The settings with which its network is used.
+    told : dict
+        From `Experiment.tell`.
     """
 
     group: str
     network: str
     place: Path
     kept: dict
-    use: dict
+    told: dict
 
 
 def leave_cards(
@@ -73,11 +73,11 @@ def leave_cards(
     left = 0
     for one in done:
         group = [other.kept["measured"] for other in done if other.group == one.group]
-        scores = _scores(one, group, words["floors"], beside)
+        scores = _scores(one, group, words, beside)
         if scores:
             card = _card(one, words, settings, scores)
             try:
-                add_card(one.place / NAME, card, one.use)
+                add_card(one.place / NAME, card, one.told["use"])
                 left += 1
             except DataFileError as error:
                 print(f"No card: {error}", flush=True)
@@ -104,7 +104,7 @@ def _card(one: Done, words: dict, settings: Mapping, scores: list[CardScore]) ->
         data="simulated",
         about=told["about"],
         input={key: told[key] for key in ("shape", "range", "units")},
-        classes=list(one.use.get("classes") or about["classes"]),
+        classes=list(one.told["use"].get("classes") or about["classes"]),
         scores=scores,
         recipe=recipe,
         licence=LICENCE,
@@ -119,20 +119,24 @@ def _plain(value: Any) -> Any:
 
 
 def _scores(
-    one: Done, group: list[dict], floors: list[list[str]], beside: Mapping[str, float]
+    one: Done, group: list[dict], words: dict, beside: Mapping[str, float]
 ) -> list[CardScore]:
-    """Of one training; its interval is what seeds make of the same recipe."""
+    """Of one training, with an interval over what is independent, or else over its seeds."""
     scores = []
     for claim, value in one.kept["measured"].items():
         if not math.isfinite(value) or claim.startswith(CHOSEN):
             continue
         name = claim.format(one.group)
         values = [m[claim] for m in group if math.isfinite(m.get(claim, math.nan))]
-        low, high = (min(values), max(values)) if len(values) > 1 else (None, None)
-        note = f"interval: least and greatest of {len(values)} seeds" if low is not None else ""
-        floor, which = _floor(claim, floors, beside)
-        notes = [note or "one seed: no interval", which and f"floor: {which}"]
-        scores.append(CardScore(name, value, low, high, floor, "; ".join(filter(None, notes))))
+        low, high, note = None, None, "no interval: one seed"
+        if claim in one.told["intervals"]:
+            low, high, things = one.told["intervals"][claim]
+            note = f"interval: 95 %, of {things} {words['things']} drawn again"
+        elif len(values) > 1:
+            low, high, note = min(values), max(values), f"interval: range of {len(values)} seeds"
+        floor, which = _floor(claim, words["floors"], beside)
+        note += f"; floor: {which}" if which else ""
+        scores.append(CardScore(name, value, low, high, floor, note))
     return scores
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from os import PathLike
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 from fastai.learner import Learner
 
 from ..errors import UsageError
+from ..scores import Tally, interval, tally
 from ..settings import COLUMNS, PROFILES, Settings
 from .trainings import Training, Trainings
 
@@ -102,6 +104,27 @@ class Experiment:
         """Settings with which a trained and measured network is used, such as a threshold."""
         return {}
 
+    def tallies(self, training: Training, learner: Learner) -> dict[str, Tally]:
+        """What of the measured was counted in independent things: claim -> counts of this seed."""
+        return {}
+
+    def tell(self, training: Training, learner: Learner) -> dict[str, Any]:
+        """What a model card needs beside what was measured.
+
+        Returns
+        -------
+        dict
+            `use`, and `intervals`: claim -> bounds of the score in its unit, and the number of
+            independent things that were drawn again for them.
+        """
+        told: dict[str, Any] = {"use": self.use(training, learner), "intervals": {}}
+        for claim, counted in self.tallies(training, learner).items():
+            if counted.parts.shape[1] > 1:
+                one = interval(counted)
+                if math.isfinite(one.low) and math.isfinite(one.high):
+                    told["intervals"][claim] = [one.low, one.high, one.things]
+        return told
+
     def training(self, group: str, seed: int = 0) -> Training:
         """One of `trainings`.
 
@@ -132,6 +155,11 @@ class Experiment:
         """
         trainings = [one for one in self.trainings() if one.group == group]
         return [self.keep(one, measure=False) for one in trainings or [self.training(group)]]
+
+
+def iou_tally(found: np.ndarray, truth: np.ndarray, groups: np.ndarray | None = None) -> Tally:
+    """IoU of masks (N, H, W) of one seed, counted picture by picture or by `groups` (N,)."""
+    return tally((found & truth).sum((1, 2)), (found | truth).sum((1, 2)), groups)
 
 
 def claims(measured: dict[str, list[dict[str, float]]]) -> dict[str, list[float]]:

@@ -24,9 +24,9 @@ from ..models import ODMUNet, compared
 from ..prepare.augment import table_1_augmentation
 from ..prepare.half_orbit import box_mask, split_by_orbit
 from ..readers import read_voc
-from ..scores import all_scores, iou
+from ..scores import Tally, all_scores, iou
 from ..simulate import nucleus
-from .experiment import Experiment
+from .experiment import Experiment, iou_tally
 from .trainings import Training
 
 CALM, PUBLISHED = "ODM_Unet, calm", "ODM_Unet as published"  # a changed network, and the paper's
@@ -255,6 +255,12 @@ class Nucleus(Experiment):
     def use(self, training: Training, learner: Learner) -> dict:
         """Size of a half-orbit's picture, and the threshold (a probability) of the scores."""
         return {"size": list(self.run.size), "threshold": 0.5}
+
+    def tallies(self, training: Training, learner: Learner) -> dict[str, Tally]:
+        """IoU, orbit by orbit."""
+        test = self.sets[2]
+        found = predict(learner, test.pictures) >= 0.5
+        return {"IoU of the nucleus: {}": iou_tally(found, test.masks, test.orbit)}
 
     def canny(self) -> np.ndarray:
         """Masks (N, H, W) bool of the test half-orbits, by the classical method."""

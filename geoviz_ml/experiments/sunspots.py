@@ -19,7 +19,7 @@ from ..learn.classification import classify
 from ..models import DetectNet, GoogLeNet, small_faster_rcnn
 from ..prepare import BoxCrops, cut_boxes, sun_picture
 from ..readers import read_magnetogram
-from ..scores import count_matches, detection_scores, recall_by_size
+from ..scores import Tally, count_matches, detection_scores, recall_by_size, tally
 from ..simulate import sunspots
 from .experiment import Experiment
 from .field_threshold import Finder, threshold_method
@@ -219,6 +219,11 @@ class Sunspots(Experiment):
     def _cuts(self, method: str) -> np.ndarray:
         return self.cuts_1500 if method == WIDE else self.cuts_250
 
+    @property
+    def tasks(self) -> dict[str, tuple[str, str, str]]:
+        """Group of the trainings of each of `TASKS`."""
+        return {f"{method}, {s} scheme, split by {by}": (s, by, method) for s, by, method in TASKS}
+
     def trainings(self) -> Iterator[Training]:
         """Both detectors, and GoogLeNet on each of `TASKS`."""
         run = self.run
@@ -229,21 +234,14 @@ class Sunspots(Experiment):
             for seed in range(seeds):
                 make = partial(self.detector, name, seed)
                 yield Training(name, seed, make, epochs, True, self.measure_boxes, run.key)
-        for scheme, split_by, method in TASKS:
-            group = _task_name(scheme, split_by, method)
+        for group, (scheme, split_by, method) in self.tasks.items():
             measure = partial(self.measure_classes, scheme, split_by, method)
             for seed in range(run.seeds_class):
                 make = partial(self.classifier, scheme, split_by, method, seed)
                 yield Training(group, seed, make, run.class_epochs, True, measure, run.key)
 
     def chosen(self, learner: Learner) -> tuple[dict, float]:
-        """What `choose_decoding` chooses on the validation Suns; as published if nothing is found.
-
-        Returns
-        -------
-        decoding : dict
-        confidence : float
-        """
+        """Decoding and confidence (a score) as chosen on the validation Suns, or else as published."""
         try:
             return choose_decoding(learner, *self.valid.pair)
         except UsageError:  # nothing is found
@@ -251,12 +249,23 @@ class Sunspots(Experiment):
 
     def use(self, training: Training, learner: Learner) -> dict:
         """What `geoviz_ml.sunspots` must know: decoding and confidence, or classes and cut-outs."""
-        for scheme, split_by, method in TASKS:
-            if training.group == _task_name(scheme, split_by, method):
-                classes = [str(name) for name in self.task(scheme, split_by)[0].cat.categories]
-                return {"classes": classes, "side": self.run.side, "margin": MARGIN}
-        decoding, confidence = self.chosen(learner)
-        return {"size": 512, "decoding": decoding, "confidence": confidence}
+        if training.group not in self.tasks:
+            decoding, confidence = self.chosen(learner)
+            return {"size": 512, "decoding": decoding, "confidence": confidence}
+        labels, _ = self.task(*self.tasks[training.group][:2])
+        classes = [str(name) for name in labels.cat.categories]
+        return {"classes": classes, "side": self.run.side, "margin": MARGIN}
+
+    def tallies(self, training: Training, learner: Learner) -> dict[str, Tally]:
+        """Accuracy of a classifier, region by region."""
+        if training.group not in self.tasks:
+            return {}
+        scheme, split_by, method = self.tasks[training.group]
+        labels, (_, second) = self.task(scheme, split_by)
+        answers = classify(learner, self._cuts(method)[second]).argmax(1)
+        right = answers == labels.cat.codes.to_numpy()[second]
+        (name,) = (one for one in learner.measured if one.endswith(": accuracy"))
+        return {name: tally(right, groups=self.named.number.iloc[second])}
 
     @property
     def test_suns(self) -> np.ndarray:
@@ -332,8 +341,3 @@ class Sunspots(Experiment):
             f"{start} accuracy of copying the nearest day's class": right,
         }
         return found
-
-
-def _task_name(scheme: str, split_by: str, method: str) -> str:
-    """The group of the trainings of one of `TASKS`."""
-    return f"{method}, {scheme} scheme, split by {split_by}"

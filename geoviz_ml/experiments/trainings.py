@@ -162,6 +162,24 @@ class Trainings:
         learner.measured, learner.kept, learner.place = result["measured"], result, place
         return learner
 
+    def told(
+        self, training: Training, learner: Learner, tell: Callable[[Training, Learner], dict]
+    ) -> dict:
+        """What `tell` says of a training that was measured: kept with it, said anew for a new key.
+
+        Parameters
+        ----------
+        training : Training
+        learner : Learner
+            As this folder gave it.
+        tell : callable
+        """
+        kept = learner.kept.get("told")
+        if not isinstance(kept, dict) or kept.get("key") != training.key:
+            kept = learner.kept["told"] = {"key": training.key, **tell(training, learner)}
+            _write(learner.place / "result.json", learner.kept)
+        return kept
+
     def _train(self, training: Training, learner: Learner, place: Path) -> dict:
         """Train and keep; nothing is measured yet."""
         if self.end is not None and time.monotonic() >= self.end:

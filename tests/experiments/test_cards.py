@@ -16,7 +16,7 @@ SETTINGS = vars(Alfven(setup("quick")).run)
 IOU, FLAGGED = "Test IoU of the IAR: {}", "Flagged on test nights without IAR: {}"
 
 
-def done(folder, seed, iou, network=None):
+def done(folder, seed, iou, network=None, intervals=None):
     """A training of a group of U-nets, as its folder tells it."""
     place = folder / f"seed-{seed}"
     network = network or UNet(base=2)
@@ -29,7 +29,8 @@ def done(folder, seed, iou, network=None):
         "made": {"device": "cpu", "versions": {"torch": "2.11"}, "commit": "abc"},
         "measured": {"Threshold chosen: {}": 0.4, IOU: iou, FLAGGED: math.nan},
     }
-    return Done("U-net, set B", "UNet", place, kept, {"threshold": 0.4})
+    told = {"use": {"threshold": 0.4}, "intervals": intervals or {}}
+    return Done("U-net, set B", "UNet", place, kept, told)
 
 
 def test_a_card_has_the_scores_of_its_training_the_range_of_its_seeds_and_the_floor(tmp_path):
@@ -52,7 +53,15 @@ def test_one_seed_has_no_interval_and_what_was_not_measured_is_said(tmp_path):
     leave_cards("alfven", SETTINGS, [done(tmp_path, 0, 0.5)], {})
     (score,) = load_network(tmp_path / "seed-0" / NAME).card.scores
     assert (score.low, score.floor) == (None, None)
-    assert "one seed: no interval" in score.note
+    assert "no interval: one seed" in score.note
+
+
+def test_an_interval_over_nights_stands_before_that_of_the_seeds(tmp_path):
+    both = [done(tmp_path, s, 0.5 + s / 10, None, {IOU: [0.41, 0.72, 30]}) for s in (0, 1)]
+    leave_cards("alfven", SETTINGS, both, {})
+    (score,) = load_network(both[0].place / NAME).card.scores
+    assert (score.low, score.high) == (0.41, 0.72)
+    assert "95 %, of 30 nights drawn again" in score.note
 
 
 def test_the_same_card_again_changes_nothing(tmp_path):

@@ -142,6 +142,20 @@ def test_weights_from_before_there_were_cards_are_found_and_written_anew(tmp_pat
     assert path.read_bytes() == new
 
 
+def test_what_is_told_of_a_training_is_kept_until_its_key_changes(tmp_path):
+    asked = []
+
+    def tell(training, learner):
+        asked.append(training.key)
+        return {"use": {"threshold": 0.5}}
+
+    keep = Trainings(tmp_path)
+    for key in ("a", "a", "b"):
+        training = a_training(Counted(), measure=lambda learner: {"x": 1.0}, key=key)
+        assert keep.told(training, keep(training), tell)["use"] == {"threshold": 0.5}
+    assert asked == ["a", "b"]
+
+
 def test_damaged_weights_are_named(tmp_path):
     training, keep = a_training(Counted()), Trainings(tmp_path)
     keep(training)
