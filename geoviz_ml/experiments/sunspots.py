@@ -241,7 +241,7 @@ class Sunspots(Experiment):
                 yield Training(group, seed, make, run.class_epochs, True, measure, run.key)
 
     def chosen(self, learner: Learner) -> tuple[dict, float]:
-        """Decoding and confidence (a score) as chosen on the validation Suns, or else as published."""
+        """Decoding and confidence (a score), chosen on the validation Suns or else as published."""
         try:
             return choose_decoding(learner, *self.valid.pair)
         except UsageError:  # nothing is found
