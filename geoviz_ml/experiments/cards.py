@@ -22,6 +22,7 @@ from ..models.network_file import add_card
 from .weights import NAME
 
 CHOSEN = "Threshold chosen"  # no score; it stands among the settings of use
+WORDS = Path(__file__).with_name("cards.toml")
 LICENCE = "BSD-3-Clause, as the code that trained it"
 
 
@@ -69,7 +70,10 @@ def leave_cards(
     int
         How many there are; a training that went astray gets none.
     """
-    words = tomllib.loads(Path(__file__).with_name("cards.toml").read_text("utf-8"))[chapter]
+    words = tomllib.loads(WORDS.read_text("utf-8")).get(chapter)
+    if words is None:
+        print(f"No cards: {WORDS.name} has no words for {chapter}.", flush=True)
+        return 0
     left = 0
     for one in done:
         group = [other.kept["measured"] for other in done if other.group == one.group]

@@ -2,15 +2,18 @@
 
 import hashlib
 import math
+import tomllib
 
 import pytest
 import torch
 
 from geoviz_ml import setup
 from geoviz_ml.experiments import Alfven
-from geoviz_ml.experiments.cards import Done, leave_cards
+from geoviz_ml.experiments.__main__ import of_chapter
+from geoviz_ml.experiments.cards import WORDS, Done, leave_cards
 from geoviz_ml.experiments.weights import NAME, load_weights, save_weights
 from geoviz_ml.models import UNet, load_network
+from geoviz_ml.papers import chapters
 
 SETTINGS = vars(Alfven(setup("quick")).run)
 IOU, FLAGGED = "Test IoU of the IAR: {}", "Flagged on test nights without IAR: {}"
@@ -31,6 +34,22 @@ def done(folder, seed, iou, network=None, intervals=None):
     }
     told = {"use": {"threshold": 0.4}, "intervals": intervals or {}}
     return Done("U-net, set B", "UNet", place, kept, told)
+
+
+@pytest.mark.parametrize("chapter", chapters())
+def test_every_chapter_has_words_for_its_cards(chapter):
+    words = tomllib.loads(WORDS.read_text("utf-8"))[chapter]
+    settings = vars(of_chapter(chapter)(setup("quick")).run)
+    assert {"about", "not_for", "floors", "things", "any"} <= set(words)
+    for about in (one for one in words.values() if isinstance(one, dict)):
+        assert {"title", "shape", "range", "units", "classes"} <= set(about)
+        for text in (words["about"], *(t for t in about.values() if isinstance(t, str))):
+            assert "{" not in text.format(**settings)
+
+
+def test_a_chapter_without_words_leaves_no_cards(tmp_path, capsys):
+    assert leave_cards("sixth", SETTINGS, [done(tmp_path, 0, 0.5)], {}) == 0
+    assert "no words for sixth" in capsys.readouterr().out
 
 
 def test_a_card_has_the_scores_of_its_training_the_range_of_its_seeds_and_the_floor(tmp_path):
