@@ -20,7 +20,7 @@ from ..models.prediction import network_of
 
 KINDS = ("UNet", "ODMUNet", "Compared", "SkiplessUNet", "MobileUNet", "PatchNet", "PatchResNet")
 OPTIONS = {
-    *("size", "threshold", "min_pixels"),  # of nights and half-orbits
+    *("size", "threshold", "min_pixels", "without_steady"),  # of nights and half-orbits
     *("every", "step", "shift", "crf", "min_elevation", "coordinates"),  # of minutes
 }
 
