@@ -117,7 +117,8 @@ def _card(one: Done, words: dict, settings: Mapping, scores: list[CardScore]) ->
 
 
 def _plain(value: Any) -> Any:
-    """A number as it is, anything else as a text of one line."""
+    """A number as it is, anything else as a text of one line; a tuple is what JSON makes of it."""
+    value = list(value) if isinstance(value, tuple) else value
     known = value is None or isinstance(value, int | float)
     return value if known else printable(" ".join(str(value).split()))[:LONGEST]
 

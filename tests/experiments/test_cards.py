@@ -93,6 +93,16 @@ def test_the_same_card_again_changes_nothing(tmp_path):
     assert digests[0] == digests[1]
 
 
+def test_a_recipe_read_from_its_file_makes_the_card_that_it_made_before(tmp_path):
+    one = done(tmp_path, 0, 0.5)
+    raws = []
+    for shares in ((0, 4, 8), [0, 4, 8]):  # JSON knows no tuples
+        one.kept["recipe"]["shares"] = shares
+        leave_cards("alfven", SETTINGS, [one], {})
+        raws.append((one.place / NAME).read_bytes())
+    assert raws[0] == raws[1]
+
+
 def test_a_training_that_went_astray_is_kept_and_gets_no_card(tmp_path, capsys):
     network = UNet(base=2)
     with torch.no_grad():
