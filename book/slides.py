@@ -40,7 +40,8 @@ NOTES = {
     "answer": "Answer",
     "mistake": "A usual mistake",
 }
-ROWS, COLUMNS, LINES, POINTS = 9, 6, 8, 4
+# what can be read from the last row of a room
+ROWS, COLUMNS, LINES, POINTS, WORKED = 9, 6, 8, 4, 4
 
 
 class DeckError(ValueError):
@@ -102,7 +103,8 @@ class Deck:
         if kind == "points":
             return self.within(slide, slide.points, POINTS, "points")
         if kind == "formula":
-            return self.within(slide, [slide.formula, *slide.worked], 4, "lines")
+            worked = self.within(slide, slide.worked, WORKED, "worked lines")
+            return [slide.formula, *worked]
         if kind == "file":
             return self.picture(slide)
         name = getattr(slide, kind)
