@@ -10,7 +10,7 @@ the chapter, by the id of a cell, so it is never older than the page. Keys of a 
     table           id of the cell whose table is shown; `rows` and `columns` name a part of it
     printed         id of the cell whose printed lines are shown; `lines` are words of the ones to show
     file            a picture of the chapter's folder, its alt text from the chapter
-    formula         TeX, with `worked`, lines such as "10 / 11 = 0.91"
+    formula         TeX, with `worked`, lines such as "empty: 10 / 11 = 0.91"
     points          up to four short sentences
     line            one short line below what is shown
     show, ask, answer, mistake, minutes     the speaker's notes
@@ -42,6 +42,7 @@ NOTES = {
 }
 # what can be read from the last row of a room
 ROWS, COLUMNS, LINES, POINTS, WORKED = 9, 6, 8, 4, 4
+SHORT = 75  # letters of a printed line that has room in a larger type
 
 
 class DeckError(ValueError):
@@ -182,11 +183,13 @@ class Deck:
     def section(self, number: int) -> str:
         slide, of = self.slides[number - 1], len(self.slides)
         tag = "h1" if number == 1 else "h2"
+        shown = self.shown(slide)
+        kind = ' class="picture"' if isinstance(shown, Figure) else ""
         line = f'<p class="line">{html(slide.line)[3:-5]}</p>' if slide.line else ""
         return (
-            f'<section id="s{number}" aria-label="Slide {number} of {of}" tabindex="-1">'
+            f'<section id="s{number}"{kind} aria-label="Slide {number} of {of}" tabindex="-1">'
             f"<{tag}>{html(slide.title)[3:-5]}</{tag}>"
-            f'<div class="shown">{drawn(slide, self.shown(slide))}</div>{line}'
+            f'<div class="shown">{drawn(slide, shown)}</div>{line}'
             f'<aside class="notes" aria-label="Notes of slide {number}">{self.notes(number)}</aside>'
             f"<footer>{escape(self.title)} · {number} / {of}</footer></section>\n"
         )
@@ -221,12 +224,17 @@ def drawn(slide: Slide, shown: Figure | Table | list[str]) -> str:
         )
     if slide.printed:
         text = "".join(f"<span>{escape(line)}</span>" for line in shown)
-        return f'<pre tabindex="0" role="region" aria-label="Printed lines">{text}</pre>'
+        short = ' class="short"' if max(map(len, shown)) <= SHORT else ""
+        return f'<pre{short} tabindex="0" role="region" aria-label="Printed lines">{text}</pre>'
     if slide.points:
         return (
             "<ol>" + "".join(f"<li>{html(p)[3:-5]}</li>" for p in shown) + "</ol>"
         )
-    worked = "".join(f"<p><code>{escape(line)}</code></p>" for line in shown[1:])
+    lines = (
+        escape(line).replace("*", "×").replace("-", "\N{MINUS SIGN}")
+        for line in shown[1:]
+    )
+    worked = "".join(f"<p><code>{line}</code></p>" for line in lines)
     return f'<div class="formula">{html(shown[0])}{worked}</div>'
 
 
