@@ -25,6 +25,8 @@ class Table:
     def part(self, rows: list[str], columns: list[str]) -> "Table":
         """The rows and columns of these names, in this order; all where none are named."""
         by_row = {row[0]: row for row in self.rows}
+        if rows and len(by_row) < len(self.rows):
+            raise LookupError("has two rows of one name, so none can be named")
         for wanted, there in ((rows, by_row), (columns, self.names[1:])):
             if missing := [name for name in wanted if name not in there]:
                 raise LookupError(
