@@ -23,10 +23,11 @@ import argparse
 import base64
 import sys
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from html import escape
 from pathlib import Path
+from typing import get_origin
 
 import nbformat
 from outputs import Figure, Table, figure_of, printed_of, table_of
@@ -71,6 +72,12 @@ class Slide:
     columns: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
+    def __post_init__(self):
+        for key in fields(self):
+            kind = get_origin(key.type) or key.type
+            if not isinstance(getattr(self, key.name), kind):
+                raise TypeError(f"the key {key.name!r} should be a {kind.__name__}")
+
 
 class Deck:
     """The slides of a chapter, and the chapter whose outputs they show."""
@@ -81,17 +88,24 @@ class Deck:
             written = tomllib.loads(path.read_text(encoding="utf-8"))
             self.title: str = written["title"]
             self.given: dict[str, str] = written.get("given", {})
-            self.slides = [Slide(**slide) for slide in written["slide"]]
+            slides = list(written["slide"])
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise DeckError(f"{path}: is no TOML: {error}") from None
-        except (KeyError, TypeError) as error:
-            raise DeckError(
-                f"{path}: a key is missing or unknown: {error}"
-            ) from None
+            raise DeckError(f"{path}: is no TOML: {error}.") from None
+        except KeyError as error:
+            raise DeckError(f"{path}: has no {error}.") from None
+        self.slides: list[Slide] = []
+        for number, keys in enumerate(slides, 1):
+            try:
+                self.slides.append(Slide(**keys))
+            except TypeError as error:
+                raise DeckError(f"{path}, slide {number}: {error}.") from None
 
     @cached_property
     def chapter(self) -> nbformat.NotebookNode:
-        return nbformat.read(self.path.parent / f"{self.path.parent.name}.ipynb", 4)
+        file = self.path.parent / f"{self.path.parent.name}.ipynb"
+        if not file.is_file():
+            raise DeckError(f"{self.path}: there is no {file.name} beside it.")
+        return nbformat.read(file, 4)
 
     def shown(self, slide: Slide) -> Figure | Table | list[str]:
         """What a slide shows, taken from the chapter."""

@@ -239,9 +239,34 @@ def test_a_slide_that_cannot_be_made_names_deck_slide_and_cell(slides, tmp_path,
         deck.html()
 
 
-def test_a_key_that_is_unknown_is_named(slides, tmp_path):
-    with pytest.raises(slides.DeckError, match="unknown.*figur"):
-        broken_deck(slides, tmp_path, 'figur = "empty"')
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ('figur = "empty"', "slides.toml, slide 1: .* unexpected .*'figur'"),
+        ("points = 3", "slides.toml, slide 1: the key 'points' should be a list"),
+        ("[[slide]]\ntitle = 'x'", "slides.toml, slide 2: .* missing .*'show'"),
+    ],
+)
+def test_a_key_that_is_wrong_is_named(slides, tmp_path, keys, said):
+    with pytest.raises(slides.DeckError, match=said):
+        broken_deck(slides, tmp_path, keys)
+
+
+def test_a_deck_without_a_chapter_or_title_says_so(slides, tmp_path):
+    deck = broken_deck(slides, tmp_path, 'figure = "empty"')
+    (tmp_path / "small" / "small.ipynb").unlink()
+    with pytest.raises(slides.DeckError, match="there is no small.ipynb beside it"):
+        deck.html()
+    deck.path.write_text("slide = []")
+    with pytest.raises(slides.DeckError, match="has no 'title'"):
+        slides.Deck(deck.path)
+
+
+def test_rows_of_one_name_cannot_be_told_apart(slides):
+    table = importlib.import_module("outputs").Table(["", "a"], [["x", "1"], ["x", "2"]])
+    assert table.part([], []) == table
+    with pytest.raises(LookupError, match="two rows of one name"):
+        table.part(["x"], [])
 
 
 def test_a_part_of_a_table_is_taken_by_names_of_rows_and_columns(slides, tmp_path):
