@@ -223,6 +223,8 @@ def drawn(slide: Slide, shown: Figure | Table | list[str]) -> str:
     if isinstance(shown, Figure):
         return f'<img alt="{escape(shown.alt)}" src="{shown.source}">'
     if isinstance(shown, Table):
+        few = len(shown.rows) <= ROWS - 3 and len(shown.names) <= COLUMNS - 2
+        small = ' class="short"' if few else ""
         head = "".join(
             f'<th scope="col">{escape(name)}</th>' for name in shown.names
         )
@@ -234,7 +236,7 @@ def drawn(slide: Slide, shown: Figure | Table | list[str]) -> str:
         )
         return (
             '<div class="wide" tabindex="0" role="region" aria-label="Table">'
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f"<table{small}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
     if slide.printed:
         text = "".join(f"<span>{escape(line)}</span>" for line in shown)
