@@ -17,7 +17,7 @@ import pandas as pd
 from PIL import Image
 from sklearn.metrics import adjusted_rand_score
 
-from ..analysis import members, silhouette_scan
+from ..analysis.clustering import members, silhouette_scan
 from ..classical import texture_features
 from ..errors import MissingDataError, UsageError
 from ..experiments.trainings import Training, Trainings

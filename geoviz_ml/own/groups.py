@@ -77,7 +77,9 @@ def _stem(name: str) -> str:
 
 
 def deal(groups: Sequence[str], sizes: Sequence[float], folds: int) -> np.ndarray:
-    """The fold of each picture: whole groups, the largest first, each to the emptiest fold.
+    """The fold of each picture: whole groups, each to the fold with the fewest pictures so far.
+
+    Groups in which most is marked come first; of folds alike in pictures the one with less gets it.
 
     Parameters
     ----------
@@ -103,7 +105,7 @@ def deal(groups: Sequence[str], sizes: Sequence[float], folds: int) -> np.ndarra
     loads = [(sizes[groups == name].sum(), (groups == name).sum()) for name in names]
     held, fold = np.zeros((min(folds, len(names)), 2)), np.zeros(len(groups), int)
     for i in sorted(range(len(names)), key=lambda i: loads[i], reverse=True):
-        to = min(range(len(held)), key=lambda k: tuple(held[k]))
+        to = min(range(len(held)), key=lambda k: (held[k][1], held[k][0]))
         held[to] += loads[i]
         fold[groups == names[i]] = to
     return fold

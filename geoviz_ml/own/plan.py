@@ -42,7 +42,7 @@ class Way:
     factor: int
 
     def read(self, item: Item) -> np.ndarray:
-        """A picture (H, W, 1 or 3) float32 in 0..1, as large as it is, the right way up."""
+        """A picture (H, W, C), float32 in 0..1: as large as it is, and the right way up."""
         channels = COLOURS if self.coloured else (None,)
         planes = [read_picture(item.file, self.bits, one, item.page) for one in channels]
         return np.stack(planes, 2)

@@ -47,6 +47,12 @@ def test_groups_are_dealt_whole_and_evenly():
     assert [sizes[folds == k].sum() for k in range(3)] == [30, 30, 30]
 
 
+def test_pictures_without_anything_are_dealt_to_all_folds():
+    folds = deal([f"{i}" for i in range(12)], [8, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0], 3)
+    assert np.bincount(folds).tolist() == [4, 4, 4]
+    assert np.bincount(folds[6:]).tolist() == [2, 2, 2]
+
+
 def colours(values):
     return np.array(values) * 0x010101
 

@@ -1,5 +1,8 @@
 """What cannot work is one clear sentence, from the function and from the command."""
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,6 +20,14 @@ def some(desk, pictures=5, masks=4):
 def rename(desk):
     for path in desk.folder.glob("*_mask.png"):
         path.rename(path.with_name(f"x{path.name}"))
+
+
+def claiming(width, height):
+    """A small PNG that claims to be a large one."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    body = struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
+    data = b"IDAT" + zlib.compress(b"")
+    return b"\x89PNG\r\n\x1a\n" + body + struct.pack(">I", len(data) - 4) + data + b"\0\0\0\0"
 
 
 CASES = {
@@ -73,11 +84,9 @@ CASES = {
         "a1.png: is not a whole PNG picture",
     ),
     "a picture that claims a hostile size": (
-        lambda desk: (desk.folder / "a1.png").write_bytes(
-            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\1\0\0\0\1\0\0\x08\0\0\0\0\x1b\x1e\x10\x0c"
-        ),
+        lambda desk: (desk.folder / "a1.png").write_bytes(claiming(60_000, 60_000)),
         DataFileError,
-        "a1.png: ",
+        "a1.png: claims 60000 x 60000 pixels in",
     ),
     "a mask as JPEG": (
         lambda desk: (
