@@ -84,9 +84,9 @@ CASES = {
         "a1.png: is not a whole PNG picture",
     ),
     "a picture that claims a hostile size": (
-        lambda desk: (desk.folder / "a1.png").write_bytes(claiming(60_000, 60_000)),
+        lambda desk: (desk.folder / "a1.png").write_bytes(claiming(20_000, 8_000)),
         DataFileError,
-        "a1.png: claims 60000 x 60000 pixels in",
+        "a1.png: claims 20000 x 8000 pixels in",
     ),
     "a mask as JPEG": (
         lambda desk: (
