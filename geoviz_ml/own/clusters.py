@@ -250,8 +250,7 @@ def _written(found: Clustered, how: str) -> list[str]:
         f"brightness alone explain {found.checks.loc['brightness', 'brightness']:.0%}.",
         f"A picture is in the cluster of the one before it in {before:.0%} of the cases, by chance "
         f"in {chance:.0%}.",
-        f"Groups were read {how}. They agree to {one['groups']:.2f} (adjusted Rand "
-        "index).",
+        f"Groups were read {how}. They agree to {one['groups']:.2f} (adjusted Rand index).",
         f"Another seed agrees to {one['other seed']:.2f}: what changes with the seed is not in the "
         "pictures.",
     ]

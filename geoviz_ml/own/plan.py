@@ -155,7 +155,7 @@ def make_plan(items: Sequence[Item], folds: int = 3, factor: int | None = None) 
         pictures.append(shrink(whole, factor))
         histograms.append(histogram(whole, one, 1 + len(classes.colours)))
     groups, how = _groups([item.name for item in drawn], marked)
-    sizes = sorted({one.shape for one in truth})
+    shapes = [one.shape for one in truth]
     return Plan(
         way=way,
         classes=classes,
@@ -166,7 +166,7 @@ def make_plan(items: Sequence[Item], folds: int = 3, factor: int | None = None) 
         histograms=np.stack(histograms),
         groups=groups,
         folds=deal(groups, marked, folds),
-        said=_said(len(items), drawn, marked, classes, sizes, way, left, groups, how),
+        said=_said(len(items), drawn, marked, classes, shapes, way, left, groups, how),
     )
 
 
@@ -243,7 +243,7 @@ def _said(
     drawn: Sequence[Item],
     marked: np.ndarray,
     classes: Classes,
-    sizes: list[tuple[int, int]],
+    shapes: list[tuple[int, int]],
     way: Way,
     left: float,
     groups: np.ndarray,
@@ -251,17 +251,20 @@ def _said(
 ) -> tuple[str, ...]:
     """The sentences about a plan."""
     what = "boxes" if drawn[0].boxes is not None else "masks"
+    sizes = sorted(set(shapes))
     size = _by(sizes[0]) if len(sizes) == 1 else f"{_by(sizes[0])} to {_by(sizes[-1])}"
     colour = "in colour" if way.coloured else "as brightness"
     bits = f", {way.bits} bits" if way.bits else ""
     ground = "" if what == "boxes" else f": {', '.join(classes.names)}"
     classed = "one class" if len(classes.colours) == 1 else f"{len(classes.colours)} classes"
+    share = marked.sum() / sum(height * width for height, width in shapes)
+    mostly = ": if the rest is what you seek, turn the masks round" if share > 0.5 else ""
     kept = "as they are: less would lose what is marked"
     if way.factor > 1:
         kept = f"shrunk {way.factor} times, where a perfect answer would have an IoU of {left:.2f}"
     return (
         f"{count} pictures, {len(drawn)} with {what}, something in {(marked > 0).sum()} of them.",
-        f"The {what} have {classed}{ground}.",
+        f"The {what} have {classed}{ground}; {share:.1%} of the pixels are marked{mostly}.",
         f"Pictures of {size} pixels (height x width) are read {colour}{bits}, {kept}.",
         f"They are split {how}: {len(set(groups))} groups.",
     )

@@ -96,7 +96,9 @@ def enlarge(values: np.ndarray, factor: int, size: tuple[int, int]) -> np.ndarra
 
 
 def ceiling(masks: Sequence[np.ndarray], factor: int, cover: float) -> float:
-    """The mean over classes of the IoU of masks with themselves, shrunk and enlarged again.
+    """The IoU of masks with themselves, shrunk and enlarged again: of the class that loses most.
+
+    The background counts too: lines that were left unmarked must not be lost either.
 
     Parameters
     ----------
@@ -109,7 +111,7 @@ def ceiling(masks: Sequence[np.ndarray], factor: int, cover: float) -> float:
     Returns
     -------
     float
-        0 to 1; NaN if nothing is marked.
+        0 to 1.
 
     Examples
     --------
@@ -125,11 +127,10 @@ def ceiling(masks: Sequence[np.ndarray], factor: int, cover: float) -> float:
         small = shrink_classes(mask, factor, cover)
         again = small.repeat(factor, 0).repeat(factor, 1)[: mask.shape[0], : mask.shape[1]]
         for number in np.union1d(np.unique(mask), np.unique(again)):
-            if number:
-                one, other = mask == number, again == number
-                both[number] = both.get(number, 0) + int((one & other).sum())
-                either[number] = either.get(number, 0) + int((one | other).sum())
-    return float(np.mean([both[n] / either[n] for n in either])) if either else float("nan")
+            one, other = mask == number, again == number
+            both[number] = both.get(number, 0) + int((one & other).sum())
+            either[number] = either.get(number, 0) + int((one | other).sum())
+    return min(both[number] / either[number] for number in either)
 
 
 def choose_factor(masks: Sequence[np.ndarray]) -> tuple[int, float, float]:
