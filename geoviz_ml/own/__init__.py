@@ -26,14 +26,14 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "clusters": ["Clustered", "cluster_folder"],
+        "clusters": ["cluster_folder"],
         "colours": ["read_colours"],
         "folder": ["Item", "find_items"],
         "groups": ["groups_from"],
         "judge": ["Verdict"],
         "marking": ["mark_folder"],
         "network": ["classes_learner"],
-        "plan": ["Plan", "make_plan"],
+        "plan": ["make_plan"],
         "regions": ["regions_of"],
         "report": ["Marked"],
         "sheet": ["Small", "contact_sheet"],

@@ -55,12 +55,6 @@ class Clustered:
         share of its variance that clusters explain, 0 to 1), `like the one before` and `by chance`
         (shares of the pictures), `groups` and `other seed` (adjusted Rand indices; NaN where there
         is none).
-
-    Examples
-    --------
-    >>> from geoviz_ml.own import Clustered
-    >>> Clustered.__name__  # see `cluster_folder`
-    'Clustered'
     """
 
     out: Path
@@ -112,6 +106,8 @@ def cluster_folder(
     Returns
     -------
     Clustered
+        With `names`, `pictures` (N, side, side), `features` (N, F) of the first training, its
+        `clusters` (N,) and the table of `checks`.
 
     Raises
     ------

@@ -38,6 +38,13 @@ class Item:
         The file of its mask. That of a page is the same page of another stack.
     boxes : ndarray (k, 4) or None
         x1, y1, x2, y2 in pixels; none where somebody looked and saw nothing.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from geoviz_ml.own import Item
+    >>> Item("a", Path("a.png")).drawn, Item("b", Path("b.png"), mask=Path("b_mask.png")).drawn
+    (False, True)
     """
 
     name: str

@@ -45,9 +45,14 @@ class Marked:
 
     Examples
     --------
+    >>> from pathlib import Path
+    >>> import pandas as pd
     >>> from geoviz_ml.own import Marked
-    >>> Marked.__name__  # see `mark_folder`
-    'Marked'
+    >>> pictures = pd.DataFrame({"item": ["a", "b", "c"], "status": "done"})
+    >>> pictures = pictures.assign(drawn=[True, False, False], sureness=[0.9, 0.8, 0.3])
+    >>> marked = Marked(Path("out"), None, None, 0.5, pictures, pd.DataFrame())
+    >>> marked.check_first["item"].tolist()  # the new ones, the least sure first
+    ['c', 'b']
     """
 
     out: Path
