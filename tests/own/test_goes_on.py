@@ -47,6 +47,23 @@ def test_a_run_without_time_goes_on_and_ends_alike(folder, marked, tmp_path):
     assert told[0].splitlines()[:5] == told[1].splitlines()[:5]
 
 
+def test_a_run_that_was_stopped_in_a_training_ends_alike(folder, marked, tmp_path, monkeypatch):
+    whole, _ = marked(out=tmp_path / "whole")
+    epochs = iter(range(60))  # of three times forty: in the second training
+
+    def stop_later(self):
+        if next(epochs, None) is None:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(marking.Ticks, "after_epoch", stop_later)
+        with pytest.raises(KeyboardInterrupt):
+            marked(out=tmp_path / "cut")
+    later, _ = marked(out=tmp_path / "cut")
+    for path in whole.out.glob("masks/*.png"):
+        assert path.read_bytes() == (later.out / "masks" / path.name).read_bytes()
+
+
 def test_a_new_mask_makes_new_networks_and_new_masks(folder, desk, marked):
     found, _ = marked(steps=8)
     before = (found.out / "masks" / "a5.png").read_bytes()
