@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--steps", type=int, help="of each training; default 400")
     made.add_argument("--factor", type=int, help="shrink pictures so many times; default: chosen")
     made.add_argument("--base", type=int, help="channels of the network; default 8, on a GPU 32")
+    made.add_argument("--blocks", type=int, help="split in blocks of neighbours, not by names")
     made.add_argument("--folds", type=int, help="networks to train; default 3")
     made.add_argument(
         "--mirror",
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 SHARED = ("out", "seed", "minutes")
-OF_MASKS = ("steps", "factor", "base", "folds", "mirror")
+OF_MASKS = ("steps", "factor", "base", "blocks", "folds", "mirror")
 OF_CLUSTERS = ("k", "epochs")
 
 

@@ -13,6 +13,7 @@ from ..datasets.base import read_table
 from ..datasets.pictures import SUFFIXES
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import doubled, listing, read_bounded
+from ..readers.boxes import CORNERS, read_voc, read_yolo
 from ..readers.picture_file import LONGEST_FILE
 from ..readers.stack import TIFF, page_places
 
@@ -20,7 +21,6 @@ MASK_FOLDERS = {"mask", "masks", "label", "labels", "annotation", "annotations",
 PICTURE_FOLDERS = {"picture", "pictures", "image", "images"}
 ENDS = tuple(f"{mark}{word}" for mark in "_-." for word in ("mask", "masks", "label", "labels"))
 BOXES = "boxes.csv"
-CORNERS = ["x1", "y1", "x2", "y2"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +38,8 @@ class Item:
         The file of its mask. That of a page is the same page of another stack.
     boxes : ndarray (k, 4) or None
         x1, y1, x2, y2 in pixels; none where somebody looked and saw nothing.
+    label : pathlib.Path or None
+        A file of its boxes, YOLO text or Pascal VOC, see `boxes_of`.
 
     Examples
     --------
@@ -52,11 +54,12 @@ class Item:
     page: int | None = None
     mask: Path | None = None
     boxes: np.ndarray | None = None
+    label: Path | None = None
 
     @property
     def drawn(self) -> bool:
         """Has somebody drawn on it, or looked and drawn nothing?"""
-        return self.mask is not None or self.boxes is not None
+        return any(one is not None for one in (self.mask, self.boxes, self.label))
 
 
 def find_items(folder: str | PathLike) -> list[Item]:
@@ -65,7 +68,8 @@ def find_items(folder: str | PathLike) -> list[Item]:
     A file is a mask if it lies in a folder named ``masks`` (or mask, labels, annotations, truth)
     or its name ends in ``_mask`` (or _masks, _label, _labels; also after - and .). It belongs to
     the picture that has the same name without these, and without a folder ``pictures`` or
-    ``images``, in the same folder otherwise. Boxes stand in a table ``boxes.csv``.
+    ``images``, in the same folder otherwise. Boxes stand in a table ``boxes.csv``, or in files of
+    the picture's name: YOLO text in a folder ``labels``, Pascal VOC (XML) anywhere.
 
     Parameters
     ----------
@@ -121,11 +125,15 @@ def find_items(folder: str | PathLike) -> list[Item]:
             "A mask has the name of its picture, with _mask or in a folder masks.",
         )
     items = [page for key in pictures for page in _pages(key, pictures[key], masks.get(key))]
-    if (table := folder / BOXES).exists():
-        if masks:
-            raise UsageError(f"there are masks and {BOXES}.", folder, "Keep one of them.")
-        items = _with_boxes(items, table, folder)
-    return items
+    labels, table = _labels(folder), folder / BOXES
+    ways = [masks, labels.keys() & pictures.keys(), table.exists()]
+    if sum(map(bool, ways)) > 1:
+        raise UsageError(
+            "there is more than one of masks, files of boxes, and boxes.csv.", folder, "Keep one."
+        )
+    if ways[2]:
+        return _with_boxes(items, table, folder)
+    return [replace(item, label=labels.get(item.name)) for item in items]
 
 
 def out_folder(folder: Path, out: str | PathLike | None, end: str) -> Path:
@@ -195,6 +203,28 @@ def _count(file: Path) -> int:
         if opened.read(4) not in TIFF:
             return 1
     return len(page_places(read_bounded(file, LONGEST_FILE), file))
+
+
+def _labels(folder: Path) -> dict[str, Path]:
+    """Files of boxes by the names of their pictures; other texts lie beside pictures, too."""
+    files = listing(folder, ("*.txt", "*.xml"), deep=True)
+    good = [file for file in files if file.suffix.lower() == ".xml" or is_mask(file, folder)]
+    return {_key(file, folder): file for file in good}
+
+
+def boxes_of(item: Item, size: tuple[int, int]) -> np.ndarray | None:
+    """The boxes (k, 4) of a picture of some height and width, from its file where it has one.
+
+    Raises
+    ------
+    DataFileError
+        The file holds what is no box.
+    """
+    if item.label is None:
+        return item.boxes
+    xml = item.label.suffix.lower() == ".xml"
+    table = read_voc(item.label) if xml else read_yolo(item.label, size)
+    return table[CORNERS].to_numpy(float)
 
 
 def _with_boxes(items: list[Item], path: Path, folder: Path) -> list[Item]:

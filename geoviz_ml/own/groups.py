@@ -14,7 +14,7 @@ LAST = re.compile(r"[-_. ]*\d+$")  # the number at the end of a name
 BLOCKS = 5  # of neighbours, where names tell nothing
 
 
-def groups_from(names: Sequence[str]) -> tuple[np.ndarray, str]:
+def groups_from(names: Sequence[str], blocks: int | None = None) -> tuple[np.ndarray, str]:
     """The group of each picture, from its name, and how it was found.
 
     The first of these that gives two groups or more: the folder (or stack) that a picture lies in;
@@ -25,6 +25,9 @@ def groups_from(names: Sequence[str]) -> tuple[np.ndarray, str]:
     ----------
     names : sequence of str
         As of `Item`, in order of time as far as names can be.
+    blocks : int, optional
+        So many blocks of neighbours, whatever the names tell: for what lasts longer than a night,
+        as a sunspot does.
 
     Returns
     -------
@@ -35,7 +38,7 @@ def groups_from(names: Sequence[str]) -> tuple[np.ndarray, str]:
     Raises
     ------
     UsageError
-        There are fewer than two pictures.
+        There are fewer than two pictures, or blocks, or more blocks than pictures.
 
     Examples
     --------
@@ -46,18 +49,21 @@ def groups_from(names: Sequence[str]) -> tuple[np.ndarray, str]:
     """
     if len(names) < 2:
         raise UsageError(f"{len(names)} picture cannot be parted into groups.")
-    for rule, how in (
-        (_place, "by their folders, or stacks"),
-        (_date, "by the date in their names"),
-        (_stem, "by their names without the last number"),
-    ):
-        groups = np.array([rule(name) for name in names])
-        if len(set(groups)) > 1:
-            return groups, how
-    count = min(BLOCKS, len(names))
+    if blocks is not None and not 2 <= blocks <= len(names):
+        raise UsageError(f"{len(names)} pictures cannot be parted into {blocks} blocks.")
+    if blocks is None:
+        for rule, how in (
+            (_place, "by their folders, or stacks"),
+            (_date, "by the date in their names"),
+            (_stem, "by their names without the last number"),
+        ):
+            groups = np.array([rule(name) for name in names])
+            if len(set(groups)) > 1:
+                return groups, how
+    count = blocks or min(BLOCKS, len(names))
     block = np.arange(len(names)) * count // len(names)
-    how = f"in {count} blocks of neighbours: their names tell of no night, folder or series"
-    return np.array([f"block {i + 1}" for i in block]), how
+    why = "" if blocks else ": their names tell of no night, folder or series"
+    return np.array([f"block {i + 1}" for i in block]), f"in {count} blocks of neighbours{why}"
 
 
 def _place(name: str) -> str:

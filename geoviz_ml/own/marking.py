@@ -35,6 +35,7 @@ def mark_folder(
     steps: int = 400,
     folds: int = 3,
     factor: int | None = None,
+    blocks: int | None = None,
     tile: int = 256,
     base: int = 8,
     batch_size: int = 8,
@@ -60,6 +61,8 @@ def mark_folder(
         Networks.
     factor : int, optional
         By which pictures are shrunk; by default chosen from the masks.
+    blocks : int, optional
+        Split in so many blocks of neighbours; by default names tell, see `groups_from`.
     tile : int
         Side of the tiles in pixels, at most, a multiple of 16.
     base, batch_size, mirror, seed
@@ -112,7 +115,7 @@ def mark_folder(
         say(line)
 
     items = find_items(folder)
-    plan = make_plan(items, folds, factor)
+    plan = make_plan(items, folds, factor, blocks)
     out = out_folder(folder, out, "marked")
     for line in (*plan.said, *_lost(folder)):
         tell(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from ..progress import progress
 from ..readers.picture import plain_and_opacity, read_picture
 from ..readers.picture_file import open_picture
 from .colours import WHITE, Classes, classes_of, read_colours
-from .folder import Item
+from .folder import Item, boxes_of
 from .groups import deal, groups_from
 from .judge import histogram
 from .scale import best_cover, choose_factor, shrink, shrink_classes
@@ -84,7 +84,9 @@ class Plan:
     said: tuple[str, ...] = ()
 
 
-def make_plan(items: Sequence[Item], folds: int = 3, factor: int | None = None) -> Plan:
+def make_plan(
+    items: Sequence[Item], folds: int = 3, factor: int | None = None, blocks: int | None = None
+) -> Plan:
     """Look at all pictures with masks, and choose how to work with them.
 
     Parameters
@@ -95,6 +97,8 @@ def make_plan(items: Sequence[Item], folds: int = 3, factor: int | None = None) 
         Networks to train, each without one part of the pictures: 2 or more.
     factor : int, optional
         By which pictures are shrunk; by default chosen, see `geoviz_ml.own.scale`.
+    blocks : int, optional
+        Split in blocks of neighbours, see `groups_from`; by default names tell.
 
     Returns
     -------
@@ -107,7 +111,7 @@ def make_plan(items: Sequence[Item], folds: int = 3, factor: int | None = None) 
     DataFileError
         A file is damaged, or a mask has another size than its picture.
     UsageError
-        All masks have one colour; fewer than two folds, or a factor below 1.
+        All masks have one colour; fewer than two folds, a factor below 1, or blocks that cannot be.
 
     Examples
     --------
@@ -130,6 +134,7 @@ def make_plan(items: Sequence[Item], folds: int = 3, factor: int | None = None) 
     drawn = [item for item in items if item.drawn]
     _enough(len(drawn), items)
     classes = _classes(drawn)
+    drawn = [item if item.mask else _with_boxes(item) for item in drawn]
     truth = [_truth(item, classes) for item in progress(drawn, "masks")]
     marked = np.array([(one > 0).sum() for one in truth])
     if (marked > 0).sum() < 2:
@@ -154,7 +159,7 @@ def make_plan(items: Sequence[Item], folds: int = 3, factor: int | None = None) 
             )
         pictures.append(shrink(whole, factor))
         histograms.append(histogram(whole, one, 1 + len(classes.colours)))
-    groups, how = _groups([item.name for item in drawn], marked)
+    groups, how = _groups([item.name for item in drawn], marked, blocks)
     shapes = [one.shape for one in truth]
     return Plan(
         way=way,
@@ -196,7 +201,7 @@ def _truth(item: Item, classes: Classes) -> np.ndarray:
     """The class of every pixel, as drawn; boxes are filled."""
     if item.mask:
         return classes.numbers(read_colours(item.mask, item.page))
-    filled = np.zeros(open_picture(item.file, page=item.page).image.size[::-1], np.uint8)
+    filled = np.zeros(_size(item), np.uint8)
     for x1, y1, x2, y2 in np.rint(item.boxes).astype(int):
         if x2 > filled.shape[1] + 1 or y2 > filled.shape[0] + 1:
             raise DataFileError(
@@ -204,6 +209,15 @@ def _truth(item: Item, classes: Classes) -> np.ndarray:
             )
         filled[y1:y2, x1:x2] = 1
     return filled
+
+
+def _size(item: Item) -> tuple[int, int]:
+    """Height and width of a picture as a viewer shows it."""
+    return open_picture(item.file, page=item.page).image.size[::-1]
+
+
+def _with_boxes(item: Item) -> Item:
+    return replace(item, boxes=boxes_of(item, _size(item) if item.label else (1, 1)))
 
 
 def way_of(drawn: Sequence[Item], items: Sequence[Item], factor: int) -> Way:
@@ -228,8 +242,8 @@ def _look(item: Item) -> tuple[bool, float]:
     return False, float(values.max()) if plain.mode.startswith("I") else 0.0
 
 
-def _groups(names: Sequence[str], marked: np.ndarray) -> tuple[np.ndarray, str]:
-    groups, how = groups_from(names)
+def _groups(names: Sequence[str], marked: np.ndarray, blocks: int | None) -> tuple[np.ndarray, str]:
+    groups, how = groups_from(names, blocks)
     if len(set(groups[marked > 0])) > 1:
         return groups, how
     return np.array(names), (

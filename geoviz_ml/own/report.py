@@ -12,8 +12,9 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from ..files import atomic_path, safe_cell
+from ..readers.boxes import CORNERS
 from ..scores import f1_tally, tally
-from .folder import CORNERS, Item
+from .folder import Item
 from .judge import Verdict, row
 from .marker import COLUMNS, Marker
 from .plan import Plan

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from geoviz_ml.own import find_items
+from geoviz_ml.own import find_items, make_plan
+from geoviz_ml.simulate.writers_sun import write_voc
 
 GOOD = 0.6  # IoU of a bright rectangle, found after forty steps; marking everything has 0.2
 
@@ -181,6 +182,29 @@ def test_10_boxes(desk, marked):
     last = found.regions[found.regions["item"] == "b7"].iloc[0]  # the largest comes first
     box = last[["x1", "y1", "x2", "y2"]].to_numpy(float)
     assert np.abs(box - rows[7][1:]).max() <= 4
+
+
+def test_11_boxes_of_other_programs(desk):
+    for i, key in enumerate(("a", "b", "c")):
+        bright, _ = desk.scene((40, 80))
+        desk.save(f"images/{key}.png", (255 * bright).astype(np.uint8))
+        labels = desk.folder / "labels"
+        labels.mkdir(exist_ok=True)
+        if i < 2:
+            (labels / f"{key}.txt").write_text("0 0.5 0.5 0.25 0.5")  # as YOLO writes it
+    (desk.folder / "images" / "c.txt").write_text("a note, and no boxes")
+    write_voc(
+        desk.folder / "images" / "c.xml",
+        pd.DataFrame({"label": ["arc"], "x1": 30, "y1": 10, "x2": 50, "y2": 30}),
+        "c.png",
+        (40, 80),
+    )
+    plan = make_plan(find_items(desk.folder))
+    assert "3 with boxes" in plan.said[0]
+    expected = np.zeros((40, 80), np.uint8)
+    expected[10:30, 30:50] = 1
+    for truth in plan.truth:
+        np.testing.assert_array_equal(truth, expected)
 
 
 def test_a_mask_finds_its_picture_by_name_only(desk):

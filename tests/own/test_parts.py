@@ -40,6 +40,14 @@ def test_neighbours_stay_in_one_block():
     assert found.tolist() == [f"block {1 + i // 4}" for i in range(20)]
 
 
+def test_blocks_are_taken_whatever_the_names_tell():
+    found, how = groups_from([f"2010-03-{day:02}" for day in range(1, 9)], blocks=2)
+    assert found.tolist() == ["block 1"] * 4 + ["block 2"] * 4
+    assert how == "in 2 blocks of neighbours"
+    with pytest.raises(UsageError, match="3 pictures cannot be parted into 4 blocks"):
+        groups_from(["a", "b", "c"], blocks=4)
+
+
 def test_groups_are_dealt_whole_and_evenly():
     groups, sizes = np.repeat(list("abcdef"), 3), np.repeat([9, 1, 8, 2, 7, 3], 3)
     folds = deal(groups, sizes, 3)

@@ -104,7 +104,7 @@ CASES = {
     "masks and boxes": (
         lambda desk: (desk.folder / "boxes.csv").write_text("file,x1,y1,x2,y2\na1.png,1,1,4,4\n"),
         UsageError,
-        "there are masks and boxes.csv",
+        "more than one of masks, files of boxes, and boxes.csv",
     ),
 }
 
