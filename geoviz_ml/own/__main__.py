@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--steps", type=int, help="of each training; default 400")
     made.add_argument("--factor", type=int, help="shrink pictures so many times; default: chosen")
     made.add_argument("--base", type=int, help="channels of the network; default 8, on a GPU 32")
+    made.add_argument("--batch-size", type=int, help="tiles of a step; default 8")
     made.add_argument("--blocks", type=int, help="split in blocks of neighbours, not by names")
     made.add_argument("--folds", type=int, help="networks to train; default 3")
     made.add_argument(
@@ -37,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 SHARED = ("out", "seed", "minutes")
-OF_MASKS = ("steps", "factor", "base", "blocks", "folds", "mirror")
+OF_MASKS = ("steps", "factor", "base", "batch_size", "blocks", "folds", "mirror")
 OF_CLUSTERS = ("k", "epochs")
 
 
@@ -47,7 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     given = vars(made.parse_args(arguments))
     mine, others = (OF_CLUSTERS, OF_MASKS) if given["clusters"] else (OF_MASKS, OF_CLUSTERS)
     if odd := [name for name in others if given[name] is not None]:
-        made.error(f"--{odd[0]} is {'not for' if given['clusters'] else 'only for'} --clusters")
+        made.error(
+            f"--{odd[0].replace('_', '-')} is {'not for' if given['clusters'] else 'only for'} --clusters"
+        )
     options = {name: given[name] for name in (*SHARED, *mine) if given[name] is not None}
     try:
         if given["clusters"]:
