@@ -48,9 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = vars(made.parse_args(arguments))
     mine, others = (OF_CLUSTERS, OF_MASKS) if given["clusters"] else (OF_MASKS, OF_CLUSTERS)
     if odd := [name for name in others if given[name] is not None]:
-        made.error(
-            f"--{odd[0].replace('_', '-')} is {'not for' if given['clusters'] else 'only for'} --clusters"
-        )
+        where = "not for" if given["clusters"] else "only for"
+        made.error(f"--{odd[0].replace('_', '-')} is {where} --clusters")
     options = {name: given[name] for name in (*SHARED, *mine) if given[name] is not None}
     try:
         if given["clusters"]:
