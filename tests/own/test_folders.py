@@ -26,7 +26,9 @@ def test_1_some_masks_beside_their_pictures(desk, marked, score):
     assert set(found.check_first["item"]) == set(new)
     assert found.check_first.sureness.is_monotonic_increasing
     assert score(found, new) > max(GOOD, everything(desk, new))
-    assert score(found, ["sky1", "sky3"]) > GOOD  # by networks that had not seen them
+    drawn = ["sky1", "sky3", "sky5", "sky7"]  # marked by networks that had not seen them
+    assert score(found, drawn) == pytest.approx(found.verdict.of("255"))
+    assert found.verdict.of("255", "everything") == pytest.approx(everything(desk, drawn))
 
 
 def test_2_folders_of_pictures_and_masks_by_night(desk, marked, score):
