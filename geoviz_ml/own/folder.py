@@ -17,9 +17,10 @@ from ..readers.boxes import CORNERS, read_voc, read_yolo
 from ..readers.picture_file import LONGEST_FILE
 from ..readers.stack import TIFF, page_places
 
-MASK_FOLDERS = {"mask", "masks", "label", "labels", "annotation", "annotations", "truth"}
+WORDS = ("mask", "label", "annotation", "segmentation")
+MASK_FOLDERS = {*WORDS, *(f"{word}s" for word in WORDS), "gt", "truth"}
 PICTURE_FOLDERS = {"picture", "pictures", "image", "images"}
-ENDS = tuple(f"{mark}{word}" for mark in "_-." for word in ("mask", "masks", "label", "labels"))
+ENDS = tuple(f"{mark}{word}" for mark in "_-." for word in sorted({*MASK_FOLDERS, "seg"}))
 BOXES = "boxes.csv"
 
 
@@ -65,11 +66,11 @@ class Item:
 def find_items(folder: str | PathLike) -> list[Item]:
     """All pictures of a folder and of those below, each with its mask or its boxes.
 
-    A file is a mask if it lies in a folder named ``masks`` (or mask, labels, annotations, truth)
-    or its name ends in ``_mask`` (or _masks, _label, _labels; also after - and .). It belongs to
-    the picture that has the same name without these, and without a folder ``pictures`` or
-    ``images``, in the same folder otherwise. Boxes stand in a table ``boxes.csv``, or in files of
-    the picture's name: YOLO text in a folder ``labels``, Pascal VOC (XML) anywhere.
+    A file is a mask if it lies in a folder named ``masks`` (or labels, annotations, segmentations,
+    gt, truth) or its name ends in ``_mask`` (or _label, _seg, _gt and the like; also after - and
+    .). It belongs to the picture that has the same name without these, and without a folder
+    ``pictures`` or ``images``, in the same folder otherwise. Boxes stand in a table ``boxes.csv``,
+    or in files of the picture's name: YOLO text in a folder ``labels``, Pascal VOC (XML) anywhere.
 
     Parameters
     ----------

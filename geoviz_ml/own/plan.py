@@ -202,11 +202,13 @@ def _truth(item: Item, classes: Classes) -> np.ndarray:
     if item.mask:
         return classes.numbers(read_colours(item.mask, item.page))
     filled = np.zeros(_size(item), np.uint8)
-    for x1, y1, x2, y2 in np.rint(item.boxes).astype(int):
-        if x2 > filled.shape[1] + 1 or y2 > filled.shape[0] + 1:
+    for box in item.boxes:
+        if box[2] > filled.shape[1] + 1 or box[3] > filled.shape[0] + 1:
             raise DataFileError(
-                f"has a box up to ({x2}, {y2}) and is {_by(filled.shape)} pixels.", item.file
+                f"has a box up to ({box[2]:g}, {box[3]:g}) and is {_by(filled.shape)} pixels.",
+                item.file,
             )
+        x1, y1, x2, y2 = np.rint(box.clip(0)).astype(int)
         filled[y1:y2, x1:x2] = 1
     return filled
 

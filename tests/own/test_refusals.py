@@ -128,6 +128,11 @@ BOXES = {
     "a word": ("a1.png,x,1,4,4", DataFileError, "row 2 holds no box"),
     "no such picture": ("z.png,1,1,4,4", MissingDataError, "names 'z.png'"),
     "a box beyond the picture": ("a1.png,1,1,90,90", DataFileError, r"a1.png: has a box up to"),
+    "a box beyond all numbers": (
+        "a1.png,1,1,1e300,90",
+        DataFileError,
+        r"has a box up to \(1e\+300",
+    ),
     "no rows": ("", DataFileError, "has no rows"),
 }
 
