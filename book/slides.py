@@ -251,7 +251,7 @@ def drawn(slide: Slide, shown: Figure | Table | list[str]) -> str:
         for line in shown[1:]
     )
     worked = "".join(f"<p><code>{line}</code></p>" for line in lines)
-    return f'<div class="formula">{html(shown[0])}{worked}</div>'
+    return f'<div class="formula" tabindex="0" role="region" aria-label="Formula">{html(shown[0])}{worked}</div>'
 
 
 BAR = (

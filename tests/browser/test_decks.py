@@ -66,9 +66,11 @@ def test_nothing_is_wider_than_a_phone(offline_page, decks, name):
 
 
 @every_deck
-def test_axe_finds_nothing_serious_in_a_deck(deck, name):
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_serious_in_a_deck(deck, name, width):
     axe = pytest.importorskip("axe_playwright_python.base").AXE_SCRIPT
     page = deck(name)
+    page.set_viewport_size({"width": width, "height": 720})
     page.keyboard.press("n")
     page.evaluate(axe)
     found = page.evaluate("axe.run()")
