@@ -24,12 +24,14 @@ install: .venv/.installed  ## make .venv and install everything into it
 book: install  ## execute what changed, build the book, say where it is
 	$(BIN)/python book/run.py
 	$(JB) --config _config.yml
+	$(BIN)/python book/slides.py _build/html/slides
 	@echo "The book is in _build/html/index.html"
 
 html: install  ## build the book from the outputs stored in the notebooks
 	mkdir -p _build
 	sed 's/execute_notebooks: cache/execute_notebooks: "off"/; s/^\(    [a-z]*\): book$$/\1: ..\/book/' _config.yml > _build/stored.yml
 	$(JB) --config _build/stored.yml
+	$(BIN)/python book/slides.py _build/html/slides
 	@echo "The book is in _build/html/index.html"
 
 lab: install  ## open JupyterLab on the first chapter
@@ -41,8 +43,8 @@ students: install  ## labs without solutions, to hand out: _build/students
 key: install  ## all solutions on one page: _build/key
 	$(BIN)/python book/teach.py key
 
-slides: install  ## a deck a chapter, one file each, no network: _build/slides
-	$(BIN)/python book/teach.py slides
+slides: install  ## a deck with notes a chapter, no network: _build/slides
+	$(BIN)/python book/slides.py
 
 pdf: html  ## the whole book as one file: _build/book.pdf (needs Chromium)
 	$(BIN)/python book/pdf.py
@@ -65,7 +67,7 @@ test: install  ## unit tests, every notebook (nbval), strict build, links, brows
 	GEOVIZ_ML_RESULTS=$(CURDIR)/_build/results GEOVIZ_ML_STRICT=1 GEOVIZ_ML_TRAININGS=$(CURDIR)/_build/trainings \
 	  $(BOTH) --nbval-lax book --timeout=1800
 	$(MAKE) html
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest -n 2 --dist load tests/browser
 
 check: install  ## style of code and notebooks
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
