@@ -33,7 +33,7 @@ SPOILED = {
     "empty": lambda right: right.reshape(-1)[:0],
     "twice": lambda right: np.stack([right, right]),
     "a part": lambda right: right.reshape(-1)[:1] if right.size > 1 else right[None],
-    "text": lambda right: str(right),
+    "text": lambda right: repr(right) if right.dtype.kind == "U" else str(right),
     "hidden in an object": lambda right: np.array([right, None], dtype=object),
 }
 
