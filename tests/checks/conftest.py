@@ -2,27 +2,67 @@
 
 import contextlib
 import io
+import re
 from functools import cache
 
 import nbformat
 import pytest
 
 from geoviz_ml import exercises
+from geoviz_ml.exercises.variants import rewritten
 
 from ..conftest import ROOT
+
+
+@contextlib.contextmanager
+def caught():
+    """What cells give to `check` meanwhile, exercise -> answer."""
+    found: dict[str, object] = {}
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
+        patch.setenv("MPLBACKEND", "Agg")
+        patch.setattr(exercises, "check", lambda name, answer: found.update({name: answer}))
+        yield found
+
+
+def lab(chapter: str):
+    """The cells of a lab after the first of code, which installs."""
+    cells = nbformat.read(ROOT / "book" / chapter / f"{chapter}_lab.ipynb", 4).cells
+    first = next(i for i, cell in enumerate(cells) if cell.cell_type == "code")
+    return cells[first + 1 :]
+
+
+def solves(cell) -> bool:
+    return "solution" in cell.metadata.get("tags", [])
+
+
+def run(cell, names: dict, chapter: str, change=lambda source: source):
+    exec(compile(change(cell.source), f"{chapter}_lab", "exec"), names)
 
 
 @cache
 def solutions(chapter: str) -> dict[str, object]:
     """Exercise -> what its solution cell gives to `check`, from the lab of a chapter."""
-    lab = nbformat.read(ROOT / "book" / chapter / f"{chapter}_lab.ipynb", 4)
-    cells = [cell for cell in lab.cells if cell.cell_type == "code"]
-    last = max(i for i, c in enumerate(cells) if "solution" in c.metadata.get("tags", []))
-    found: dict[str, object] = {}
+    cells = [cell for cell in lab(chapter) if cell.cell_type == "code"]
+    last = max(i for i, cell in enumerate(cells) if solves(cell))
     names: dict[str, object] = {}
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
-        patch.setenv("MPLBACKEND", "Agg")
-        patch.setattr(exercises, "check", lambda name, answer: found.update({name: answer}))
-        for cell in cells[1 : last + 1]:  # the first installs
-            exec(compile(cell.source, f"{chapter}_lab", "exec"), names)
+    with caught() as found:
+        for cell in cells[: last + 1]:
+            run(cell, names, chapter)
     return found
+
+
+def solution_of(name: str, number: int) -> object:
+    """What the solution of an exercise gives when it has the values of a student's notebook."""
+    chapter = name.rpartition("-")[0]
+    old, new = exercises.exercise(name).of_book(), exercises.values(name, number)
+    cells = lab(chapter)
+    at = [i for i, c in enumerate(cells) if re.search(rf":label: {name}$", c.source, re.M)][0]
+    rest = cells[at + 1 :]
+    after = next((i for i, c in enumerate(rest) if ":label: " in c.source), len(rest))
+    names: dict[str, object] = {}
+    with caught() as found:
+        run(next(cell for cell in cells if cell.cell_type == "code"), names, chapter)
+        for cell in rest[:after]:
+            if cell.cell_type == "code" and (solves(cell) or "check(" not in cell.source):
+                run(cell, names, chapter, lambda source: rewritten(source, old, new))
+    return found[name]
