@@ -21,6 +21,7 @@ FOLDED = re.compile(r"\s*[^.\n]*[Ss]olutions? (?:is|are) folded[^.\n]*\.")
 HINTS = ("First hint", "Second hint")
 HINTED = re.compile(r"\s*Two hints are folded[^.\n]*\.")
 IMPORT = "from geoviz_ml.exercises import check"
+OF_NUMBER = "from geoviz_ml.exercises import numbered"
 INSTALL = 'find_spec("geoviz_ml")'
 IN_BROWSER = """numpy scipy pandas xarray lazy_loader platformdirs""".split()
 
@@ -74,11 +75,10 @@ def numbered_parts(
             if isinstance(part, Block):
                 part = replace(part, text=rewritten(part.text, old, new))
             else:
-                part.source = rewritten(part.source, old, new)
-                part.source = part.source.replace(
-                    IMPORT,
-                    f"from geoviz_ml.exercises import numbered\n\ncheck = numbered({number})",
-                )
+                source = rewritten(part.source, old, new)
+                if IMPORT in source:
+                    source = f"{source.replace(IMPORT, OF_NUMBER)}\n\ncheck = numbered({number})"
+                part.source = source
         yield part
 
 

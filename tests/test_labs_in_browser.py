@@ -105,7 +105,7 @@ def test_a_lab_runs_without_torch_and_fastai_if_and_only_if_it_says_so(students,
 def test_what_is_blocked_is_seen(tmp_path):
     for cell in (
         "import torch",
-        "from fastai.vision.all import *",
+        "from fastai.data.all import *",
         "import fcntl",
         "import pytest",
     ):
