@@ -13,7 +13,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from plain import Block, blocks, plain
 
-from geoviz_ml.exercises import exercise, values
+from geoviz_ml.exercises import exercise, values_of
 from geoviz_ml.exercises.variants import rewritten
 
 CHECK = re.compile(r"""\bcheck\(\s*["'](\w+-\d+)["']""")
@@ -71,7 +71,7 @@ def numbered_parts(
         if number is not None:
             if isinstance(part, Block) and part.name == "exercise":
                 old = exercise(part.label).of_book()
-                new = values(part.label, number)
+                new = values_of(part.label, number)
             if isinstance(part, Block):
                 part = replace(part, text=rewritten(part.text, old, new))
             else:

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
-from geoviz_ml.exercises import OPEN, of_chapter, values
+from geoviz_ml.exercises import OPEN, of_chapter, values_of
 from geoviz_ml.exercises.grade import grade
 from geoviz_ml.exercises.variants import written
 
@@ -189,7 +189,7 @@ def test_a_numbered_notebook_asks_about_the_values_that_its_number_draws(teach, 
     text = all_text(teach.student(path, 12))
     for label in of_chapter(path.parent.name):
         asked = re.search(rf"\*\*Exercise {label}\.\*\*.*?(?=\*\*Exercise |\Z)", text, re.S)[0]
-        for value in values(label, 12).values():
+        for value in values_of(label, 12).values():
             assert re.search(rf"(?<!\d)({value}|{written(value)})(?!\d)", asked), (label, value)
 
 

@@ -16,7 +16,7 @@ from ..simulate.stripes import stripes
     "alfven-1",
     "How many bins share the frequencies up to the sampling rate?",
     samples=(1024, 2048, 4096, 8192),
-    rate=(40, 50, 80, 100, 125),
+    rate=(60, 75, 100, 110, 125),
 )
 def resolution(answer, samples=4096, rate=100) -> bool:
     """Ask for the width in hertz of a bin of segments of `samples` at `rate` a second."""

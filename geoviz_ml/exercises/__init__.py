@@ -183,7 +183,7 @@ def exercise(name: str) -> Exercise:
     return EXERCISES[name]
 
 
-def values(name: str, number: int) -> dict[str, int]:
+def values_of(name: str, number: int) -> dict[str, int]:
     """What the exercise `name` asks about in the student notebook of that number.
 
     Raises
@@ -193,8 +193,8 @@ def values(name: str, number: int) -> dict[str, int]:
 
     Examples
     --------
-    >>> from geoviz_ml.exercises import values
-    >>> values("alfven-1", number=1) == values("alfven-1", number=1)
+    >>> from geoviz_ml.exercises import values_of
+    >>> values_of("alfven-1", number=1) == values_of("alfven-1", number=1)
     True
     """
     return variants.drawn(name, exercise(name).choices, number)
@@ -228,7 +228,7 @@ def judge(name: str, answer: object, seed: int | None = None, number: int | None
     'not attempted yet'
     """
     asked = exercise(name)
-    given = {} if number is None else values(name, number)
+    given = {} if number is None else values_of(name, number)
     try:
         right, trouble = asked.right(_attempted(answer), seed, **given), ""
     except NotAttempted:

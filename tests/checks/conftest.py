@@ -54,7 +54,7 @@ def solutions(chapter: str) -> dict[str, object]:
 def solution_of(name: str, number: int) -> object:
     """What the solution of an exercise gives when it has the values of a student's notebook."""
     chapter = name.rpartition("-")[0]
-    old, new = exercises.exercise(name).of_book(), exercises.values(name, number)
+    old, new = exercises.exercise(name).of_book(), exercises.values_of(name, number)
     cells = lab(chapter)
     at = [i for i, c in enumerate(cells) if re.search(rf":label: {name}$", c.source, re.M)][0]
     rest = cells[at + 1 :]

@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from geoviz_ml.errors import DataFileError, MissingDataError
-from geoviz_ml.exercises import RIGHT, values
+from geoviz_ml.exercises import RIGHT, values_of
 from geoviz_ml.exercises.__main__ import main
 from geoviz_ml.exercises.class_list import ClassList
 from geoviz_ml.exercises.grade import grade
@@ -15,7 +15,7 @@ LIST = "student,id,number\nAda Lovelace,1234567,4\nBob,12345,9\n"
 
 def width(number):
     """The right answer to alfven-1 in the notebook of that number, or in the book."""
-    asked = {"samples": 4096, "rate": 100} | (values("alfven-1", number) if number else {})
+    asked = {"samples": 4096, "rate": 100} | (values_of("alfven-1", number) if number else {})
     return asked["rate"] / asked["samples"]
 
 
