@@ -34,11 +34,12 @@ html: install  ## build the book from the outputs stored in the notebooks
 
 lite: install  ## labs that train nothing as a JupyterLite site: _build/html/lite (needs a network)
 	$(BIN)/python book/teach.py lite
-	rm -rf _build/lite/wheels
+	rm -rf _build/lite/wheels build
 	$(BIN)/python -m pip wheel -q --no-deps --wheel-dir _build/lite/wheels .
+	rm -rf build
 	$(PYTHON) -m venv _build/lite/venv
-	_build/lite/venv/bin/python -m pip install -q 'jupyterlite-core[contents]==0.8.6' jupyterlite-pyodide-kernel==0.8.7
-	cd book/lite && $(CURDIR)/_build/lite/venv/bin/jupyter-lite build --cache-dir $(CURDIR)/_build/lite/cache
+	_build/lite/venv/bin/python -m pip install -q 'jupyterlite-core[contents]==0.8.6' jupyterlite-pyodide-kernel==0.8.6
+	cd book/lite && $(CURDIR)/_build/lite/venv/bin/jupyter-lite build
 
 lab: install  ## open JupyterLab on the first chapter
 	$(BIN)/jupyter lab book/alfven/alfven.ipynb
