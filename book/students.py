@@ -23,7 +23,7 @@ HINTED = re.compile(r"\s*Two hints are folded[^.\n]*\.")
 IMPORT = "from geoviz_ml.exercises import check"
 OF_NUMBER = "from geoviz_ml.exercises import numbered"
 INSTALL = 'find_spec("geoviz_ml")'
-IN_BROWSER = """numpy scipy pandas xarray lazy_loader platformdirs""".split()
+IN_BROWSER = """numpy scipy pandas xarray lazy-loader platformdirs""".split()
 
 
 def parts(path: Path) -> Iterator[tuple[bool, Block | nbformat.NotebookNode]]:
@@ -131,6 +131,6 @@ def in_browser(path: Path) -> nbformat.NotebookNode:
     cell.source = (
         "# torch and fastai do not run in a browser, and this lab does without them\n"
         f"%pip install -q {' '.join(IN_BROWSER)}\n"
-        "%pip install -q --no-deps geoviz_ml"
+        "%pip install -q --no-deps geoviz-ml"
     )
     return notebook

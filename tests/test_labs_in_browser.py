@@ -154,7 +154,7 @@ def test_a_lab_for_the_browser_installs_this_library_without_what_it_needs_elsew
     nbformat.validate(notebook)
     text = "\n".join(cell.source for cell in notebook.cells)
     pip = re.findall(r"^%pip install .*$", text, re.M)
-    assert pip[-1] == "%pip install -q --no-deps geoviz_ml"
+    assert pip[-1] == "%pip install -q --no-deps geoviz-ml"
     assert len(pip) == 2
     assert "git+" not in text
     assert "solution" not in text.lower()
