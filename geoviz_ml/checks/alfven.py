@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..exercises import register
-from ..exercises.compare import alike, exactly, number, same
+from ..exercises.compare import alike, exactly, number, numbers, same
 from ..scores.floors import constant_cross_entropy
 from ..scores.masks import iou
 from ..scores.thresholds import choose_threshold
@@ -48,7 +48,7 @@ def by_heart(answer, seed=2015) -> bool:
     _, masks = stripes(4, 32, 8, np.random.default_rng(seed))
     if not same(answer, np.full(masks.shape, 0.5), 0, 0.5):
         return False
-    prob = np.asarray(answer, float).clip(1e-12, 1 - 1e-12)
+    prob = numbers(answer).astype(float).clip(1e-12, 1 - 1e-12)
     loss = -np.log(np.where(masks, prob, 1 - prob)).mean()
     floor = constant_cross_entropy(float(masks.mean()))
     return bool(1e-9 < loss < floor / 3 and iou(prob, masks) > 0.9)

@@ -34,7 +34,7 @@ def same(
         The answer holds no real numbers, or is of another shape; the message tells which.
     """
     right = np.asarray(right)
-    given = _array(answer)
+    given = numbers(answer)
     if given.dtype.kind == "b" and right.dtype.kind != "b":
         raise TypeError("true or false where numbers are asked for")
     if given.shape != right.shape:
@@ -77,7 +77,7 @@ def number(answer: object) -> float:
     TypeError, ValueError
         It is something else.
     """
-    given = _array(answer)
+    given = numbers(answer)
     if given.shape != () or given.dtype.kind == "b":
         raise ValueError(f"shape {given.shape} where one number is asked for")
     if not np.isfinite(given):
@@ -93,13 +93,20 @@ def truth(answer: object) -> bool:
     TypeError, ValueError
         It is something else.
     """
-    given = _array(answer)
+    given = numbers(answer)
     if given.shape != () or given not in (0, 1):
         raise ValueError(f"{given!r} where true or false is asked for"[:200])
     return bool(given)
 
 
-def _array(answer: object) -> np.ndarray:
+def numbers(answer: object) -> np.ndarray:
+    """An answer as an array of any shape, from numbers, arrays, tensors, lists or tuples of them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It holds no real numbers.
+    """
     if hasattr(answer, "detach"):  # a tensor
         answer = answer.detach().cpu().numpy()
     given = np.asarray(answer)
