@@ -32,7 +32,7 @@ html: install  ## build the book from the outputs stored in the notebooks
 	$(JB) --config _build/stored.yml
 	@echo "The book is in _build/html/index.html"
 
-lite: install  ## labs that train nothing as a JupyterLite site: _build/html/lite (needs a network)
+lite: install  ## labs that train nothing as a JupyterLite site: _build/lite/site (needs a network)
 	$(BIN)/python book/teach.py lite
 	rm -rf _build/lite/wheels build
 	$(BIN)/python -m pip wheel -q --no-deps --wheel-dir _build/lite/wheels .

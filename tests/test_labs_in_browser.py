@@ -123,8 +123,7 @@ def test_what_is_blocked_is_seen(tmp_path):
 
 
 def listed():
-    config = json.loads((ROOT / "book/lite/jupyter_lite_config.json").read_text("utf-8"))
-    return config
+    return json.loads((ROOT / "book/lite/jupyter_lite_config.json").read_text("utf-8"))
 
 
 def test_the_sites_labs_are_those_that_need_no_torch(students):
@@ -161,9 +160,9 @@ def test_a_lab_for_the_browser_installs_this_library_without_what_it_needs_elsew
 
 
 def test_the_workflow_builds_the_site_from_the_config_where_the_labs_point():
-    assert listed()["LiteBuildConfig"]["output_dir"] == "../../_build/html/lite"
+    assert listed()["LiteBuildConfig"]["output_dir"] == "../../_build/lite/site"
     workflow = (ROOT / ".github/workflows/site.yml").read_text("utf-8")
-    assert "make lite" in workflow
+    assert "make lite && cp -r _build/lite/site _build/html/lite" in workflow
     assert (ROOT / "book/lite" / listed()["PipliteAddon"]["piplite_urls"][0]).resolve() == (
         ROOT / "_build" / "lite" / "wheels"
     ).resolve()
