@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
-from geoviz_ml.exercises import OPEN, of_chapter, values_of
+from geoviz_ml.exercises import OPEN, RIGHT, exercise, of_chapter, values_of
 from geoviz_ml.exercises.grade import grade
-from geoviz_ml.exercises.variants import written
+from geoviz_ml.exercises.variants import rewritten, written
 
 from .conftest import ROOT
 
@@ -191,6 +191,24 @@ def test_a_numbered_notebook_asks_about_the_values_that_its_number_draws(teach, 
         asked = re.search(rf"\*\*Exercise {label}\.\*\*.*?(?=\*\*Exercise |\Z)", text, re.S)[0]
         for value in values_of(label, 12).values():
             assert re.search(rf"(?<!\d)({value}|{written(value)})(?!\d)", asked), (label, value)
+
+
+def test_a_solved_notebook_is_right_for_its_own_number_and_not_for_others(teach, tmp_path):
+    path = ROOT / "book" / "arcs" / "arcs_lab.ipynb"
+    solved = {}
+    for solution, part in teach.parts(path):
+        found = re.search(r'check\("(\S+)"', getattr(part, "source", "")) if solution else None
+        if found:
+            old, new = exercise(found[1]).of_book(), values_of(found[1], 12)
+            solved[found[1]] = rewritten(part.source, old, new)
+    notebook = teach.student(path, 12)
+    for cell in notebook.cells:
+        if found := re.search(r'check\("(\S+)"', cell.source):
+            cell.source += "\n\n" + solved[found[1]]
+    nbformat.write(notebook, tmp_path / path.name)
+    assert {v.state for v in grade(tmp_path / path.name, number=12).verdicts} == {RIGHT}
+    wrong = [v.name for v in grade(tmp_path / path.name).verdicts if v.state != RIGHT]
+    assert wrong == ["arcs-1", "arcs-6"]
 
 
 def test_a_class_gets_a_folder_a_student(teach, tmp_path, monkeypatch):
