@@ -45,11 +45,17 @@ class Exercise:
     hint: str
     choices: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
-    def right(self, answer: object, seed: int | None, **values: int) -> bool:
-        """Tell whether the check takes `answer` for right; `seed` is of its random generator."""
+    def right(
+        self, answer: object, seed: int | None, values: Mapping[str, int] | None = None
+    ) -> bool:
+        """Tell whether the check takes `answer` for right.
+
+        `seed` is of its random generator; `values`, if given, are asked about instead of the book's.
+        """
+        given: dict[str, object] = dict(values or {})
         if "rng" in inspect.signature(self.check).parameters:
-            return bool(self.check(answer, rng=np.random.default_rng(seed), **values))
-        return bool(self.check(answer, **values))
+            given["rng"] = np.random.default_rng(seed)
+        return bool(self.check(answer, **given))
 
     def of_book(self) -> dict[str, int]:
         """The values that the exercise asks about in the book."""
@@ -228,9 +234,9 @@ def judge(name: str, answer: object, seed: int | None = None, number: int | None
     'not attempted yet'
     """
     asked = exercise(name)
-    given = {} if number is None else values_of(name, number)
+    given = None if number is None else values_of(name, number)
     try:
-        right, trouble = asked.right(_attempted(answer), seed, **given), ""
+        right, trouble = asked.right(_attempted(answer), seed, given), ""
     except NotAttempted:
         return Verdict(name, OPEN)
     except Exception as error:  # an answer may be anything
