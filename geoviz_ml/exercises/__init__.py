@@ -50,7 +50,7 @@ class Exercise:
     ) -> bool:
         """Tell whether the check takes `answer` for right.
 
-        `seed` is of its random generator; `values`, if given, are asked about instead of the book's.
+        `seed` is of its random generator; `values` are those asked about, by default the book's.
         """
         given: dict[str, object] = dict(values or {})
         if "rng" in inspect.signature(self.check).parameters:
