@@ -9,6 +9,7 @@ from geoviz_ml.errors import UsageError
 from geoviz_ml.exercises import RIGHT, judge
 from geoviz_ml.exercises.variants import drawn, number_in, rewritten, written
 
+from ..conftest import ROOT
 from .conftest import lab, solution_of, solutions
 
 NAMES = [name for chapter in exercises.chapters() for name in exercises.of_chapter(chapter)]
@@ -64,6 +65,13 @@ def test_the_books_values_are_among_those_of_students_or_beside_them(name):
     for value, of in asked.choices.items():
         assert len(set(of)) == len(of) >= 4 or value == "samples"
         assert all(type(one) is int and one > 0 for one in of)
+
+
+def test_the_guide_for_instructors_lists_the_exercises_with_values_of_ones_own():
+    text = (ROOT / "book" / "instructors.md").read_text("utf-8")
+    rows = re.findall(r"^\| \[[^\]]*\]\((\w+)/\w+_lab\.ipynb\) \| ([\d, ]+) \|$", text, re.M)
+    told = [f"{chapter}-{number}" for chapter, of in rows for number in of.split(", ")]
+    assert sorted(told) == sorted(VARIED)
 
 
 def test_the_same_number_draws_the_same_and_numbers_differ():
