@@ -20,7 +20,7 @@ NOTHING = [
     np.array([None]), np.array(["a", "b"]), np.ma.masked, np.datetime64("NaT"), np.int64(0),
     np.float64(1), np.zeros(()), {"right"}, [0], (1,), [1, 2], range(2), lambda: 1,
 ]  # fmt: skip
-RIGHT_BY_CHANCE = {"arcs-6": 1}  # the side that is left of the book's patch is one pixel
+ONE_IS_RIGHT = "arcs-6"  # of the book's patch one pixel is left
 ECHOES = [
     lambda *a: a,
     lambda *a: a[0],
@@ -68,16 +68,14 @@ def right_answer(name):
     return solutions(name.rpartition("-")[0])[name]
 
 
-def by_chance(name, answer):
-    """Is this the right answer itself, though it looks like none?"""
-    same = type(answer) in (int, float, np.float64) and answer == RIGHT_BY_CHANCE.get(name)
-    return same
+def is_one(answer):
+    return isinstance(answer, int | float) and not isinstance(answer, bool) and answer == 1
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_passes_no_check(name):
     for nothing in NOTHING:
-        if not by_chance(name, nothing):
+        if not (name == ONE_IS_RIGHT and is_one(nothing)):
             assert judge(name, nothing).state != RIGHT, nothing
         assert judge(name, lambda *a, n=nothing: n).state != RIGHT, nothing
     for echo in ECHOES:
@@ -88,13 +86,12 @@ def test_nothing_passes_no_check(name):
 def test_a_right_answer_that_is_spoiled_passes_no_check(name):
     right = right_answer(name)
     for how, spoil in SPOILED.items():
+        if (name, how) == (ONE_IS_RIGHT, "ones"):
+            continue
         if callable(right):
             spoiled = lambda *a, s=spoil: s(np.asarray(right(*a)))  # noqa: E731
         else:
             spoiled = spoil(np.asarray(len(right) if isinstance(right, set) else right))
-            if isinstance(spoiled, np.ndarray | np.generic) and spoiled.shape == ():
-                if by_chance(name, float(np.real(spoiled))) and how == "ones":
-                    continue
         assert judge(name, spoiled).state != RIGHT, how
 
 
