@@ -74,7 +74,7 @@ test: install  ## unit tests, every notebook (nbval), strict build, links, brows
 	GEOVIZ_ML_RESULTS=$(CURDIR)/_build/results GEOVIZ_ML_STRICT=1 GEOVIZ_ML_TRAININGS=$(CURDIR)/_build/trainings \
 	  $(BOTH) --nbval-lax book --timeout=1800
 	$(MAKE) html
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest -n 2 --dist load tests/browser
 
 check: install  ## style of code and notebooks
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -41,26 +41,27 @@ folder = fetch("oath-tables")
 
 ## What to expect
 
-- **Size and licence first.** The table below tells both. Where the size depends on what you ask
-  for, `--dry-run` counts files and bytes and fetches nothing.
-- **A cut line is no loss.** The same command goes on where it was. Files that are there and right
-  are not fetched again. Two notebooks may ask for the same set at once: one fetches, the other
-  waits.
-- **Whole or not at all.** A file gets its name when its size and SHA-256 are right. Where the
-  publisher gives no SHA-256, the one of your first download is recorded in `hashes.json` in the
-  set's folder, and checked ever after.
-- **Nothing else than the file.** A login page, an error in JSON, an empty or a packed answer is
-  refused whatever the server calls it, and so is an address that leads from https to http, or into
-  a private network, anywhere on its way. Passwords (of `.netrc`, or in the address of a mirror) go
-  over https only, and are not kept.
-- **A server that is gone.** Mirrors are tried in order. A file that you have already is checked
-  and taken with `--from FOLDER`.
-- **Where it goes.** Into a folder of the set's name below `GEOVIZ_ML_DATA`, by default in your
-  cache folder. An archive may be deleted once it is unpacked.
-- **A mirror of your own.** With `GEOVIZ_ML_MIRROR`, a folder or an address, everything comes from
-  there: for a class without a network.
+- **Look at size and licence first.** The table below tells both. Where the size depends on what
+  you ask for, `--dry-run` counts files and bytes and fetches nothing.
+- **A broken connection loses nothing.** When you give the same command again, it goes on where it
+  was. Files that are there and right are not fetched again. Two notebooks may ask for the same set
+  at once. Then one fetches, and the other waits.
+- **A file is whole or not there.** It gets its name when its size and its SHA-256, a checksum, are
+  right. Where the publisher gives no SHA-256, the one of your first download is recorded in
+  `hashes.json` in the set's folder, and checked ever after.
+- **Nothing but the file is taken.** A login page, an error in JSON, an empty or a packed answer is
+  refused whatever the server calls it. An address that leads from https to http, or into a private
+  network, anywhere on its way, is refused too. Passwords (of `.netrc`, or in the address of a
+  mirror) go over https only, and are not kept.
+- **A server may be gone.** Mirrors are tried in order. With `--from FOLDER` a file that you have
+  already is checked and taken.
+- **Where it goes.** Each set goes into a folder of its name below `GEOVIZ_ML_DATA`, which is by
+  default in your cache folder. An archive may be deleted once it is unpacked.
+- **A mirror of your own.** If `GEOVIZ_ML_MIRROR` is a folder or an address, everything comes from
+  there. This helps a class without a network.
 
-Exit codes: 0 done, 1 not done (one message tells why), 2 wrong command, 130 stopped by you.
+The exit codes of the command are 0 for done, 1 for not done (one message tells why), 2 for a wrong
+command, and 130 for stopped by you.
 
 ```{warning}
 The addresses of this page were written down from papers, records and documentation, without a

@@ -6,7 +6,13 @@ CONTRIBUTING has them all, and a room imports only those before it. Importing ``
 quick: torch and fastai load on first use.
 """
 
+import os
+
 import lazy_loader
+
+# Threads of torch that wait for each other shall sleep: where another process has one of the
+# cores, those that spin take ten times as long. It counts only before torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 __version__ = "0.1.0"
 

@@ -1,6 +1,7 @@
 """Settings, errors, files and the scoreboard: what every chapter stands on."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -173,3 +174,12 @@ def test_importing_the_library_loads_neither_torch_nor_fastai():
     code = "import geoviz_ml, sys; print([m for m in ('torch', 'fastai') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("wanted", [None, "active"])
+def test_waiting_threads_sleep_unless_someone_wants_otherwise(wanted):
+    given = {"OMP_WAIT_POLICY": wanted} if wanted else {}
+    others = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
+    code = "import os, geoviz_ml; print(os.environ['OMP_WAIT_POLICY'])"
+    run = subprocess.run([sys.executable, "-c", code], env=others | given, capture_output=True)
+    assert run.stdout.decode().strip() == (wanted or "passive")

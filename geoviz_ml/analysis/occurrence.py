@@ -18,6 +18,7 @@ from ..datasets.night_folder import NightFolder
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..learn.segmentation import predict
 from ..prepare.pictures import picture
+from ..prepare.steady import without_steady_lines
 from ..survey import Survey, file_stamp, survey, weights_key
 from .fringes import COLUMNS, track_fringes
 
@@ -34,6 +35,7 @@ def survey_archive(
     *,
     size: tuple[int, int],
     threshold: float,
+    without_steady: bool = True,
     executor: Executor | int | None = None,
 ) -> pd.DataFrame:
     """Predict every night, track its fringes and write one table, ``out/archive.csv``.
@@ -55,6 +57,9 @@ def survey_archive(
         Picture size the model was trained on.
     threshold : float
         Probability from which a pixel counts as fringe.
+    without_steady : bool
+        Take out what stands at one frequency for most of a night before the network looks, see
+        `geoviz_ml.prepare.steady`: a sensor's own lines are no fringes.
     executor : Executor or int, optional
         Who does it, see `geoviz_ml.survey.survey`.
 
@@ -81,7 +86,8 @@ def survey_archive(
     >>> found.status.tolist()
     ['none', 'missing']
     """
-    options = {"size": size, "threshold": threshold, "executor": executor}
+    options = {"size": size, "threshold": threshold, "without_steady": without_steady}
+    options["executor"] = executor
     made = survey_nights(model, folder, dates, out, **options)
     return pd.read_csv(made.table, parse_dates=["date", "time"])[NIGHT + COLUMNS]
 
@@ -94,13 +100,14 @@ def survey_nights(
     *,
     size: tuple[int, int],
     threshold: float,
+    without_steady: bool = True,
     **options,
 ) -> Survey:
     """What `survey_archive` does, without reading the table, and with all options of a survey.
 
     Parameters
     ----------
-    model, folder, dates, out, size, threshold
+    model, folder, dates, out, size, threshold, without_steady
         As of `survey_archive`. Without `dates` all nights of the folder. The threshold is a
         probability.
     **options
@@ -134,9 +141,14 @@ def survey_nights(
     month = {"group": lambda date: date.astype("datetime64[M]")} if options.get("batch") else {}
     return survey(
         todo,
-        Nights(getattr(model, "model", model), nights, tuple(size), threshold),
+        Nights(getattr(model, "model", model), nights, tuple(size), threshold, without_steady),
         out,
-        {"weights": weights_key(model), "threshold": threshold, "size": list(size)},
+        {
+            "weights": weights_key(model),
+            "threshold": threshold,
+            "size": list(size),
+            "without steady lines": without_steady,
+        },
         columns=KINDS,
         stamp=stamp,
         label="surveying nights",
@@ -157,12 +169,15 @@ class Nights:
         Of pictures.
     threshold : float
         A probability.
+    without_steady : bool
+        Whether lines that stand still are taken out first.
     """
 
     model: object
     nights: NightFolder
     size: tuple[int, int]
     threshold: float
+    without_steady: bool = True
 
     def __call__(self, date: np.datetime64) -> pd.DataFrame:
         """The rows of one night."""
@@ -171,11 +186,15 @@ class Nights:
     def read(self, date: np.datetime64):
         """The picture of a night (frequency, time), or a dict that says why there is none."""
         try:
-            return picture(self.nights.open(date), self.size)
+            shot = picture(self.nights.open(date), self.size)
         except MissingDataError as error:
             return {"status": "missing", "note": str(error)}
         except (DataFileError, UsageError) as error:
             return {"status": "damaged", "note": str(error)}
+        if not self.without_steady:
+            return shot
+        mended = without_steady_lines(shot.fillna(0).values, shot.frequency.values)
+        return shot.copy(data=np.where(shot.isnull(), np.nan, mended))
 
     def many(self, dates: list, shots: list) -> list[pd.DataFrame]:
         """The rows of several nights, whose pictures go through the network together."""

@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         experiment = of_chapter(options.name)(
             settings, folder=options.out, minutes=options.minutes, **dict(options.set)
         )
-        return run(experiment, options.seeds)
+        return run(experiment, options.seeds, options.only)
     except GeovizError as error:
         print(error, file=sys.stderr)
         return 1
@@ -39,9 +39,15 @@ def of_chapter(name: str) -> type[Experiment]:
     return getattr(importlib.import_module(f".{name}", __package__), name.capitalize())
 
 
-def run(experiment: Experiment, seeds: int | None = None) -> int:
-    """Do what is missing, one seed of everything first, and write the results when all is there."""
+def run(experiment: Experiment, seeds: int | None = None, only: list[str] | None = None) -> int:
+    """Do what is missing, one seed of everything first, and write the results when all is there.
+
+    `only` names groups of trainings; the others are left out, and so are their results.
+    """
+    for group in only or ():
+        experiment.training(group)  # there is such a group, or its error says which there are
     todo = [one for one in experiment.trainings() if seeds is None or one.seed < seeds]
+    todo = [one for one in todo if not only or one.group in only]
     todo.sort(key=lambda one: one.seed)
     measured: dict[str, list[dict]] = {}
     left = []
@@ -98,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", choices=PROFILES, help="paper runs the full column")
     parser.add_argument("--minutes", type=float, help="stop cleanly after so many")
     parser.add_argument("--seeds", type=int, help="at most so many of each training")
+    parser.add_argument(
+        "--only", action="append", metavar="GROUP", help='these trainings alone, such as "U-net"'
+    )
     parser.add_argument("--out", type=Path, help="folder of trainings and results")
     parser.add_argument(
         "--set",

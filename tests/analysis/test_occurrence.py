@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+import xarray as xr
 
 from geoviz_ml.analysis import survey_archive
 from geoviz_ml.simulate import alfven
@@ -65,3 +66,23 @@ def test_another_model_or_threshold_starts_anew(archive, tmp_path):
     for other in (survey(archive, tmp_path, Bright(0.8)), survey(archive, tmp_path, threshold=0.9)):
         assert other.flagged.iloc[0] < first.flagged.iloc[0]
     pd.testing.assert_frame_equal(survey(archive, tmp_path), first)
+
+
+def test_lines_that_stand_still_are_taken_out_unless_they_are_to_stay(tmp_path):
+    from geoviz_ml.files import open_nc, save_nc
+
+    folder = alfven.make(tmp_path / "nights", 1, p_fringes=0, p_pc1=0, p_gap=0)
+    (file,) = (folder / "spectrograms").iterdir()
+    night = open_nc(file).load()
+    near = abs((night.frequency + 0.7) % 1.4 - 0.7) < 0.1
+    date = [np.datetime64(file.stem)]
+    options = {"size": SIZE, "threshold": 0.5}
+
+    def flagged(name, **more):
+        found = survey_archive(Bright(0.62), folder, date, tmp_path / name, **options, **more)
+        return found.flagged.iloc[0]
+
+    before = flagged("before", without_steady=False)
+    save_nc(night * xr.where(near, 3.0, 1.0), file)
+    assert flagged("kept", without_steady=False) > 1.3 * before
+    assert flagged("out") < before

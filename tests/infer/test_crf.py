@@ -68,7 +68,26 @@ def test_torch_is_exact_for_a_lone_bright_pixel():
     grey[7, 9] = 255
     prob = np.random.default_rng(0).uniform(0, 1, grey.shape)
     args = (grey, prob, (3.0, 3.0), (80.0, 7.5, 10.0), 5)
-    np.testing.assert_allclose(mean_field(*args), all_pairs(*args), atol=1e-9)
+    expected = all_pairs(*args)
+    np.testing.assert_allclose(mean_field(*args), expected, atol=1e-9)
+    np.testing.assert_allclose(mean_field(*args, cut=1e-7), expected, atol=1e-3)  # in float32
+
+
+def test_several_probabilities_of_a_picture_are_refined_as_each_alone():
+    rng = np.random.default_rng(0)
+    grey, probs = rng.uniform(0, 255, (9, 17)), rng.uniform(0, 1, (3, 9, 17))
+    rest = (3.0, 3.0), (8.0, 7.5, 10.0), 5
+    together = mean_field(grey, probs, *rest)
+    np.testing.assert_allclose(together, [mean_field(grey, p, *rest) for p in probs], atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_in_float32_no_label_differs_from_all_pairs(seed):
+    image, _, prob = arc((40, 48), seed)
+    args = (image, prob, (3.0, 3.0), (20.0, 7.5, 10.0), 5)
+    quick, expected = mean_field(*args, cut=1e-7), all_pairs(*args)
+    sure = abs(expected - 0.5) > 1e-3
+    np.testing.assert_array_equal(quick[sure] > 0.5, expected[sure] > 0.5)
 
 
 @needs_pydensecrf
