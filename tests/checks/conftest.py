@@ -1,4 +1,4 @@
-"""The right answers: those of the labs' solution cells."""
+"""The right answers: those of the labs' and lessons' solution cells."""
 
 import contextlib
 import io
@@ -24,30 +24,53 @@ def caught():
         yield found
 
 
-def lab(chapter: str):
+def lab_of(chapter: str):
+    return ROOT / "book" / chapter / f"{chapter}_lab.ipynb"
+
+
+def lab(chapter: str) -> list:
     """The cells of a lab after the first of code, which installs."""
-    cells = nbformat.read(ROOT / "book" / chapter / f"{chapter}_lab.ipynb", 4).cells
+    cells = nbformat.read(lab_of(chapter), 4).cells
     first = next(i for i, cell in enumerate(cells) if cell.cell_type == "code")
     return cells[first + 1 :]
+
+
+def of_code(cells) -> list:
+    return [cell for cell in cells if cell.cell_type == "code"]
 
 
 def solves(cell) -> bool:
     return "solution" in cell.metadata.get("tags", [])
 
 
+def needed(chapter: str) -> list[list]:
+    """The cells that give the answers, notebook by notebook, without those that install.
+
+    Of a lab all up to the last solution. Lessons train, and their solutions stand alone: of them
+    the imports, which are hidden on the page, and the solutions.
+    """
+    if lab_of(chapter).exists():
+        cells = of_code(lab(chapter))
+        return [cells[: 1 + max(i for i, cell in enumerate(cells) if solves(cell))]]
+    paths = sorted(lab_of(chapter).parent.glob("*.ipynb"))
+    lessons = [of_code(nbformat.read(path, 4).cells) for path in paths]
+    return [
+        [c for c in lesson if solves(c) or "hide-input" in str(c.metadata)] for lesson in lessons
+    ]
+
+
 def run(cell, names: dict, chapter: str, change=lambda source: source):
-    exec(compile(change(cell.source), f"{chapter}_lab", "exec"), names)
+    exec(compile(change(cell.source), chapter, "exec"), names)
 
 
 @cache
 def solutions(chapter: str) -> dict[str, object]:
-    """Exercise -> what its solution cell gives to `check`, from the lab of a chapter."""
-    cells = [cell for cell in lab(chapter) if cell.cell_type == "code"]
-    last = max(i for i, cell in enumerate(cells) if solves(cell))
-    names: dict[str, object] = {}
+    """Exercise -> what its solution cell gives to `check`, from the lab or lessons of a chapter."""
     with caught() as found:
-        for cell in cells[: last + 1]:
-            run(cell, names, chapter)
+        for cells in needed(chapter):
+            names: dict[str, object] = {}
+            for cell in cells:
+                run(cell, names, chapter)
     return found
 
 
@@ -61,7 +84,7 @@ def solution_of(name: str, number: int) -> object:
     after = next((i for i, c in enumerate(rest) if ":label: " in c.source), len(rest))
     names: dict[str, object] = {}
     with caught() as found:
-        run(next(cell for cell in cells if cell.cell_type == "code"), names, chapter)
+        run(of_code(cells)[0], names, chapter)
         for cell in rest[:after]:
             if cell.cell_type == "code" and (solves(cell) or "check(" not in cell.source):
                 run(cell, names, chapter, lambda source: rewritten(source, old, new))

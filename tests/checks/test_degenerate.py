@@ -55,7 +55,7 @@ SPOILED = {  # functions of the right answer as an array; None where it has no s
     "empty": lambda right: right.reshape(-1)[:0],
     "twice": lambda right: np.stack([right, right]),
     "a part": lambda right: right.reshape(-1)[:1] if right.size > 1 else right[None],
-    "text": lambda right: str(right),
+    "text": lambda right: repr(right) if right.dtype.kind == "U" else str(right),
     "a list of texts": lambda right: [str(one) for one in right.ravel()],
     "hidden in an object": lambda right: np.array([right, None], dtype=object),
     "a dictionary": lambda right: {"answer": right.tolist()},
