@@ -63,6 +63,11 @@ SPOILED = {  # functions of the right answer as an array; None where it has no s
     "complex": lambda right: right * (1 + 1j),
 }
 
+STILL_RIGHT = {
+    (ONE_IS_RIGHT, "ones"),
+    ("toolbox-1", "the other way round"),  # rows, which may come in any order
+}
+
 
 def right_answer(name):
     return solutions(name.rpartition("-")[0])[name]
@@ -86,7 +91,7 @@ def test_nothing_passes_no_check(name):
 def test_a_right_answer_that_is_spoiled_passes_no_check(name):
     right = right_answer(name)
     for how, spoil in SPOILED.items():
-        if (name, how) == (ONE_IS_RIGHT, "ones"):
+        if (name, how) in STILL_RIGHT:
             continue
         if callable(right):
             spoiled = lambda *a, s=spoil: s(np.asarray(right(*a)))  # noqa: E731
