@@ -24,12 +24,14 @@ install: .venv/.installed  ## make .venv and install everything into it
 book: install  ## execute what changed, build the book, say where it is
 	$(BIN)/python book/run.py
 	$(JB) --config _config.yml
+	$(BIN)/python book/slides.py _build/html/slides
 	@echo "The book is in _build/html/index.html"
 
 html: install  ## build the book from the outputs stored in the notebooks
 	mkdir -p _build
 	sed 's/execute_notebooks: cache/execute_notebooks: "off"/; s/^\(    [a-z]*\): book$$/\1: ..\/book/' _config.yml > _build/stored.yml
 	$(JB) --config _build/stored.yml
+	$(BIN)/python book/slides.py _build/html/slides
 	@echo "The book is in _build/html/index.html"
 
 lite: install  ## labs that train nothing as a JupyterLite site: _build/lite/site (needs a network)
@@ -50,8 +52,8 @@ students: install  ## labs without solutions, to hand out: _build/students
 key: install  ## all solutions on one page: _build/key
 	$(BIN)/python book/teach.py key
 
-slides: install  ## a deck a chapter, one file each, no network: _build/slides
-	$(BIN)/python book/teach.py slides
+slides: install  ## a deck with notes a chapter, no network: _build/slides
+	$(BIN)/python book/slides.py
 
 pdf: html  ## the whole book as one file: _build/book.pdf (needs Chromium)
 	$(BIN)/python book/pdf.py

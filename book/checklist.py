@@ -14,6 +14,7 @@ FILES = [
     "geoviz_ml/checks/{0}.py",
     "book/{0}/{0}.ipynb",
     "book/{0}/{0}_lab.ipynb",
+    "book/{0}/slides.toml",
     "book/results/{0}-quick-simulated.json",
     "book/_static/front/{0}.jpg",
 ]

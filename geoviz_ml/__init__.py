@@ -32,6 +32,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "infer",
         "learn",
         "models",
+        "own",
         "papers",
         "prepare",
         "readers",

@@ -171,7 +171,7 @@ def read_table(path: Path, columns: Sequence[str], dates: Sequence[str] = ()) ->
     if not len(table):
         raise DataFileError("has no rows.", path)
     for column in table.columns.intersection(NAMES):
-        for name in table[column]:
+        for name in table[column].dropna():
             if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
                 raise DataFileError(f"names a file elsewhere: {name!r}.", path)
     return table

@@ -22,7 +22,10 @@ DARK = 2**12  # a picture of more than 8 bits that stays below it is likely 12 b
 
 
 def read_picture(
-    path: str | PathLike, bits: int | None = None, channel: str | None = None
+    path: str | PathLike,
+    bits: int | None = None,
+    channel: str | None = None,
+    page: int | None = None,
 ) -> np.ndarray:
     """Read a picture as brightness.
 
@@ -36,6 +39,8 @@ def read_picture(
         value then reaches 4096, which would be nearly black, that is an error that asks for `bits`.
     channel : {"red", "green", "blue"}, optional
         One colour instead of the brightness. Of a grey picture each is its grey.
+    page : int, optional
+        A page of a stack (TIFF), from 0.
 
     Returns
     -------
@@ -48,8 +53,8 @@ def read_picture(
     ------
     MissingDataError, DataFileError
         The file is not there; is of another format, cut short, damaged, too large (see
-        `open_picture`) or a stack of several pages; holds values out of range, or is transparent
-        everywhere.
+        `open_picture`), or a stack of which no page, or none that is there, is asked for; holds
+        values out of range, or is transparent everywhere.
     UsageError
         There are no such bits, or no such channel.
 
@@ -70,7 +75,7 @@ def read_picture(
         raise UsageError(f"bits is 9 to 16, not {bits!r}.")
     if channel is not None and channel not in CHANNELS:
         raise UsageError(f"channel is one of {', '.join(CHANNELS)}, not {channel!r}.")
-    opened = open_picture(path)
+    opened = open_picture(path, page=page)
     plain, opacity = plain_and_opacity(opened.image)
     if opacity is not None and not opacity.any():
         raise DataFileError("is transparent everywhere: nothing is to be seen.", path)

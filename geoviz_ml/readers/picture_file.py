@@ -12,6 +12,7 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from ..errors import DataFileError
+from .stack import one_page
 from .untrusted import read_bounded, untrusted
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class Opened:
     white_is_zero: bool
 
 
-def open_picture(path: str | PathLike, formats: Sequence[str] = FORMATS) -> Opened:
+def open_picture(
+    path: str | PathLike, formats: Sequence[str] = FORMATS, page: int | None = None
+) -> Opened:
     """Open a picture, but only a whole one of a known format, with one page.
 
     Memory: at most what `memory_cap` allows for the file, all that readers make of it included.
@@ -71,14 +74,18 @@ def open_picture(path: str | PathLike, formats: Sequence[str] = FORMATS) -> Open
     path : path-like
     formats : sequence of {"PNG", "TIFF", "JPEG", "BMP"}
         Told apart by content, not by name.
+    page : int, optional
+        A page of a stack (TIFF), from 0.
 
     Raises
     ------
     MissingDataError, DataFileError
         The file is not there, is no regular file, is of another format, cut short or damaged, too
-        large, or holds several pages (a stack, a film): they are never read in part.
+        large, has no such page, or holds several (a stack, a film) and none is asked for: they are
+        never read in part.
     """
-    return open_bytes(read_bounded(path, LONGEST_FILE), path, formats)
+    raw = read_bounded(path, LONGEST_FILE)
+    return open_bytes(raw if page is None else one_page(raw, page, path), path, formats)
 
 
 def open_bytes(raw: bytes, path: str | PathLike, formats: Sequence[str] = FORMATS) -> Opened:

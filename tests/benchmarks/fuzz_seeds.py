@@ -11,13 +11,14 @@ from PIL import Image
 from .fuzz_forms import fits_of_every_codec, interlaced_png, netcdfs, npzs, tiffs
 
 READERS = "themis skymap oath magnetogram srs cses voc kitti yolo search_coil".split()
-READERS += "picture mask sky_pictures dasc dasc_skymap mosaic netcdf truth".split()
+READERS += "picture mask stack sky_pictures dasc dasc_skymap mosaic netcdf truth".split()
 SIMULATED = {
     "cses",
     "voc",
     "kitti",
     "picture",
     "mask",
+    "stack",
     "sky_pictures",
     "netcdf",
     "truth",
@@ -56,6 +57,8 @@ def seeds(reader, real, folder):
     if reader in ("picture", "mask"):
         files = _pictures(folder, reader == "mask")
         return files, readers.read_mask if reader == "mask" else readers.read_picture
+    if reader == "stack":
+        return _stacks(folder), lambda p: readers.read_picture(p, page=1)
     if reader == "sky_pictures":
         return _pictures(folder, False), lambda p: readers.read_sky_pictures(p, "green")
     if reader == "dasc":
@@ -167,6 +170,22 @@ def _magnetograms(real, folder, copy):
     jpeg = copy(next((real / "solar" / "deepsdo" / "images").glob("*.jpg")))
     files += [packed, *[folder / "small.jp2"] * 3, folder / "a.png", jpeg]
     return [*files, *fits_of_every_codec(folder)]
+
+
+def _stacks(folder):
+    """TIFFs of three pages of 24 by 40 pixels: grey and in colours, packed or not, and BigTIFF."""
+    y, x = np.indices((24, 40))
+    pages = [Image.fromarray(((7 * y + k * x) % 256).astype(np.uint8)) for k in (1, 3, 5)]
+    files = []
+    for name, mode, options in (
+        ("plain", "L", {}),
+        ("lzw", "RGB", {"compression": "tiff_lzw"}),
+        ("big", "L", {"big_tiff": True}),
+    ):
+        first, *rest = (page.convert(mode) for page in pages)
+        files.append(folder / f"{name}.tif")
+        first.save(files[-1], save_all=True, append_images=rest, **options)
+    return files
 
 
 def _pictures(folder, two_values):
