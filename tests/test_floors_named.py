@@ -5,9 +5,9 @@ import io
 import pandas as pd
 import pytest
 
-from .test_notebooks import CHAPTERS, ROOT, name, outputs
+from .test_notebooks import CHAPTERS, LESSONS, name, outputs
 
-PAGES = [*CHAPTERS, ROOT / "book" / "toolbox" / "toolbox.ipynb"]
+PAGES = [*CHAPTERS, *LESSONS]
 SCORES = (
     "iou|soft iou|accuracy|f1|precision|recall|map|ap50|error|auc|silhouette|rand|probe|"
     "cross-entropy|loss|score|risk"

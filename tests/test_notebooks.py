@@ -11,7 +11,8 @@ from .colab.__main__ import as_on_colab
 from .conftest import ROOT
 
 NOTEBOOKS = sorted((ROOT / "book").rglob("*.ipynb"))
-GUIDES = [p for p in NOTEBOOKS if p.parent.name in ("toolbox", "your_own_data")]
+LESSONS = [p for p in NOTEBOOKS if p.parent.name == "toolbox"]
+GUIDES = LESSONS + [p for p in NOTEBOOKS if p.parent.name == "your_own_data"]
 CHAPTERS = [p for p in NOTEBOOKS if p.stem == p.parent.name and p not in GUIDES]
 LABS = [p for p in NOTEBOOKS if p.stem.endswith("_lab")]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -63,17 +64,27 @@ def test_guide_says_what_it_teaches_and_needs(path):
     assert "## Further reading" in text
 
 
-@pytest.mark.parametrize("path", LABS, ids=name)
-def test_lab_has_six_exercises_or_more_each_with_a_hidden_solution(path):
+@pytest.mark.parametrize("path", LABS + LESSONS, ids=name)
+def test_lab_has_six_exercises_and_lesson_three_or_more_each_with_a_hidden_solution(path):
     text = markdown(path)
     exercises = re.findall(r"```\{exercise\}\n:label: (\S+)", text)
     solutions = re.findall(r"```\{solution-start\} (\S+)\n:class: dropdown", text)
-    assert len(exercises) >= 6
+    assert len(exercises) >= (3 if path in LESSONS else 6)
     assert exercises == solutions
     code = "\n".join(c.source for c in code_cells(path))
     for label in exercises:
         checks = re.findall(rf'check\(\s*"{label}"', code)
         assert len(checks) == 2, f"{label}: one check to try, one solved"
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=name)
+def test_an_exercise_of_a_lesson_has_two_hints(path):
+    for exercise in re.split(r"```\{exercise\}", markdown(path))[1:]:
+        before_its_solution = exercise.partition("```{solution-start}")[0]
+        assert re.findall(r"(\w+) hint\n:class: hint dropdown", before_its_solution) == [
+            "First",
+            "Second",
+        ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=name)

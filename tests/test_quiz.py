@@ -1,9 +1,9 @@
-"""A quiz: what is written is what is read, mistakes are named, and every chapter has five."""
+"""A quiz: what is written is what is read, mistakes are named, chapters and lessons have theirs."""
 
 import pytest
 
 from .quizzes import FENCED, TEXT, build, quiz
-from .test_notebooks import CHAPTERS, markdown, name
+from .test_notebooks import CHAPTERS, LESSONS, markdown, name
 
 
 def test_questions_answers_and_reasons_are_read():
@@ -49,9 +49,9 @@ def test_a_latex_book_gets_the_words(tmp_path):
     assert "The validation data." in text
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=name)
-def test_every_chapter_has_a_quiz_of_five_questions(path):
+@pytest.mark.parametrize("path", CHAPTERS + LESSONS, ids=name)
+def test_every_chapter_has_a_quiz_of_five_questions_and_every_lesson_of_three(path):
     (text,) = FENCED.findall(markdown(path))
     questions = quiz.read_quiz(text)
-    assert len(questions) == 5
+    assert len(questions) == (3 if path in LESSONS else 5)
     assert all(len(question.answers) >= 3 for question in questions)
