@@ -7,7 +7,7 @@ export GEOVIZ_ML_DATA ?= $(CURDIR)/_build/data
 book test: export TQDM_DISABLE := 1  # no half-filled bars in stored outputs
 
 .DEFAULT_GOAL := help
-.PHONY: help install book html lab students key slides pdf colab installed test unit check outputs clean
+.PHONY: help install book html lite lab students key slides pdf colab installed test unit check outputs clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,15 @@ html: install  ## build the book from the outputs stored in the notebooks
 	$(JB) --config _build/stored.yml
 	$(BIN)/python book/slides.py _build/html/slides
 	@echo "The book is in _build/html/index.html"
+
+lite: install  ## labs that train nothing as a JupyterLite site: _build/lite/site (needs a network)
+	$(BIN)/python book/teach.py lite
+	rm -rf _build/lite/wheels build
+	$(BIN)/python -m pip wheel -q --no-deps --wheel-dir _build/lite/wheels .
+	rm -rf build
+	$(PYTHON) -m venv _build/lite/venv
+	_build/lite/venv/bin/python -m pip install -q 'jupyterlite-core[contents]==0.8.6' jupyterlite-pyodide-kernel==0.8.6
+	cd book/lite && $(CURDIR)/_build/lite/venv/bin/jupyter-lite build
 
 lab: install  ## open JupyterLab on the first chapter
 	$(BIN)/jupyter lab book/alfven/alfven.ipynb

@@ -2,86 +2,51 @@
 
     python book/teach.py students    labs without solutions and outputs
     python book/teach.py key         all solutions on one page
+    python book/teach.py lite        labs for the browser: those that train nothing
+
+Labs of students may bear numbers, and ask about other values by them: ``students --number 17``, or
+``students --class LIST.csv`` with a row a student, see `geoviz_ml.exercises.class_list`. For marks,
+``--hints 1`` leaves the second hints out.
 
 Everything goes to ``_build/<name>/``. Pages are single files which load nothing from a network.
 """
 
 import argparse
 import html as escape
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from plain import BOOK, Block, blocks, html, plain, python
+from plain import BOOK, Block, html, plain, python
+from students import in_browser, parts, student, trains
+
+from geoviz_ml.errors import GeovizError
+from geoviz_ml.exercises.class_list import ClassList
 
 BUILD = BOOK.parent / "_build"
-CHECK = re.compile(r"""\bcheck\(\s*["'](\w+-\d+)["']""")
-FOLDED = re.compile(r"\s*[^.\n]*[Ss]olutions? (?:is|are) folded[^.\n]*\.")
 
 
 def labs() -> list[Path]:
     return sorted(BOOK.glob("*/*_lab.ipynb"))
 
 
-def parts(path: Path) -> Iterator[tuple[bool, Block | nbformat.NotebookNode]]:
-    """Blocks of text and cells of code of a lab; with each, whether it is of a solution."""
-    inside = False
-    for cell in nbformat.read(path, 4).cells:
-        if cell.cell_type == "code":
-            yield inside or "solution" in cell.metadata.get("tags", []), cell
-            continue
-        for block in blocks(cell.source):
-            if block.name == "solution-start":
-                inside = True
-            elif block.name == "solution-end":
-                inside = False
-            else:
-                yield inside, block
+def students(numbers: list[int] = (), hints: int = 2) -> None:
+    """The labs without a number, or a folder of them for each of the numbers."""
+    for number in numbers or [None]:
+        mark = "" if number is None else f"_no{number:03d}"
+        for path in labs():
+            file = Path("students", mark[1:], f"{path.stem}{mark}.ipynb")
+            write(
+                BUILD / file, nbformat.writes(student(path, number, hints)) + "\n"
+            )
 
 
-def graded(cell: nbformat.NotebookNode) -> dict:
-    """Metadata of a cell; those of nbgrader where it checks an exercise: one point, for a person."""
-    found = CHECK.search(cell.source)
-    if not found:
-        return cell.metadata
-    entry = {
-        "grade_id": found[1],
-        "points": 1,
-        "grade": True,
-        "solution": True,
-        "locked": False,
-    }
-    return {
-        **cell.metadata,
-        "nbgrader": {**entry, "task": False, "schema_version": 3},
-    }
-
-
-def student(path: Path) -> nbformat.NotebookNode:
-    """A lab without solutions and outputs, in plain Markdown."""
-    cells = []
-    for solution, part in parts(path):
-        if solution:
-            continue
-        if not isinstance(part, Block):
-            cells.append(new_code_cell(part.source, metadata=graded(part)))
-            continue
-        text = FOLDED.sub("", plain(part, f"{path.parent.name}/"))
-        if cells and cells[-1].cell_type == "markdown":
-            cells[-1].source += f"\n\n{text}"
-        else:
-            cells.append(new_markdown_cell(text))
-    for number, cell in enumerate(cells):
-        cell.id = f"cell-{number}"  # the same source makes the same file
-    kernel = nbformat.read(path, 4).metadata.kernelspec
-    return new_notebook(cells=cells, metadata={"kernelspec": kernel})
-
-
-def students() -> None:
+def lite() -> None:
+    """The labs that JupyterLite can run, for the browser."""
     for path in labs():
-        write(BUILD / "students" / path.name, nbformat.writes(student(path)) + "\n")
+        if not trains(path):
+            write(
+                BUILD / "lite" / path.name, nbformat.writes(in_browser(path)) + "\n"
+            )
 
 
 def key() -> None:
@@ -130,7 +95,25 @@ body {max-width: 48rem; margin: 2rem auto; padding: 0 1rem} h3 {break-after: avo
 """
 )
 
-if __name__ == "__main__":
+
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("students", "key"))
-    {"students": students, "key": key}[parser.parse_args().what]()
+    parser.add_argument("what", choices=("students", "key", "lite"))
+    parser.add_argument(
+        "--number", type=int, action="append", default=[], help="of a student"
+    )
+    parser.add_argument("--class", dest="list", type=Path, metavar="LIST.csv")
+    parser.add_argument("--hints", type=int, choices=(0, 1, 2), default=2)
+    args = parser.parse_args()
+    if args.what != "students":
+        {"key": key, "lite": lite}[args.what]()
+        return
+    try:
+        listed = ClassList.read(args.list).numbers.values() if args.list else ()
+        students([*args.number, *listed], args.hints)
+    except GeovizError as error:
+        parser.error(str(error))
+
+
+if __name__ == "__main__":
+    main()

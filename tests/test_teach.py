@@ -7,8 +7,9 @@ import re
 import nbformat
 import pytest
 
-from geoviz_ml.exercises import OPEN
+from geoviz_ml.exercises import OPEN, RIGHT, exercise, of_chapter, values_of
 from geoviz_ml.exercises.grade import grade
+from geoviz_ml.exercises.variants import rewritten, written
 
 from .conftest import ROOT
 
@@ -115,6 +116,99 @@ def test_citations_read_as_in_the_book(teach):
     plain = importlib.import_module("plain")
     (block,) = plain.blocks("{cite:t}`marangio2020` and {cite:p}`li2024`")
     assert re.fullmatch(r"Marangio et al\. \(2020\) and \(Li et al\., 2024\)", plain.plain(block))
+
+
+@pytest.mark.parametrize("path", LABS, ids=name)
+@pytest.mark.parametrize("hints", [0, 1, 2])
+def test_every_exercise_has_two_hints_and_as_many_are_handed_out_as_asked(teach, path, hints):
+    text = "\n".join(cell.source for cell in teach.student(path, hints=hints).cells)
+    parts = re.split(r"\*\*Exercise \S+\*\*", text)[1:]
+    assert len(parts) >= 6
+    for part in parts:
+        found = re.findall(r"<details><summary>(\w+ hint)</summary>\n\n(.+)\n\n</details>", part)
+        assert [title for title, _ in found] == ["First hint", "Second hint"][:hints]
+        assert all(len(said) > 20 for _, said in found)
+    assert text.count("hint") == text.count("hint</summary>") or hints == 2
+
+
+def all_text(notebook):
+    return "\n".join(cell.source for cell in notebook.cells)
+
+
+@pytest.mark.parametrize("path", LABS, ids=name)
+def test_a_numbered_notebook_differs_in_its_values_and_the_number_only(teach, path):
+    def words(number):
+        return re.sub(r"\d[\d ]*", "#", all_text(teach.student(path, number))).splitlines()
+
+    added = [line for line in words(12) if line not in words(None)]
+    imported, made, told = sorted(added, key=len)[1], sorted(added, key=len)[0], max(added, key=len)
+    assert imported == "from geoviz_ml.exercises import numbered"
+    assert made == "check = numbered(#)"
+    assert told.startswith("This is notebook number #")
+    assert len(added) == 3
+    assert all_text(teach.student(path, 12)) != all_text(teach.student(path, 13))
+
+
+@pytest.mark.parametrize("path", LABS, ids=name)
+def test_a_numbered_notebook_asks_about_the_values_that_its_number_draws(teach, path):
+    text = all_text(teach.student(path, 12))
+    for label in of_chapter(path.parent.name):
+        asked = re.search(rf"\*\*Exercise {label}\.\*\*.*?(?=\*\*Exercise |\Z)", text, re.S)[0]
+        for value in values_of(label, 12).values():
+            assert re.search(rf"(?<!\d)({value}|{written(value)})(?!\d)", asked), (label, value)
+
+
+def test_a_solved_notebook_is_right_for_its_own_number_and_not_for_others(teach, tmp_path):
+    path = ROOT / "book" / "arcs" / "arcs_lab.ipynb"
+    solved = {}
+    for solution, part in teach.parts(path):
+        found = re.search(r'check\("(\S+)"', getattr(part, "source", "")) if solution else None
+        if found:
+            old, new = exercise(found[1]).of_book(), values_of(found[1], 12)
+            solved[found[1]] = rewritten(part.source, old, new)
+    notebook = teach.student(path, 12)
+    for cell in notebook.cells:
+        if found := re.search(r'check\("(\S+)"', cell.source):
+            cell.source += "\n\n" + solved[found[1]]
+    nbformat.write(notebook, tmp_path / path.name)
+    assert {v.state for v in grade(tmp_path / path.name, number=12).verdicts} == {RIGHT}
+    wrong = [v.name for v in grade(tmp_path / path.name).verdicts if v.state != RIGHT]
+    assert wrong == ["arcs-1", "arcs-6"]
+
+
+def test_a_class_gets_a_folder_a_student(teach, tmp_path, monkeypatch):
+    listed = tmp_path / "class.csv"
+    listed.write_text("student,number\nAda,3\nBob,1\n", encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["teach.py", "students", "--class", str(listed), "--number=7"])
+    teach.main()
+    folder = teach.BUILD / "students"
+    assert {p.name for p in folder.iterdir()} == {"no001", "no003", "no007"}
+    assert {p.name for p in (folder / "no003").iterdir()} == {f"{p.stem}_no003.ipynb" for p in LABS}
+
+
+def test_a_class_list_that_is_none_ends_the_command_with_one_message(
+    teach, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("sys.argv", ["teach.py", "students", "--class", str(tmp_path / "no.csv")])
+    with pytest.raises(SystemExit) as end:
+        teach.main()
+    assert end.value.code == 2
+    assert "no.csv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [0, -3])
+def test_what_is_no_number_ends_the_command_with_one_message(teach, number, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["teach.py", "students", f"--number={number}"])
+    with pytest.raises(SystemExit):
+        teach.main()
+    assert "number" in capsys.readouterr().err
+
+
+def test_the_browsers_labs_are_made_beside_the_others(teach):
+    teach.lite()
+    made = {p.name for p in (teach.BUILD / "lite").iterdir()}
+    assert made == {p.name for p in LABS if not teach.trains(p)}
+    assert made
 
 
 def test_the_same_lab_makes_the_same_file(teach):

@@ -5,27 +5,32 @@ from __future__ import annotations
 import numpy as np
 
 from ..exercises import register
-from ..exercises.compare import same
-
-
-@register("arcs-1", "How many bytes has a pixel of 16 bits, and how many pixels all frames?")
-def minute(answer) -> bool:
-    """Ask for the exact number of bytes of 20 frames of 256 x 256 pixels in 16 bits."""
-    return same(answer, 256 * 256 * 2 * 20, 0, 0)
+from ..exercises.compare import alike, exactly, same
 
 
 @register(
-    "arcs-2", "Take the braces as they stand: a sample that is taken as negative has the margin -g."
+    "arcs-1",
+    "How many bytes has a pixel of 16 bits, and how many pixels have all frames?",
+    frames=(10, 12, 15, 20, 30),
 )
+def minute(answer, frames=20) -> bool:
+    """Ask for the exact number of bytes of `frames` frames of 256 x 256 pixels in 16 bits."""
+    return exactly(answer, 256 * 256 * 2 * frames)
+
+
+@register("arcs-2", "What is the margin of a sample that is taken as negative?")
 def bracket(answer, rng) -> bool:
     """Ask for a function of scores of positives (n,), unlabeled (m,) and the prior: the bracket."""
 
-    def loss(m):
-        return 1 / (1 + np.exp(m))
+    def right(plus, unlabeled, prior):
+        loss_plus, loss_unlabeled = (1 / (1 + np.exp(-g)) for g in (plus, unlabeled))
+        return loss_unlabeled.mean() - prior * loss_plus.mean()
 
-    plus, unlabeled, prior = rng.normal(1, 1, 30), rng.normal(0, 1, 50), rng.uniform(0.1, 0.9)
-    right = loss(-unlabeled).mean() - prior * loss(-plus).mean()
-    return same(answer(plus, unlabeled, prior), right)
+    inputs = [
+        (rng.normal(1, 1, n), rng.normal(0, 1, m), rng.uniform(0.1, 0.9))
+        for n, m in ((30, 50), (12, 7), (5, 80))
+    ]
+    return alike(answer, right, inputs)
 
 
 @register(
@@ -33,16 +38,16 @@ def bracket(answer, rng) -> bool:
 )
 def most_negative(answer, rng) -> bool:
     """Ask for a function of the prior: minus the prior, the bracket's lower limit."""
-    return all(same(answer(prior), -prior) for prior in rng.uniform(0.1, 0.9, 3))
+    return alike(answer, lambda prior: -prior, zip(rng.uniform(0.1, 0.9, 3)))
 
 
-@register("arcs-4", "d_MU is linear in pi, d_MM quadratic: set the derivative to zero, then clip.")
+@register("arcs-4", "Write the parabola down first. Where is its lowest point, and is it a share?")
 def prior(answer, rng) -> bool:
     """Ask for a function of the five mean distances: the prior, kept between 0 and 1."""
     for wanted in (rng.uniform(0.1, 0.9), rng.uniform(-1, -0.1), rng.uniform(1.1, 2)):
         pn, (pp, nn), pu = rng.uniform(2, 3), rng.uniform(0.5, 1, 2), rng.uniform(9, 10)
         nu = wanted * (2 * pn - pp - nn) - pn + nn + pu
-        if not same(answer(pn, pp, nn, nu, pu), np.clip(wanted, 0, 1), 1e-6, 1e-9):
+        if not same(answer(pn, pp, nn, nu, pu), np.clip(wanted, 0, 1)):
             return False
     return True
 
@@ -52,28 +57,32 @@ def paired(answer, rng) -> bool:
     """Ask for a function of errors a and b (n,): the 95 % interval of the mean of b - a, a pair."""
     from scipy.stats import t
 
-    a = rng.normal(0.1, 0.02, 8)
-    b = a - 0.01 + rng.normal(0, 0.003, 8)
-    half = t.ppf(0.975, 7) * np.std(b - a, ddof=1) / np.sqrt(8)
-    return same(answer(a, b), (np.mean(b - a) - half, np.mean(b - a) + half))
+    def right(a, b):
+        half = t.ppf(0.975, len(a) - 1) * np.std(b - a, ddof=1) / np.sqrt(len(a))
+        return np.mean(b - a) - half, np.mean(b - a) + half
 
-
-@register("arcs-6", "Two strides of 2 and kernels of 5: go through the layers from the picture on.")
-def left(answer) -> bool:
-    """Ask for the side in pixels of what a patch of 32 x 32 pixels leaves: exactly 1."""
-    return same(answer, 1, 0, 0)
+    errors = [rng.normal(0.1, 0.02, n) for n in (8, 5, 12)]
+    return alike(answer, right, [(a, a - 0.01 + rng.normal(0, 0.003, a.shape)) for a in errors])
 
 
 @register(
-    "arcs-7",
-    "The law of sines gives the angle at the light; the angle at the centre is the rest. Radians.",
+    "arcs-6",
+    "How much does a kernel of 5 take from a side? Go through the layers from the picture on.",
+    patch=(32, 36, 40, 44, 48, 52, 64),
 )
+def left(answer, patch=32) -> bool:
+    """Ask for the exact side in pixels of what a patch of `patch` x `patch` pixels leaves."""
+    return exactly(answer, ((patch - 4) // 2 - 4) // 2 - 4)
+
+
+@register("arcs-7", "What angle is at the centre of the Earth? And sines take radians.")
 def distance(answer, rng) -> bool:
     """Ask for a function of zenith angle (degrees) and height (km): the way on the ground (km)."""
     earth = 6371.0
-    for zenith, height in zip(rng.uniform(5, 80, 3), rng.uniform(90, 200, 3), strict=True):
+
+    def right(zenith, height):
         z = np.radians(zenith)
-        right = earth * (z - np.arcsin(earth * np.sin(z) / (earth + height)))
-        if not same(answer(zenith, height), right, 1e-6):
-            return False
-    return True
+        return earth * (z - np.arcsin(earth * np.sin(z) / (earth + height)))
+
+    angles = rng.uniform((5, 40, 65), (40, 65, 80))
+    return alike(answer, right, zip(angles, rng.uniform(90, 200, 3), strict=True))

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from ..exercises import register
-from ..exercises.compare import same
+from ..exercises.compare import alike, exactly
 from ..prepare.splits import block_folds, nearest_label
 
 
-@register("aurora-1", "Sort the training rows; of all distances to them take the first smallest.")
+@register("aurora-1", "In what order are the training rows, and which of two equally near wins?")
 def never_looks(answer, rng) -> bool:
     """Ask for a function of labels (N,), training and test rows: a label for each test row."""
-    labels, rows = rng.integers(0, 6, 80), rng.permutation(80)
-    train, test = rows[:50], rows[50:]
-    return same(answer(labels, train, test), nearest_label(labels, train, test), 0, 0)
+    inputs = []
+    for rows in (rng.permutation(80), rng.permutation(60)):
+        inputs.append((rng.integers(0, 6, len(rows)), rows[:50], rows[50:]))
+    return alike(answer, nearest_label, inputs, exactly)
 
 
 @register(
@@ -24,7 +25,7 @@ def leak(answer, rng) -> bool:
     """Ask for a function of labels (N,) and a block length: what never looking scores."""
     labels = np.repeat(rng.integers(0, 6, 40), 6)
     blocks = rng.choice(np.arange(1, 30), 3, replace=False)
-    return all(same(answer(labels, int(b)), _leak(labels, int(b))) for b in blocks)
+    return alike(answer, _leak, [(labels, int(block)) for block in blocks])
 
 
 def _leak(labels: np.ndarray, block: int) -> float:
@@ -32,35 +33,36 @@ def _leak(labels: np.ndarray, block: int) -> float:
     return float(np.mean([(nearest_label(labels, a, b) == labels[b]).mean() for a, b in folds]))
 
 
-@register("aurora-3", "2 (B - 1) strangers; each shows one of n - 1 other pictures: how likely?")
+@register("aurora-3", "How many strangers are there, and how likely is each of the own display?")
 def false_strangers(answer, rng) -> bool:
     """Ask for a function of B, n and m: strangers of a view's own display, 2 (B-1)(m-1)/(n-1)."""
+    inputs = []
     for _ in range(3):
-        batch, display = (int(k) for k in rng.integers(2, 100, 2))
-        n = batch + display + int(rng.integers(10, 5000))
-        right = 2 * (batch - 1) * (display - 1) / (n - 1)
-        if not same(answer(batch, n, display), right):
-            return False
-    return True
+        batch, display = (int(k) for k in rng.integers(2, 40, 2))
+        inputs.append((batch, batch + display + int(rng.integers(10, 5000)), display))
+    return alike(answer, lambda B, n, m: 2 * (B - 1) * (m - 1) / (n - 1), inputs)
 
 
-@register("aurora-4", "B - 1 others have the cosine 1, the partner among them, and B have -1.")
+@register("aurora-4", "Which cosines does a view have with all others, and how many of each?")
 def one_bit(answer, rng) -> bool:
     """Ask for a function of B, even, and the temperature: the loss of two answers only."""
-    for batch in 2 * rng.choice(np.arange(1, 60), 3, replace=False):
-        tau = float(rng.uniform(0.1, 2))
-        poles = np.resize([1.0, -1.0], int(batch))[:, None]
-        if not same(answer(int(batch), tau), _nt_xent(poles, poles, tau)):
-            return False
-    return True
+
+    def right(batch, tau):
+        poles = np.resize([1.0, -1.0], batch)[:, None]
+        return _nt_xent(poles, poles, tau)
+
+    batches = 2 * rng.choice(np.arange(1, 30), 3, replace=False)
+    return alike(answer, right, [(int(b), float(rng.uniform(0.1, 2))) for b in batches])
 
 
 @register("aurora-5", "Before you sum a row, leave out who shares its display, save the partner.")
 def nt_xent(answer, rng) -> bool:
     """Ask for NT-Xent of z1, z2 (B, F) without strangers of the own display (B,), at tau = 0.5."""
-    z1, z2 = rng.normal(size=(2, 9, 5))
-    displays = rng.permutation([0, 0, 0, 1, 1, 2, 3, 3, 4])
-    return same(answer(z1, z2, displays), _nt_xent(z1, z2, displays=displays), 1e-4)
+    inputs = [
+        (*rng.normal(size=(2, len(shows), 5)), rng.permutation(shows))
+        for shows in ([0, 0, 0, 1, 1, 2, 3, 3, 4], [0, 0, 1, 1, 1, 2])
+    ]
+    return alike(answer, lambda z1, z2, shows: _nt_xent(z1, z2, displays=shows), inputs)
 
 
 def _nt_xent(z1, z2, temperature: float = 0.5, displays=None) -> float:
@@ -82,18 +84,27 @@ def balanced(answer, rng) -> bool:
 
     A class of which no picture was tested is not among them.
     """
-    confusion = rng.integers(1, 30, (6, 6))
-    confusion[rng.integers(6)] = 0
-    full = [row for row in range(6) if sum(confusion[row])]
-    return same(answer(confusion), np.mean([confusion[i, i] / sum(confusion[i]) for i in full]))
+
+    def right(confusion):
+        full = [row for row in range(len(confusion)) if sum(confusion[row])]
+        return np.mean([confusion[i, i] / sum(confusion[i]) for i in full])
+
+    inputs = []
+    for classes in (6, 4):
+        confusion = rng.integers(1, 30, (classes, classes))
+        confusion[rng.integers(classes)] = 0
+        inputs.append((confusion,))
+    return alike(answer, right, inputs)
 
 
 @register("aurora-7", "The own cluster without the picture itself; of the others the nearest one.")
 def silhouettes(answer, rng) -> bool:
     """Ask for a function of distances (N, N) and clusters (N,): the silhouette (N,) of each."""
-    points, clusters = rng.normal(size=(14, 3)), rng.permutation(np.arange(14) % 3)
-    distances = np.sqrt(((points[:, None] - points) ** 2).sum(2))
-    return same(answer(distances, clusters), _silhouettes(distances, clusters))
+    inputs = []
+    for n in (14, 9):
+        points, clusters = rng.normal(size=(n, 3)), rng.permutation(np.arange(n) % 3)
+        inputs.append((np.sqrt(((points[:, None] - points) ** 2).sum(2)), clusters))
+    return alike(answer, _silhouettes, inputs)
 
 
 def _silhouettes(distances: np.ndarray, clusters: np.ndarray) -> list[float]:
@@ -110,6 +121,10 @@ def _silhouettes(distances: np.ndarray, clusters: np.ndarray) -> list[float]:
 @register("aurora-8", "Of every display the size of its largest part; their sum over all pictures.")
 def kept_whole(answer, rng) -> bool:
     """Ask for a function of clusters and displays (N,): the share in the main clusters."""
-    clusters, displays = rng.integers(0, 5, 60), rng.permutation(np.arange(60) // 6)
-    most = sum(np.bincount(clusters[displays == d]).max() for d in range(10))
-    return same(answer(clusters, displays), most / 60)
+
+    def right(clusters, displays):
+        shows = np.unique(displays)
+        return sum(np.bincount(clusters[displays == d]).max() for d in shows) / len(clusters)
+
+    inputs = [(rng.integers(0, 5, n), rng.permutation(np.arange(n) // 6)) for n in (60, 42, 30)]
+    return alike(answer, right, inputs)

@@ -6,46 +6,55 @@ import numpy as np
 
 from ..boxes.encode import encode_boxes
 from ..exercises import register
-from ..exercises.compare import same, truth
+from ..exercises.compare import alike, exactly, same, truth
 from ..scores.matching import box_iou
 
 
-@register("sunspots-1", "RSUN_OBS arc seconds are 695.7 Mm; a pixel is CDELT1 arc seconds.")
+@register("sunspots-1", "How many arc seconds, and how many megametres, has the Sun's radius?")
 def megametres(answer) -> bool:
     """Ask for the size of a pixel at the centre of the disk in megametres, to 1 %."""
-    return same(answer, 0.504 / 945.4 * 695.7, 0.01, 0)
+    return same(answer, 0.504 / 945.4 * 695.7, 0.01)
 
 
 @register("sunspots-2", "Degrees over degrees a day. sin takes radians; the sine is squared.")
 def days_in_sight(answer, rng) -> bool:
     """Ask for a function of the latitude (degrees): the days from limb to limb."""
-    latitudes = rng.uniform(-40, 40, 5)
-    rate = 14.522 - 2.84 * np.sin(np.radians(latitudes)) ** 2 - 0.986
-    return all(same(answer(x), y) for x, y in zip(latitudes, 180 / rate, strict=True))
+
+    def right(latitude):
+        return 180 / (14.522 - 2.84 * np.sin(np.radians(latitude)) ** 2 - 0.986)
+
+    return alike(answer, right, zip(rng.uniform((-40, 0, 20, 30), (-20, 20, 30, 40))))
 
 
-@register("sunspots-3", "First cell floor(low / stride), last before ceil(high / stride).")
-def cells(answer) -> bool:
-    """Ask for a pair, the exact numbers of cells of 16 and of 8 pixels as `encode_boxes` counts."""
-    box, size = [[100, 100, 200, 180]], (256, 256)
-    return same(answer, [encode_boxes(box, size, stride)[0].sum() for stride in (16, 8)], 0, 0)
+@register(
+    "sunspots-3",
+    "Where does the coverage rectangle begin and end? In which cells are these edges?",
+    right=(200, 210, 230, 250),
+    bottom=(170, 180, 190, 220),
+)
+def cells(answer, right=200, bottom=180) -> bool:
+    """Ask for a pair, the exact numbers of cells of 16 and of 8 pixels as `encode_boxes` counts.
+
+    The box is (100, 100, `right`, `bottom`).
+    """
+    box, size = [[100, 100, right, bottom]], (256, 256)
+    return exactly(answer, [encode_boxes(box, size, stride)[0].sum() for stride in (16, 8)])
 
 
-@register("sunspots-4", "Where boxes do not overlap, width or height of the common part is 0.")
+@register("sunspots-4", "What are width and height of the common part where boxes do not overlap?")
 def overlap(answer, rng) -> bool:
     """Ask for a function of two boxes (x1, y1, x2, y2), also of boxes apart: their IoU."""
     low = rng.uniform(0, 60, (2, 40, 2))
     one, other = np.concatenate([low, low + rng.uniform(5, 60, low.shape)], axis=2)
     other[0] = one[0] + np.tile(one[0, 2:] - one[0, :2] + 3, 2)  # beside it in x and in y
-    right = np.diag(box_iou(one, other))
-    return all(same(answer(a, b), r) for a, b, r in zip(one, other, right, strict=True))
+    return alike(answer, lambda a, b: box_iou(a[None], b[None])[0, 0], zip(one, other, strict=True))
 
 
-@register("sunspots-5", "Common are (w - d) h pixels, in one or both (w + d) h. Solve for d.")
+@register("sunspots-5", "Draw both boxes: which pixels are common, and which in one or both?")
 def shift(answer, rng) -> bool:
     """Ask for a function of a width w (pixels) and an IoU u: the largest shift (pixels) along w."""
-    tries = zip(rng.uniform(10, 80, 5), rng.uniform(0.3, 0.95, 5), strict=True)
-    return all(same(answer(w, u), w * (1 - u) / (1 + u)) for w, u in tries)
+    inputs = zip(rng.uniform(10, 80, 5), rng.uniform(0.3, 0.95, 5), strict=True)
+    return alike(answer, lambda w, u: w * (1 - u) / (1 + u), inputs)
 
 
 @register("sunspots-6", "The mean of products is not the product of sums: a loop and a sum.")
@@ -54,11 +63,15 @@ def two_maps(answer, rng) -> bool:
 
     Two numbers: that of all batches together, and the mean of the batches' own.
     """
-    batches = rng.integers(1, 9, (6, 3))
-    hits, wrong, missed = batches.sum(axis=0)
-    h, w, m = batches.T
-    right = (hits / (hits + wrong) * hits / (hits + missed), np.mean(h / (h + w) * h / (h + m)))
-    return same(answer([tuple(int(n) for n in b) for b in batches]), right)
+
+    def right(batches):
+        h, w, m = np.transpose(batches)
+        hits, wrong, missed = h.sum(), w.sum(), m.sum()
+        together = hits / (hits + wrong) * hits / (hits + missed)
+        return together, np.mean(h / (h + w) * h / (h + m))
+
+    draws = [np.vstack([rng.integers(1, 9, (n, 3)), [(12, 1, 2), (1, 6, 9)]]) for n in (4, 7, 2)]
+    return alike(answer, right, [([tuple(map(int, batch)) for batch in d],) for d in draws])
 
 
 @register("sunspots-7", "Sort by place: how often may the sign change from one to the next?")
@@ -85,9 +98,10 @@ def leak(answer, rng) -> bool:
 
     It is the part of the test cut-outs whose region is in training too.
     """
-    for _ in range(5):
-        train, test = rng.integers(0, 40, 30), rng.integers(0, 40, 25)
-        right = sum(number in set(train.tolist()) for number in test.tolist()) / len(test)
-        if not same(answer(train, test), right):
-            return False
-    return same(answer(train, train + 100), 0)
+
+    def right(train, test):
+        return sum(number in set(train.tolist()) for number in test.tolist()) / len(test)
+
+    inputs = [(rng.integers(0, 40, 30), rng.integers(0, 40, 25)) for _ in range(5)]
+    train, _ = inputs[0]
+    return alike(answer, right, [*inputs, (train, train + 100)])

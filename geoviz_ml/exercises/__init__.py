@@ -14,22 +14,24 @@ import importlib
 import inspect
 import os
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
-from functools import cache, wraps
-from types import FunctionType
+from dataclasses import dataclass, field
+from functools import cache, partial, wraps
 
 import numpy as np
 
 from ..errors import UsageError
+from . import variants
 
 
 @dataclass(frozen=True)
 class Exercise:
     """A check, which is true for a right answer, and a hint for a wrong one.
 
-    A check that has a second parameter is given a random generator to draw its input from.
+    A check that has a parameter `rng` is given a random generator to draw its input from. Its
+    other parameters are values that the exercise asks about, by default those of the book;
+    `choices` are what they may be in notebooks of students (see `geoviz_ml.exercises.variants`).
 
     Examples
     --------
@@ -41,21 +43,39 @@ class Exercise:
 
     check: Callable[..., bool]
     hint: str
+    choices: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
-    def right(self, answer: object, seed: int | None) -> bool:
-        """Tell whether the check takes `answer` for right; `seed` is of its random generator."""
-        draws = len(inspect.signature(self.check).parameters) > 1
-        return bool(
-            self.check(answer, np.random.default_rng(seed)) if draws else self.check(answer)
-        )
+    def right(
+        self, answer: object, seed: int | None, values: Mapping[str, int] | None = None
+    ) -> bool:
+        """Tell whether the check takes `answer` for right.
+
+        `seed` is of its random generator; `values` are those asked about, by default the book's.
+        """
+        given: dict[str, object] = dict(values or {})
+        if "rng" in inspect.signature(self.check).parameters:
+            given["rng"] = np.random.default_rng(seed)
+        return bool(self.check(answer, **given))
+
+    def of_book(self) -> dict[str, int]:
+        """The values that the exercise asks about in the book."""
+        known = inspect.signature(self.check).parameters
+        return {name: known[name].default for name in self.choices}
 
 
 RIGHT, WRONG, OPEN = "right", "not yet", "not attempted yet"
 EXERCISES: dict[str, Exercise] = {}
 
 
-def register(name: str, hint: str) -> Callable:
+def register(name: str, hint: str, **choices: Sequence[int]) -> Callable:
     """Register the decorated function as the check of exercise `name`, such as "alfven-1".
+
+    Parameters
+    ----------
+    name, hint : str
+        The hint is printed beside a wrong answer: what to look at, and none of the values.
+    **choices : sequence of int
+        For some parameters of the check, what they may be in notebooks of students.
 
     Examples
     --------
@@ -68,7 +88,7 @@ def register(name: str, hint: str) -> Callable:
     """
 
     def keep(function: Callable[..., bool]) -> Callable[..., bool]:
-        EXERCISES[name] = Exercise(function, hint)
+        EXERCISES[name] = Exercise(function, hint, choices)
         return function
 
     return keep
@@ -97,7 +117,7 @@ def _attempted(answer: object) -> object:
     parts = answer if isinstance(answer, tuple) else (answer,)
     if any(part is None or part is ... for part in parts):
         raise NotAttempted
-    if isinstance(answer, FunctionType):
+    if callable(answer):
         return wraps(answer)(lambda *args: _attempted(answer(*deepcopy(args))))
     return answer
 
@@ -148,7 +168,45 @@ def of_chapter(chapter: str) -> list[str]:
     return [name for name in EXERCISES if name.rpartition("-")[0] == chapter]
 
 
-def judge(name: str, answer: object, seed: int | None = None) -> Verdict:
+def exercise(name: str) -> Exercise:
+    """The exercise of that name.
+
+    Raises
+    ------
+    UsageError
+        There is none.
+
+    Examples
+    --------
+    >>> from geoviz_ml.exercises import exercise
+    >>> exercise("alfven-1").of_book()
+    {'samples': 4096, 'rate': 100}
+    """
+    of_chapter(str(name).rpartition("-")[0])
+    if name not in EXERCISES:
+        known = ", ".join(sorted(EXERCISES)) or "none"
+        raise UsageError(f"there is no exercise {name!r}.", advice=f"Known are: {known}.")
+    return EXERCISES[name]
+
+
+def values_of(name: str, number: int) -> dict[str, int]:
+    """What the exercise `name` asks about in the student notebook of that number.
+
+    Raises
+    ------
+    UsageError
+        There is no such exercise, or no notebook can have that number.
+
+    Examples
+    --------
+    >>> from geoviz_ml.exercises import values_of
+    >>> values_of("alfven-1", number=1) == values_of("alfven-1", number=1)
+    True
+    """
+    return variants.drawn(name, exercise(name).choices, number)
+
+
+def judge(name: str, answer: object, seed: int | None = None, number: int | None = None) -> Verdict:
     """Say whether `answer` is right, without printing.
 
     Parameters
@@ -159,6 +217,8 @@ def judge(name: str, answer: object, seed: int | None = None) -> Verdict:
         As for `check`.
     seed : int, optional
         Of the input that functions are tried on; by default it is drawn anew.
+    number : int, optional
+        Of the student's notebook, which decides the values asked about; by default the book's.
 
     Raises
     ------
@@ -173,21 +233,18 @@ def judge(name: str, answer: object, seed: int | None = None) -> Verdict:
     >>> judge("alfven-2", ...).state  # nothing is filled in yet
     'not attempted yet'
     """
-    of_chapter(str(name).rpartition("-")[0])
-    if name not in EXERCISES:
-        known = ", ".join(sorted(EXERCISES)) or "none"
-        raise UsageError(f"there is no exercise {name!r}.", advice=f"Known are: {known}.")
-    exercise = EXERCISES[name]
+    asked = exercise(name)
+    given = None if number is None else values_of(name, number)
     try:
-        right, trouble = exercise.right(_attempted(answer), seed), ""
+        right, trouble = asked.right(_attempted(answer), seed, given), ""
     except NotAttempted:
         return Verdict(name, OPEN)
     except Exception as error:  # an answer may be anything
         right, trouble = False, f"{type(error).__name__}: {error}"
-    return Verdict(name, RIGHT) if right else Verdict(name, WRONG, trouble, exercise.hint)
+    return Verdict(name, RIGHT) if right else Verdict(name, WRONG, trouble, asked.hint)
 
 
-def check(name: str, answer: object) -> None:
+def check(name: str, answer: object, number: int | None = None) -> None:
     """Say whether `answer` is right.
 
     Parameters
@@ -197,6 +254,8 @@ def check(name: str, answer: object) -> None:
     answer : object
         What the exercise asks for; None or ``...``, or a function that returns them, mean "not
         attempted yet".
+    number : int, optional
+        As for `judge`.
 
     Raises
     ------
@@ -212,7 +271,20 @@ def check(name: str, answer: object) -> None:
     >>> check("alfven-1", ...)
     alfven-1: not attempted yet.
     """
-    verdict = judge(name, answer)
+    verdict = judge(name, answer, number=number)
     print(verdict)
     if verdict.state == WRONG and os.environ.get("GEOVIZ_ML_STRICT") == "1":
         raise AssertionError(f"the answer to {name} is wrong")
+
+
+def numbered(number: int) -> Callable[[str, object], None]:
+    """`check` for the student notebook of that number.
+
+    Examples
+    --------
+    >>> from geoviz_ml.exercises import numbered
+    >>> check = numbered(17)
+    >>> check("alfven-1", ...)
+    alfven-1: not attempted yet.
+    """
+    return partial(check, number=number)

@@ -10,8 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..errors import GeovizError
 from ..files import printable
 from .attempt import walls_stand
+from .class_list import ClassList
 from .marking import Rules, one_row, rows
 from .platforms import canvas, moodle
 from .returned import opened, returned, save
@@ -23,6 +25,10 @@ The exit status is 0 if every exercise of every file is right, 1 if not, 2 if a 
 marked. What a notebook can reach on your machine stands in the book, "What a returned notebook can
 reach": mark the labs of strangers in a container.
 """
+NUMBERS = (
+    "a .csv file with the columns student or id, and number: the notebooks' numbers, which decide "
+    "the values asked about (default: the number in a file's name, as in arcs_lab_no017.ipynb)"
+)
 WALLS = {
     True: "Each notebook runs behind walls: without network, without your files.",
     False: "This system gives no walls: a notebook can do on this machine what you can do.",
@@ -41,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", type=_table, metavar="TABLE", help="a row a notebook, as .csv or .json")
     add("--jobs", type=int, default=1, metavar="N", help="so many notebooks at once")
     add("--weight", type=_weight, action="append", default=[], metavar="NAME=POINTS")
+    add("--class", type=_class_list, dest="students", metavar="LIST", help=NUMBERS)
     add("--feedback", type=Path, metavar="FOLDER", help="a page a notebook, for its student")
     add("--moodle", type=_table, metavar="TABLE", help="grades to upload to Moodle, .csv")
     add("--canvas", type=_table, metavar="TABLE", help="grades to import into Canvas, .csv")
@@ -59,6 +66,13 @@ def _weight(text: str) -> tuple[str, float]:
     except ValueError:
         pass
     raise argparse.ArgumentTypeError(f"{printable(text)} is not NAME=POINTS")
+
+
+def _class_list(path: str) -> ClassList:
+    try:
+        return ClassList.read(path)
+    except GeovizError as error:
+        raise argparse.ArgumentTypeError(printable(error)) from error
 
 
 def _table(name: str) -> Path:
@@ -80,7 +94,8 @@ def main(arguments: list[str] | None = None) -> int:
     if args.jobs < 1:
         print("--jobs must be at least 1.", file=sys.stderr)
         return 2
-    rules = Rules(args.limit, args.cell, args.memory, dict(args.weight), args.feedback)
+    weights = dict(args.weight)
+    rules = Rules(args.limit, args.cell, args.memory, weights, args.feedback, args.students)
     with tempfile.TemporaryDirectory() as folder:
         files = opened(returned(args.paths), Path(folder))
         if not files:

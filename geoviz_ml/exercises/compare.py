@@ -2,17 +2,21 @@
 
 Every check compares by these functions. An answer that is empty, of another shape (numpy would
 spread it over the right one) or not finite (NaN is neither too small nor too large) is never
-right.
+right. An answer rounded to three digits is right, unless things are counted: then `exactly`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
 THREE_DIGITS = 5e-3  # relative: an answer that is right but rounded
 
 
-def same(answer: object, right: object, relative: float = 1e-5, absolute: float = 1e-8) -> bool:
+def same(
+    answer: object, right: object, relative: float = THREE_DIGITS, absolute: float = 1e-8
+) -> bool:
     """Tell whether an answer has the shape and the values of the right one.
 
     Parameters
@@ -30,7 +34,7 @@ def same(answer: object, right: object, relative: float = 1e-5, absolute: float 
         The answer holds no real numbers, or is of another shape; the message tells which.
     """
     right = np.asarray(right)
-    given = _array(answer)
+    given = numbers(answer)
     if given.dtype.kind == "b" and right.dtype.kind != "b":
         raise TypeError("true or false where numbers are asked for")
     if given.shape != right.shape:
@@ -38,6 +42,31 @@ def same(answer: object, right: object, relative: float = 1e-5, absolute: float 
     given, right = given.astype(float), right.astype(float)
     difference = np.abs(given - right)
     return bool(np.isfinite(given).all() and (difference <= absolute + relative * abs(right)).all())
+
+
+def exactly(answer: object, right: object) -> bool:
+    """Tell whether an answer is a count, or an array of counts, to the last digit; see `same`."""
+    return same(answer, right, 0, 0)
+
+
+def alike(
+    answer: Callable,
+    right: Callable,
+    inputs: Iterable[tuple],
+    compare: Callable[[object, object], bool] = same,
+) -> bool:
+    """Tell whether a function gives the right values on every input.
+
+    Parameters
+    ----------
+    answer, right : callable
+    inputs : iterable of tuple
+        Two or more, so that the right value of one of them does not pass for a function.
+    compare : callable
+        `same` or `exactly`.
+    """
+    tries = [(args, right(*args)) for args in inputs]
+    return len(tries) > 1 and all(compare(answer(*args), wanted) for args, wanted in tries)
 
 
 def number(answer: object) -> float:
@@ -48,7 +77,7 @@ def number(answer: object) -> float:
     TypeError, ValueError
         It is something else.
     """
-    given = _array(answer)
+    given = numbers(answer)
     if given.shape != () or given.dtype.kind == "b":
         raise ValueError(f"shape {given.shape} where one number is asked for")
     if not np.isfinite(given):
@@ -64,13 +93,20 @@ def truth(answer: object) -> bool:
     TypeError, ValueError
         It is something else.
     """
-    given = _array(answer)
+    given = numbers(answer)
     if given.shape != () or given not in (0, 1):
         raise ValueError(f"{given!r} where true or false is asked for"[:200])
     return bool(given)
 
 
-def _array(answer: object) -> np.ndarray:
+def numbers(answer: object) -> np.ndarray:
+    """An answer as an array of any shape, from numbers, arrays, tensors, lists or tuples of them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It holds no real numbers.
+    """
     if hasattr(answer, "detach"):  # a tensor
         answer = answer.detach().cpu().numpy()
     given = np.asarray(answer)

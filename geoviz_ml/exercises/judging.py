@@ -56,12 +56,12 @@ def main(descriptor: str, path: str) -> None:
     tell("lab", exercises)
     cells = [cell for cell in cells if cell[0] not in order["without"]]
     try:
-        _hear(Wire(sys.stdin.buffer, sys.stdout.buffer), cells, order["seed"], tell)
+        _hear(Wire(sys.stdin.buffer, sys.stdout.buffer), cells, order, tell)
     except LineCut as cut:
         tell("cut", str(cut))
 
 
-def _hear(wire: Wire, cells: list[tuple[int, str]], seed: int, tell) -> None:
+def _hear(wire: Wire, cells: list[tuple[int, str]], order: dict, tell) -> None:
     """Send the cells to the notebook's process, judge what it sends, until its end."""
     coming = iter(cells)
     wire.send("cells", cells)
@@ -75,7 +75,7 @@ def _hear(wire: Wire, cells: list[tuple[int, str]], seed: int, tell) -> None:
                 tell("error", text[:500])
             case ["check", str(name), answer, str(trouble)]:
                 try:
-                    verdict = _judged(name[:80], answer, trouble[:500], seed, wire)
+                    verdict = _judged(name[:80], answer, trouble[:500], order, wire)
                 except UsageError as error:
                     wire.send("verdict", str(error)[:1000], False)
                 else:
@@ -88,11 +88,11 @@ def _hear(wire: Wire, cells: list[tuple[int, str]], seed: int, tell) -> None:
                 raise LineCut("spoke out of turn")
 
 
-def _judged(name: str, answer: object, trouble: str, seed: int, wire: Wire) -> Verdict:
+def _judged(name: str, answer: object, trouble: str, order: dict, wire: Wire) -> Verdict:
     """The verdict of our own check."""
     if trouble and name in EXERCISES:
         return Verdict(name, WRONG, trouble, EXERCISES[name].hint)
-    verdict = judge(name, wire.decode(answer), seed)
+    verdict = judge(name, wire.decode(answer), order["seed"], order["number"])
     return Verdict(verdict.name, verdict.state, verdict.trouble[:500], verdict.hint)
 
 

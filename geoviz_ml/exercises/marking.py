@@ -13,9 +13,11 @@ from pathlib import Path
 
 from ..errors import GeovizError
 from ..files import printable
+from .class_list import ClassList
 from .feedback import save_feedback
 from .grade import grade
 from .platforms import student
+from .variants import number_in
 
 PAUSE = 0.05  # seconds between two looks at the processes
 
@@ -29,12 +31,24 @@ class Rules:
     memory: float = 8
     weights: dict[str, float] = field(default_factory=dict)
     feedback: Path | None = None  # a folder for a page a file
+    students: ClassList | None = None  # who has which number
+
+    def number(self, name: str) -> int | None:
+        """Of the notebook that is called `name`: the list's, or else the one in its name.
+
+        Raises
+        ------
+        DataFileError
+            There is a list, and the student is not in it.
+        """
+        return self.students.number(name) if self.students else number_in(name)
 
     def options(self) -> list[str]:
         """The same as options of the command."""
         said = ["--limit", str(self.limit), "--cell", str(self.cell), "--memory", str(self.memory)]
         for name, points in self.weights.items():
             said += ["--weight", f"{name}={points}"]
+        said += ["--class", str(self.students.path)] if self.students else []
         return said + (["--feedback", str(self.feedback)] if self.feedback else [])
 
 
@@ -54,7 +68,8 @@ def one_row(name: str, file: Path | GeovizError, number: int, rules: Rules) -> d
     try:
         if isinstance(file, GeovizError):
             raise file
-        marks = grade(file, rules.limit, rules.cell, rules.memory)
+        of_student = rules.number(name)
+        marks = grade(file, rules.limit, rules.cell, rules.memory, number=of_student)
         marks = replace(marks, label=name, weights=rules.weights)
         if rules.feedback:
             save_feedback(marks, rules.feedback, number)
@@ -63,6 +78,7 @@ def one_row(name: str, file: Path | GeovizError, number: int, rules: Rules) -> d
         print(f"{name}: {printable(problem)}", file=sys.stderr, flush=True)
         return row | {"problem": printable(problem)}
     print(marks, flush=True)
+    row |= {} if of_student is None else {"number": of_student}
     return row | {key: value for key, value in marks.row().items() if key != "file"}
 
 

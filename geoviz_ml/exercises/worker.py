@@ -44,8 +44,11 @@ def main() -> None:
     leave_the_book()
     wire = take_the_line()
 
-    def check(name: str, answer: object) -> None:
-        """Send the answer to the grader, which judges it in its own process."""
+    def check(name: str, answer: object, number: object = None) -> None:
+        """Send the answer to the grader, which judges it in its own process.
+
+        The grader has its own list of numbers: what the notebook says is its own is not sent.
+        """
         try:
             encoded, trouble = wire.encode(answer), ""
         except TypeError as error:

@@ -119,7 +119,7 @@ def test_an_error_of_our_own_costs_one_row_only(tmp_path, lab, monkeypatch):
     lab(RIGHT_CELL, name="a.ipynb")
     lab(RIGHT_CELL, name="b.ipynb")
     true = command.grade
-    broken = lambda path, *a: 1 / 0 if path.name == "a.ipynb" else true(path, *a)  # noqa: E731
+    broken = lambda path, *a, **k: 1 / 0 if path.name == "a.ipynb" else true(path, *a, **k)  # noqa: E731
     monkeypatch.setattr(command, "grade", broken)
     assert main(["grade", str(tmp_path), "--out", str(tmp_path / "m.csv")]) == 2
     a, b = table(tmp_path / "m.csv")
