@@ -10,9 +10,10 @@ import os
 
 import lazy_loader
 
-# Threads of torch that wait for each other shall sleep: where another process has one of the
-# cores, those that spin take ten times as long. It counts only before torch is imported.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# Threads of torch that wait for each other shall spin for microseconds and then sleep: where
+# another process has one of the cores, those that spin on take many times as long. It counts only
+# before torch is imported.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 __version__ = "0.1.0"
 
