@@ -61,7 +61,7 @@ class Marker:
         try:
             with Image.open(self.path(item), formats=["PNG"]) as there:
                 return there.info.get(NOTE) == self.key
-        except OSError:
+        except (OSError, ValueError, Image.DecompressionBombError):  # not a mask of ours
             return False
 
     def answer(self, item: Item) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

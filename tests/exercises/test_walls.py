@@ -33,6 +33,7 @@ def test_its_environment_holds_a_few_variables_that_programs_need(lab, either, m
     monkeypatch.setenv("GEOVIZ_ML_DATA", "/data")
     names = tells(lab, "list(__import__('os').environ)")
     known = "PATH LANG LC_ALL LC_CTYPE TZ LD_LIBRARY_PATH OMP_NUM_THREADS OMP_WAIT_POLICY".split()
+    known.append("GOMP_SPINCOUNT")
     known += "OPENBLAS_NUM_THREADS MKL_NUM_THREADS PYTHONPATH HOME TMPDIR USER LOGNAME".split()
     assert set(names) <= {*known, "MPLBACKEND", "IPYTHONDIR", "GEOVIZ_ML_RESULTS"}
 
