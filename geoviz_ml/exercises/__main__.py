@@ -108,6 +108,9 @@ def main(arguments: list[str] | None = None) -> int:
         lost, table = False, []
         for table in rows(files, rules, args.jobs):
             lost = not all(_saved(t, p) for p, t in _tables(args, table))
+        if args.students:
+            for who in args.students.without(files):
+                print(f"{printable(who)}: handed in nothing that can be marked.")
     if lost or any("problem" in row for row in table):
         return 2
     return int(any(row["points"] < row["of"] for row in table))

@@ -11,6 +11,7 @@ import csv
 import io
 import os
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,8 @@ class ClassList:
     >>> listed = ClassList(Path("class.csv"), {Student("Ada Lovelace", "1234567"): 4})
     >>> listed.number("Ada Lovelace_1234567_assignsubmission_file/arcs_lab.ipynb")
     4
+    >>> listed.without(["Bob_12345_assignsubmission_file/arcs_lab.ipynb"])
+    ['Ada Lovelace']
     """
 
     path: Path
@@ -78,16 +81,28 @@ class ClassList:
             The list has no such student.
         """
         who = student(file)
+        found = self._listed(who)
+        if found is None:
+            problem = f"has no student of this file's name ({printable(' '.join(who)).strip()})."
+            raise DataFileError(problem, self.path, "Add a row, or call the file as the list does.")
+        return self.numbers[found]
+
+    def without(self, files: Iterable[str]) -> list[str]:
+        """Those of the list of whom none of these files is, by name, or else by id."""
+        seen = {self._listed(student(file)) for file in files}
+        return [who.name or who.number for who in self.numbers if who not in seen]
+
+    def _listed(self, who: Student) -> Student | None:
+        """The student of the list who is the one of a file."""
         names = Counter(other.name.casefold() for other in self.numbers)
-        for other, number in self.numbers.items():
+        for other in self.numbers:
             if who.number and other.number:
                 if who.number == other.number:
-                    return number
+                    return other
             elif who.name and who.name.casefold() == other.name.casefold():
                 if names[other.name.casefold()] == 1:
-                    return number
-        problem = f"has no student of this file's name ({printable(' '.join(who)).strip()})."
-        raise DataFileError(problem, self.path, "Add a row, or call the file as the list does.")
+                    return other
+        return None
 
 
 def _whole(text: str | None) -> int | None:

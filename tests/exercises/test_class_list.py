@@ -68,6 +68,19 @@ def test_a_list_decides_and_not_the_file_or_its_name(lab, listed, tmp_path):
         assert carl["points"] == ""
 
 
+def test_who_handed_in_no_notebook_is_named(lab, listed, tmp_path, capsys):
+    folder = tmp_path / "class"
+    own = folder / "Ada Lovelace_1234567_assignsubmission_file" / "alfven_lab_no004.ipynb"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(lab(cell(width(4), 4)).read_bytes())
+    (folder / "Bob_12345_assignsubmission_file").mkdir()
+    (folder / "Bob_12345_assignsubmission_file" / "answers.docx").write_bytes(b"PK")
+    main(["grade", str(folder), "--class", str(listed)])
+    said = capsys.readouterr().out
+    assert "Bob: handed in nothing that can be marked." in said
+    assert "Ada Lovelace: handed in" not in said
+
+
 def test_without_a_list_the_name_of_the_file_tells_the_number(lab, tmp_path):
     own = lab(cell(width(9), 9), name="class/alfven_lab_no009-1.ipynb")
     lab(cell(width(9), 9), name="class/alfven_lab.ipynb")
