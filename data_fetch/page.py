@@ -61,7 +61,7 @@ folder = fetch("oath-tables")
   there. This helps a class without a network.
 - **Trained weights.** `data-fetch ADDRESS --sha256 HASH` fetches a file that ends with
   `.safetensors`, over https only, and only with its checksum. See
-  [Weights that travel](library.md#weights-that-travel).
+  {ref}`Weights that travel <weights-that-travel>`.
 
 The exit codes of the command are 0 for done, 1 for not done (one message tells why), 2 for a wrong
 command, and 130 for stopped by you.
