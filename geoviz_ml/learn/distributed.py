@@ -184,7 +184,7 @@ def fit_ranks(
     Raises
     ------
     UsageError
-        The batches cannot be divided equally among the ranks.
+        The batches cannot be divided equally among the ranks, or these do not see one checkpoint.
     DataFileError
         The checkpoint is damaged.
 
@@ -206,12 +206,23 @@ def fit_ranks(
     learner.recipe = {**learner.recipe, "ranks": of}
     views = next((cb.augment for cb in learner.cbs if hasattr(cb, "augment")), None)
     start = 0
-    if folder is not None and rank:
+    if folder is not None:
+        dist.barrier()  # the first rank has written what a call before has left
         path = Path(folder) / "checkpoint.pt"
         recipe = {**learner.recipe, "one_cycle": one_cycle and epochs}
         start = Checkpoint(path, recipe).resume(learner)
-    dist.barrier()
+        if len(set(gathered(start))) > 1:
+            raise UsageError(
+                "the ranks find different checkpoints.", path, "Give a folder that all of them see."
+            )
     with learner.added_cbs(Ranks(views)):
         return fit(
             learner, epochs, folder=None if rank else folder, one_cycle=one_cycle, start=start
         )
+
+
+def gathered(number: int) -> list[int]:
+    """The numbers of all ranks."""
+    numbers = [0] * world()[1]
+    dist.all_gather_object(numbers, number)
+    return numbers

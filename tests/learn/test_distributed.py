@@ -28,7 +28,7 @@ def two(tmp_path_factory):
     environment["CUDA_VISIBLE_DEVICES"] = ""
     done = subprocess.run(
         [*command, "-m", "tests.learn.two_ranks", out],
-        cwd=ROOT, env=environment, capture_output=True, text=True,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=200,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     return out, [json.loads((out / f"{rank}.json").read_text()) for rank in (0, 1)]
@@ -77,6 +77,11 @@ def test_the_checkpoint_is_of_the_plain_model_and_knows_the_ranks(two):
     assert kept["recipe"]["ranks"] == 2
     assert kept["recipe"]["batch_size"] == 24
     assert kept["epoch"] == 3
+
+
+def test_ranks_that_find_different_checkpoints_are_told(two):
+    for rank in two[1]:
+        assert "the ranks find different checkpoints" in rank["apart"]
 
 
 def test_ranks_see_different_views(two):

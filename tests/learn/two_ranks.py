@@ -2,12 +2,15 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import simclr_learner
+from geoviz_ml.learn.checkpoint import Checkpoint
 from geoviz_ml.learn.distributed import GatheredNTXent, fit_ranks, ranks, world
 from geoviz_ml.prepare import Views
 from tests.learn.skies import skies
@@ -38,7 +41,19 @@ def weights(one):
     return torch.cat([p.detach().ravel() for p in one.model.parameters()])
 
 
+def slow_disk():
+    """Let the checkpoint of a training's end be a second late."""
+    written = Checkpoint.after_fit
+
+    def after_fit(self):
+        time.sleep(1)
+        written(self)
+
+    Checkpoint.after_fit = after_fit
+
+
 def main(out: Path):
+    slow_disk()
     found = {}
     with ranks() as device:
         rank, of = world()
@@ -54,6 +69,10 @@ def main(out: Path):
         table = fit_ranks(one, 3, folder=out / "training")
         found["history"] = table.to_dict("records")
         found["weights"] = weights(one).tolist()
+        try:
+            fit_ranks(learner(device), 4, folder=out / ("training" if rank else "elsewhere"))
+        except UsageError as error:
+            found["apart"] = str(error)
         views = Views()
         fit_ranks(learner(device, views), 1)
         found["view"] = views(torch.linspace(0, 1, 1024).view(1, 1, 32, 32)).sum().item()
