@@ -81,7 +81,8 @@ test: install  ## unit tests, every notebook (nbval), strict build, links, brows
 check: install  ## style of code and notebooks
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
-outputs: book  ## store the executed outputs and results in the repository
+outputs: install  ## execute what changed, one after another, and store outputs and results
+	$(BIN)/python book/run.py --jobs 1
 	$(BIN)/python book/run.py --store
 
 clean:  ## remove what was built (not .venv)

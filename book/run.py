@@ -1,10 +1,14 @@
 """Execute the book's notebooks that changed, one line of progress each.
 
+As many run at once as there are processors, at most four, and share these; one alone is timed as a
+reader will find it, so what is stored comes from ``--jobs 1``.
+
 Outputs go into jupyter-cache, from which `jupyter-book build` takes them. A notebook is executed
 again when its code changes; all are when the library, the pinned versions or the profile change.
 
     python book/run.py            execute what changed
     python book/run.py NAME ...   of these folders only, such as alfven, changed or not
+    python book/run.py --jobs 1   one after another
     python book/run.py --store    copy executed outputs and results into the repository (NAME ...)
 """
 
@@ -16,7 +20,9 @@ import os
 import shutil
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
+from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
@@ -31,6 +37,7 @@ BUILD = ROOT / "_build"
 CACHE = BUILD / ".jupyter_cache"
 RESULTS = BUILD / "results"
 TRAININGS = BUILD / "trainings"
+CORES = os.cpu_count() or 1
 
 
 def notebooks(folders: list[str] = ()) -> list[Path]:
@@ -83,7 +90,20 @@ def forget(cache, path: Path) -> None:
         cache.remove_cache(cache.match_cache_file(str(path)).pk)
 
 
-def execute(names: list[str]) -> int:
+def run(path: Path) -> tuple[float, str]:
+    """Execute a notebook and keep it in the cache; seconds, and what went wrong, if anything."""
+    cache, start = get_cache(CACHE), time.monotonic()
+    executor = load_executor("local-serial", cache)
+    with quiet():
+        result = executor.run_and_cache(filter_uris=[str(path)], timeout=3600)
+    seconds = time.monotonic() - start
+    if result.succeeded:
+        return seconds, ""
+    record = cache.get_project_record(str(path))
+    return seconds, record.traceback or "It could not be executed."
+
+
+def execute(names: list[str], jobs: int) -> int:
     """Execute what changed, or all of some folders; the number of notebooks that failed."""
     note = CACHE / "fingerprint"
     if not names and note.exists() and note.read_text() != fingerprint():
@@ -96,33 +116,41 @@ def execute(names: list[str]) -> int:
     os.environ.setdefault("GEOVIZ_ML_DATA", str(BUILD / "data"))
     os.environ["GEOVIZ_ML_TRAININGS"] = str(TRAININGS)
     os.environ.setdefault("TQDM_DISABLE", "1")  # no bars in stored outputs
-    cache = get_cache(CACHE)
-    executor = load_executor("local-serial", cache)
-    failed = ran = 0
-    for i, path in enumerate(todo := notebooks(names), 1):
-        name = path.relative_to(BOOK)
+    if jobs > 1:
+        os.environ.setdefault("OMP_NUM_THREADS", str(max(1, CORES // jobs)))
+        os.environ.setdefault("GEOVIZ_ML_PROCESSES", "1")
+    cache, todo = get_cache(CACHE), []
+    for path in notebooks(names):
         cache.add_nb_to_project(str(path))
-        if names or (path.stem == "scoreboard" and ran):
+        if names or (path.stem == "scoreboard" and todo):
             forget(cache, path)  # it shows what the others recorded
         if not cache.list_unexecuted(filter_uris=[str(path)]):
-            print(f"[{i}/{len(todo)}] {name}: unchanged", flush=True)
+            print(f"{path.relative_to(BOOK)}: unchanged", flush=True)
             continue
         for old in RESULTS.glob(f"{path.stem}-*.json"):
             old.unlink()  # what a chapter no longer claims
         shutil.rmtree(
             TRAININGS / path.stem, ignore_errors=True
         )  # outputs of one run
-        print(f"[{i}/{len(todo)}] {name}: running ...", end="", flush=True)
-        start, ran = time.monotonic(), ran + 1
-        with quiet():
-            result = executor.run_and_cache(filter_uris=[str(path)], timeout=3600)
-        print(f" {time.monotonic() - start:.0f} s", flush=True)
-        if not result.succeeded:
-            failed += 1
-            record = cache.get_project_record(str(path))
-            print(
-                record.traceback or f"{name} could not be executed", file=sys.stderr
-            )
+        todo.append(path)
+    failed = done = 0
+    last = [path for path in todo if path.stem == "scoreboard"]
+    # chapters, which are the longest, come first
+    first = sorted(
+        (path for path in todo if path not in last),
+        key=lambda path: path.stem != path.parent.name,
+    )
+    print(f"{len(todo)} notebooks to run, {jobs} at once", flush=True)
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        for together in (first, last):
+            begun = {pool.submit(run, path): path for path in together}
+            for future in as_completed(begun):
+                (seconds, problem), done = future.result(), done + 1
+                name = begun[future].relative_to(BOOK)
+                print(f"[{done}/{len(todo)}] {name}: {seconds:.0f} s", flush=True)
+                if problem:
+                    failed += 1
+                    print(f"{name}\n{problem}", file=sys.stderr, flush=True)
     if not names or not note.exists():  # nothing is known of what was not run
         note.write_text("" if names else fingerprint())
     return failed
@@ -165,10 +193,13 @@ if __name__ == "__main__":
     parser.add_argument(
         "--store", action="store_true", help="copy outputs into the repository"
     )
+    parser.add_argument(
+        "--jobs", type=int, default=min(CORES, 4), help="notebooks at once"
+    )
     args = parser.parse_args()
     if unknown := set(args.names) - {p.parent.name for p in notebooks()}:
         parser.error(f"no notebook of {', '.join(unknown)} is in book/_toc.yml")
     if args.store:
         store(args.names)
     else:
-        sys.exit(min(execute(args.names), 1))
+        sys.exit(min(execute(args.names, args.jobs), 1))

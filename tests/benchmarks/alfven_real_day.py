@@ -6,7 +6,7 @@ labels of simulated validation nights. The day is one: intervals are over the fr
 networks, not over days.
 
     python -m tests.benchmarks.alfven_real_day --day FOLDER [--profile quick|paper] [--record]
-        [--figure FILE --theirs FILE]
+        [--out FOLDER --group GROUP...] [--figure FILE --theirs FILE]
 """
 
 import argparse
@@ -31,6 +31,7 @@ from geoviz_ml.simulate.inject import inject_fringes
 
 STRENGTHS = (0.25, 0.5, 1.0, 1.5, 2.2, 3.0, 4.0)
 DRAWS, SEED = 12, 2015
+GROUPS = ("U-net, set B", "U-net without skips, set B")
 DATE = np.datetime64("2014-12-01")  # of the long night that the fringes follow
 WHY = "One real day (Sierra Nevada, 1 March 2015), simulated fringes; intervals over 24 draws."
 
@@ -59,7 +60,7 @@ def injected(day: xr.DataArray, strength: float, size) -> tuple[np.ndarray, np.n
     return pictures, np.stack([mask_picture(m, size).values for _, m in pairs])
 
 
-def finders(experiment: Alfven) -> dict:
+def finders(experiment: Alfven, groups: list[str]) -> dict:
     """Functions from pictures to masks, several of a method one a seed."""
 
     def peaks(name):
@@ -70,23 +71,16 @@ def finders(experiment: Alfven) -> dict:
         cut = experiment.threshold(learner, "B")
         return lambda pictures: predict(learner, pictures) >= cut
 
-    networks = {
-        name: [network(one) for one in experiment.trained(group)]
-        for name, group in (
-            ("U-net, set B", "U-net, set B"),
-            ("U-net without skips, set B", "U-net without skips, set B"),
-        )
-    }
+    networks = {group: [network(one) for one in experiment.trained(group)] for group in groups}
     return {
         **{name: [peaks(name)] for name in experiment.peaks},
         **networks,
     }
 
 
-def main(day: xr.DataArray, profile: str) -> pd.DataFrame:
-    experiment = Alfven(setup(profile))
+def main(day: xr.DataArray, experiment: Alfven, groups: list[str]) -> pd.DataFrame:
     size = experiment.run.size
-    methods = finders(experiment)
+    methods = finders(experiment, groups)
     untouched = np.stack([picture(piece, size).fillna(0).values for piece in pieces(day)])
     rows = []
     for name, several in methods.items():
@@ -156,6 +150,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--day", type=Path, required=True, help="hours of the Sierra Nevada day")
     parser.add_argument("--profile", default="quick", choices=["quick", "paper"])
+    parser.add_argument("--out", type=Path, help="folder of the trainings")
+    parser.add_argument("--group", nargs="+", default=list(GROUPS), help="which networks")
     parser.add_argument("--record", action="store_true", help="keep the numbers")
     parser.add_argument("--figure", type=Path, help="write the figure of the chapter")
     parser.add_argument("--theirs", type=Path, help="the authors' processed spectra, .npz")
@@ -163,6 +159,6 @@ if __name__ == "__main__":
     the_day = real_day(args.day)
     if args.figure:
         draw(the_day, args.theirs, args.figure)
-    measured = main(the_day, args.profile)
+    measured = main(the_day, Alfven(setup(args.profile), folder=args.out), args.group)
     if args.record:
         record(measured, args.profile)
