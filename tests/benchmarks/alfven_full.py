@@ -17,7 +17,7 @@ import pandas as pd
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.experiments import Alfven
 from geoviz_ml.learn.segmentation import predict
-from geoviz_ml.scores import interval, tally
+from geoviz_ml.scores import interval, lead, tally
 
 GROUP = "U-net, set B"
 
@@ -34,19 +34,24 @@ def main(experiment: Alfven) -> pd.DataFrame:
         "labels by hand": [experiment.by_hand[experiment.test]],
     }
     quiet = ~test.masks.any(axis=(1, 2))
-    rows = []
+    rows, ious = [], {}
     for name, several in methods.items():
         hits, union = (
             [op(m, test.masks).sum((1, 2)) for m in several]
             for op in (np.logical_and, np.logical_or)
         )
-        marked = [m[quiet].mean((1, 2)) for m in several]
+        ious[name] = tally(hits, union)
+        marked = tally([m[quiet].mean((1, 2)) for m in several])
         for claim, counted in (
-            ("IoU of the IAR", tally(hits, union)),
-            ("flagged on nights without IAR", tally(marked)),
+            ("IoU of the IAR", ious[name]),
+            ("flagged on nights without IAR", marked),
         ):
             nights = f"{counted.parts.shape[1]} nights: {interval(counted)}."
             rows.append((f"{claim}: {name}", counted.by_seed().tolist(), nights))
+    for other in ("peak tracking", "labels by hand"):
+        by = lead(ious[GROUP], ious[other], (GROUP, other), things="nights")
+        claim = f"IoU of the IAR, difference: {GROUP}, and {other}"
+        rows.append((claim, [by.difference.value], f"{by}."))
     begun = time.perf_counter()
     predict(learners[0], test.pictures)
     took = (time.perf_counter() - begun) / len(test.pictures)
