@@ -6,7 +6,7 @@ labels of simulated validation nights. The day is one: intervals are over the fr
 networks, not over days.
 
     python -m tests.benchmarks.alfven_real_day --day FOLDER [--profile quick|paper] [--record]
-        [--out FOLDER --group GROUP...] [--figure FILE --theirs FILE]
+        [--out FOLDER --seeds N --group GROUP...] [--figure FILE --theirs FILE]
 """
 
 import argparse
@@ -151,6 +151,7 @@ if __name__ == "__main__":
     parser.add_argument("--day", type=Path, required=True, help="hours of the Sierra Nevada day")
     parser.add_argument("--profile", default="quick", choices=["quick", "paper"])
     parser.add_argument("--out", type=Path, help="folder of the trainings")
+    parser.add_argument("--seeds", type=int, help="how many of each, if not as the profile says")
     parser.add_argument("--group", nargs="+", default=list(GROUPS), help="which networks")
     parser.add_argument("--record", action="store_true", help="keep the numbers")
     parser.add_argument("--figure", type=Path, help="write the figure of the chapter")
@@ -159,6 +160,8 @@ if __name__ == "__main__":
     the_day = real_day(args.day)
     if args.figure:
         draw(the_day, args.theirs, args.figure)
-    measured = main(the_day, Alfven(setup(args.profile), folder=args.out), args.group)
+    fewer = {"seeds": args.seeds} if args.seeds else {}
+    chapter = Alfven(setup(args.profile), folder=args.out, **fewer)
+    measured = main(the_day, chapter, args.group)
     if args.record:
         record(measured, args.profile)
