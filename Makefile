@@ -46,7 +46,7 @@ lite: install  ## labs that train nothing as a JupyterLite site: _build/lite/sit
 lab: install  ## open JupyterLab on the first chapter
 	$(BIN)/jupyter lab book/alfven/alfven.ipynb
 
-students: install  ## labs without solutions, to hand out: _build/students
+students: install  ## labs and lessons without solutions, to hand out: _build/students
 	$(BIN)/python book/teach.py students
 
 key: install  ## all solutions on one page: _build/key

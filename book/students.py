@@ -1,4 +1,4 @@
-"""A lab as a student gets it: without solutions and outputs, in plain Markdown, hints folded.
+"""A lab or lesson as a student gets it: without solutions and outputs, in plain Markdown, hints folded.
 
 A lab that bears a number asks about values of its own where its exercises have such, see
 `geoviz_ml.exercises.variants`. A lab for the browser installs what it needs there.

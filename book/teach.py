@@ -1,12 +1,12 @@
 """What a teacher needs, made from the chapters and labs.
 
-    python book/teach.py students    labs without solutions and outputs
+    python book/teach.py students    lessons and labs without solutions and outputs
     python book/teach.py key         all solutions on one page
     python book/teach.py lite        labs for the browser: those that train nothing
 
 Labs of students may bear numbers, and ask about other values by them: ``students --number 17``, or
-``students --class LIST.csv`` with a row a student, see `geoviz_ml.exercises.class_list`. For marks,
-``--hints 1`` leaves the second hints out.
+``students --class LIST.csv`` with a row a student, see `geoviz_ml.exercises.class_list`. The toolbox's
+lessons are the same for all. For marks, ``--hints 1`` leaves the second hints out.
 
 Everything goes to ``_build/<name>/``. Pages are single files which load nothing from a network.
 """
@@ -23,6 +23,10 @@ from geoviz_ml.errors import GeovizError
 from geoviz_ml.exercises.class_list import ClassList
 
 BUILD = BOOK.parent / "_build"
+LESSONS = [
+    BOOK / "toolbox" / f"{name}.ipynb"
+    for name in ("files", "steps", "rates", "transfer", "toolbox")
+]
 
 
 def labs() -> list[Path]:
@@ -30,7 +34,10 @@ def labs() -> list[Path]:
 
 
 def students(numbers: list[int] = (), hints: int = 2) -> None:
-    """The labs without a number, or a folder of them for each of the numbers."""
+    """Lessons, and labs without a number or a folder of them for each of the numbers."""
+    for path in LESSONS:
+        file = Path("students", path.name)
+        write(BUILD / file, nbformat.writes(student(path, hints=hints)) + "\n")
     for number in numbers or [None]:
         mark = "" if number is None else f"_no{number:03d}"
         for path in labs():
@@ -50,9 +57,9 @@ def lite() -> None:
 
 
 def key() -> None:
-    """Exercises with their solutions, lab after lab."""
+    """Exercises with their solutions, lesson after lesson and lab after lab."""
     body = ["<h1>Answer key</h1>"]
-    for path in labs():
+    for path in [*LESSONS, *labs()]:
         for solution, part in parts(path):
             if not isinstance(part, Block):
                 body += [python(part.source)] if solution else []

@@ -43,20 +43,17 @@ def solves(cell) -> bool:
     return "solution" in cell.metadata.get("tags", [])
 
 
-def needed(chapter: str) -> list[list]:
-    """The cells that give the answers, notebook by notebook, without those that install.
+def needed(chapter: str) -> list:
+    """The cells that give the answers of a lab or lesson, without those that install.
 
-    Of a lab all up to the last solution. Lessons train, and their solutions stand alone: of them
-    the imports, which are hidden on the page, and the solutions.
+    Of a lab all up to the last solution. A lesson trains, and its solutions stand alone: of it the
+    imports, which are hidden on the page, and the solutions.
     """
     if lab_of(chapter).exists():
         cells = of_code(lab(chapter))
-        return [cells[: 1 + max(i for i, cell in enumerate(cells) if solves(cell))]]
-    paths = sorted(lab_of(chapter).parent.glob("*.ipynb"))
-    lessons = [of_code(nbformat.read(path, 4).cells) for path in paths]
-    return [
-        [c for c in lesson if solves(c) or "hide-input" in str(c.metadata)] for lesson in lessons
-    ]
+        return cells[: 1 + max(i for i, cell in enumerate(cells) if solves(cell))]
+    cells = of_code(nbformat.read(ROOT / "book" / "toolbox" / f"{chapter}.ipynb", 4).cells)
+    return [cell for cell in cells if solves(cell) or "hide-input" in str(cell.metadata)]
 
 
 def run(cell, names: dict, chapter: str, change=lambda source: source):
@@ -65,12 +62,11 @@ def run(cell, names: dict, chapter: str, change=lambda source: source):
 
 @cache
 def solutions(chapter: str) -> dict[str, object]:
-    """Exercise -> what its solution cell gives to `check`, from the lab or lessons of a chapter."""
+    """Exercise -> what its solution cell gives to `check`, from a lab or lesson."""
+    names: dict[str, object] = {}
     with caught() as found:
-        for cells in needed(chapter):
-            names: dict[str, object] = {}
-            for cell in cells:
-                run(cell, names, chapter)
+        for cell in needed(chapter):
+            run(cell, names, chapter)
     return found
 
 

@@ -39,42 +39,42 @@ def mean_of_nights(hits, union, choose, report):
 
 
 WRONG = {
-    "toolbox-1": [
+    "files-1": [
         lambda names: [*range(0, len(names), 4)],  # pieces, not nights
         lambda names: [i for i, n in enumerate(names) if n[:10] == names[0][:10]],  # one night
         lambda names: [*range(len(names))],
     ],
-    "toolbox-2": [
+    "files-2": [
         lambda x, y: x.min() >= 0 and x.max() <= 1,
         lambda x, y: x.ndim == 4 and y.ndim == 3 and len(x) == len(y),
         lambda x, y: bool(np.isin(y, (0, 1)).all() and y.any() and not (x > 1).any()),
     ],
-    "toolbox-3": [lambda n, bs: (n // bs, n // bs + 1), lambda n, bs: (n // bs, n // bs)],
-    "toolbox-4": [
+    "files-3": [lambda n, bs: (n // bs, n // bs + 1), lambda n, bs: (n // bs, n // bs)],
+    "steps-1": [
         lambda w, x, t, lr: w - 2 * lr * 2 * (w * x - t) * x,  # one long step
         lambda w, x, t, lr: w - lr * 2 * (w * x - t) * x,
     ],
-    "toolbox-5": [lambda x: 0.25, lambda x: 1 / np.mean(x) ** 2, lambda x: 2 / np.mean(x**2)],
-    "toolbox-6": [
+    "steps-2": [lambda x: 0.25, lambda x: 1 / np.mean(x) ** 2, lambda x: 2 / np.mean(x**2)],
+    "steps-3": [
         lambda s, v: -v * s * np.log(s) - (1 - s) * np.log(1 - s),
         lambda s, v: -s * np.log(s) - (1 - s) * np.log(1 - s),
     ],
-    "toolbox-7": [
+    "rates-1": [
         lambda done, top: top * (1 + np.cos(np.pi * done)) / 2,
         lambda done, top: top * min(done / 0.25, (1 - done) / 0.75),
     ],
-    "toolbox-8": [by_last_epoch, lambda train, valid, floor: "fine"],
-    "toolbox-9": [lambda w, s: 2 * (w // s), lambda w, s: w // s, lambda w, s: 2 * (w / s - 1)],
-    "toolbox-10": [
+    "rates-2": [by_last_epoch, lambda train, valid, floor: "fine"],
+    "rates-3": [lambda w, s: 2 * (w // s), lambda w, s: w // s, lambda w, s: 2 * (w / s - 1)],
+    "transfer-1": [
         lambda p, m, k: (np.roll(p, k, 1), np.roll(m, k, 1)),
         lambda p, m, k: (np.pad(p, ((0, 0), (k, 0)), "edge")[:, :-k], m),
         lambda p, m, k: (p, np.pad(m, ((0, 0), (k, 0)), "edge")[:, :-k]),
     ],
-    "toolbox-11": [lambda low, high, n: np.linspace(low, high, n)],
-    "toolbox-12": [by_mean, by_scatter],
-    "toolbox-13": [{"safetensors"}, {"safetensors", "load_learner"}],
-    "toolbox-14": [best_of_all, mean_of_nights],
-    "toolbox-15": [lambda m: m, lambda m: np.sqrt(m - 1)],
+    "transfer-2": [lambda low, high, n: np.linspace(low, high, n)],
+    "transfer-3": [by_mean, by_scatter],
+    "toolbox-1": [{"safetensors"}, {"safetensors", "load_learner"}],
+    "toolbox-2": [best_of_all, mean_of_nights],
+    "toolbox-3": [lambda m: m, lambda m: np.sqrt(m - 1)],
 }
 
 
@@ -95,14 +95,14 @@ def test_two_steps_are_those_of_torch():
             optimiser.step()
         return weight
 
-    assert judge("toolbox-4", by_torch).state == RIGHT
+    assert judge("steps-1", by_torch).state == RIGHT
 
 
 def test_the_cycle_is_fastais():
     def by_fastai(done, top):
         return combined_cos(0.25, top / 25, top, 0)(done)
 
-    assert judge("toolbox-7", by_fastai).state == RIGHT
+    assert judge("rates-1", by_fastai).state == RIGHT
 
 
 def test_the_weighted_floor_is_that_of_a_constant_that_torch_trains():
@@ -119,7 +119,7 @@ def test_the_weighted_floor_is_that_of_a_constant_that_torch_trains():
         optimiser.step(loss)
         return loss()
 
-    assert judge("toolbox-6", by_torch).state == RIGHT
+    assert judge("steps-3", by_torch).state == RIGHT
 
 
 def test_the_verdict_is_that_of_lead():
@@ -129,7 +129,7 @@ def test_the_verdict_is_that_of_lead():
         return words[lead(tally(pretrained), tally(scratch), ("second", "first")).word]
 
     for seed in range(20):
-        assert judge("toolbox-12", by_lead, seed).state == RIGHT
+        assert judge("transfer-3", by_lead, seed).state == RIGHT
 
 
 def test_an_interval_that_forgets_stretches_is_too_narrow_by_that_factor():
@@ -138,4 +138,4 @@ def test_an_interval_that_forgets_stretches_is_too_narrow_by_that_factor():
     real = right.mean(1).std()
     thought = np.sqrt(0.7 * 0.3 / right.shape[1])
     assert real / thought == pytest.approx(4, rel=0.05)
-    assert judge("toolbox-15", lambda m: 4 * np.sqrt(m / 16)).state == RIGHT
+    assert judge("toolbox-3", lambda m: 4 * np.sqrt(m / 16)).state == RIGHT

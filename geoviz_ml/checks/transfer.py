@@ -1,0 +1,58 @@
+"""Checks of the lesson on augmentation and pretrained networks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..exercises import register
+from ..exercises.compare import same
+
+
+@register("transfer-1", "What happens to the picture must happen to the mask, and to nothing else.")
+def later(answer, rng) -> bool:
+    """Ask for a function of picture, mask (H, W) and columns: both moved right, edges repeated."""
+    for columns in rng.integers(1, 8, 5):
+        picture = rng.random((6, 10))
+        mask = rng.random((6, 10)) < 0.3
+        moved, marked = answer(picture, mask, int(columns))
+        source = np.maximum(np.arange(10) - columns, 0)
+        if not same(moved, picture[:, source], 0, 1e-9) or not same(marked, mask[:, source], 0, 0):
+            return False
+    return True
+
+
+@register("transfer-2", "Neighbours have the same ratio, not the same difference.")
+def group_rates(answer, rng) -> bool:
+    """Ask for a function of lowest rate, highest rate and groups: a rate for each group."""
+    for low, factor in rng.uniform([1e-6, 3], [1e-3, 300], (5, 2)):
+        n = int(rng.integers(2, 7))
+        right = low * factor ** (np.arange(n) / (n - 1))
+        if not same(answer(low, low * factor, n), right):
+            return False
+    return True
+
+
+@register("transfer-3", "Draw whole nights again, both networks on the same ones.")
+def verdict(answer, rng) -> bool:
+    """Ask for a function of two networks' scores a night (nights,): is the second ahead?
+
+    "ahead", "behind" or "level", by an interval over nights of the difference; clear cases.
+    """
+    for _ in range(2):
+        nights = rng.uniform(0.2, 0.7, 16)
+        small = np.tile([-0.02, 0.02], 8)
+        one = small.copy()
+        one[rng.integers(16)] += 0.25
+        cases = {"ahead": [0.06 + small], "behind": [-0.05 + small], "level": [small, one]}
+        for word, differences in cases.items():
+            for difference in differences:
+                if not _text(answer(nights, nights + rng.permutation(difference)), word):
+                    return False
+    return True
+
+
+def _text(answer: object, right: str) -> bool:
+    """A text that must be one of a few words."""
+    if not isinstance(answer, str):
+        raise TypeError(f"{type(answer).__name__} where a text is asked for")
+    return answer == right
