@@ -1,4 +1,11 @@
-"""Small corrections of the theme's pages, for those who hear them and for the browser's console."""
+"""Small corrections of the theme's pages, for those who hear them, on a phone, and for the console."""
+
+from pathlib import Path
+
+from docutils import nodes
+from PIL import Image
+
+WIDE = 800  # pixels; the text of a wider figure is too small on a phone
 
 
 def tidy(app, page, template, context, doctree):
@@ -25,6 +32,18 @@ def tidy(app, page, template, context, doctree):
         )
 
 
+def wide(app, doctree, docname):
+    """Put wide figures into a box that scrolls on a phone; the theme lets keys reach such a box."""
+    for image in [*doctree.findall(nodes.image)]:
+        path = Path(app.srcdir, image["uri"])
+        if path.suffix == ".png" and path.exists():
+            with Image.open(path) as picture:
+                if picture.width > WIDE:
+                    box = nodes.container(classes=["output", "wide"])
+                    image.replace_self(box)
+                    box += image
+
+
 AUTO = (
     'document.documentElement.dataset.mode ||= "auto"'  # else the theme complains
 )
@@ -32,5 +51,6 @@ AUTO = (
 
 def setup(app):
     app.add_js_file(None, body=AUTO, priority=0)
+    app.connect("doctree-resolved", wide)
     app.connect("html-page-context", tidy, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

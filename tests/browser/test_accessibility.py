@@ -77,6 +77,13 @@ def test_every_picture_says_what_is_seen(open_page, path):
     assert silent == []
 
 
+def test_a_wide_figure_keeps_a_readable_size_on_a_phone_and_scrolls(open_page):
+    box = open_page(HTML / "toolbox" / "rates.html", "phone-dark").locator(".wide").first
+    assert box.locator("img").bounding_box()["width"] == pytest.approx(640, abs=1)
+    assert box.bounding_box()["width"] < 390
+    assert box.evaluate("e => e.tabIndex") == 0
+
+
 def test_every_page_is_below_five_megabytes():
     for path, page in pages().items():
         needs = {
