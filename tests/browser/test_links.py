@@ -1,5 +1,6 @@
 """Every internal link and anchor of the built book leads somewhere, and no page needs a network."""
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -48,6 +49,14 @@ def test_internal_links_and_anchors_resolve():
                 broken.append(f"{path.name}: {link}")
     assert checked > 50
     assert not broken, broken[:20]
+
+
+def test_an_exercise_is_called_on_the_page_as_in_its_check():
+    text = {p.stem: p.read_text(encoding="utf-8") for p in pages()}
+    for stem, first in (("alfven_lab", "alfven-1"), ("steps", "steps-1")):
+        assert f">Exercise {first}</span>" in text[stem]
+        assert f'href="#{first}">Exercise {first}</a>' in text[stem]
+        assert not re.search(r"Exercise \d", text[stem])
 
 
 def test_pages_load_nothing_from_the_network():
