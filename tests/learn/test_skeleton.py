@@ -11,6 +11,7 @@ from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import fit
 from geoviz_ml.settings import set_seed
 
+from ..conftest import ROOT
 from .five import FIVE, to_bytes, to_floats, weights
 
 every = pytest.mark.parametrize("name", FIVE)
@@ -108,7 +109,12 @@ def test_the_wall_time_of_a_training_is_kept_and_grows(name, tmp_path):
 
 @every
 def test_the_history_is_what_it_was(name):
-    table = fit(FIVE[name].make(seed=3), 2)
+    one = FIVE[name].make(seed=3)
+    pinned = f"torch=={torch.__version__.partition('+')[0]}\n"
+    if name == "segmentation" and pinned not in (ROOT / "constraints.txt").read_text():
+        if weights(one).sum().item() != pytest.approx(734.796, abs=1):
+            pytest.skip("this torch draws other truncated normal numbers: other first weights")
+    table = fit(one, 2)
     assert list(table.columns) == ["epoch", *LAST[name]]
     for column, value in LAST[name].items():
         assert table[column].iloc[-1] == pytest.approx(value, rel=0.01, abs=0.01), column
