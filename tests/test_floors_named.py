@@ -14,7 +14,7 @@ SCORES = (
 )
 FLOORS = (
     "floor|never|constant|majority|knows nothing|all background|chance|copy|nearest day|"
-    "nothing|everywhere|at random"
+    "nothing|everything|everywhere|at random"
 )
 NOT_RESULTS = ({"setting", "full"}, {"why"}, {"lesson"})  # settings, and the scoreboard's tables
 
