@@ -112,7 +112,7 @@ class Interval:
 
 
 def interval(counted: Tally, *, draws: int = DRAWS, seed: int = 0) -> Interval:
-    """Interval of a score: things and seeds drawn again, percentiles of what comes out.
+    """Bootstrap interval of a score: things and seeds drawn again, percentiles of what comes out.
 
     Parameters
     ----------
