@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from itertools import islice
 
 import pytest
@@ -90,8 +91,9 @@ def script(tmp_path):
     file = tmp_path / "unguarded.py"
     file.write_text(SCRIPT)
     command = [sys.executable, str(file), str(tmp_path / "made")]
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # even where tests run with "&"
     with subprocess.Popen(command, text=True, start_new_session=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE) as started:  # fmt: skip
+                          stderr=subprocess.PIPE, preexec_fn=heard) as started:  # fmt: skip
         yield started
 
 
@@ -118,6 +120,7 @@ def test_a_stopped_script_leaves_what_the_next_call_completes(script, half_orbit
         os.killpg(script.pid, stop)
         time.sleep(0.02)
     script.communicate()
+    assert script.returncode != 0
     assert 0 < len(list(made.glob(".parts/*.npz"))) < 120  # stopped in the middle
     nucleus.make(made, 120, seed=3, coarse=8, processes=1)
     assert content(made) == half_orbits
