@@ -197,6 +197,8 @@ if __name__ == "__main__":
         "--jobs", type=int, default=min(CORES, 4), help="notebooks at once"
     )
     args = parser.parse_args()
+    if args.jobs < 1:
+        parser.error("--jobs must be 1 or more")
     if unknown := set(args.names) - {p.parent.name for p in notebooks()}:
         parser.error(f"no notebook of {', '.join(unknown)} is in book/_toc.yml")
     if args.store:

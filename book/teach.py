@@ -17,16 +17,14 @@ from pathlib import Path
 
 import nbformat
 from plain import BOOK, Block, html, plain, python
+from run import notebooks
 from students import in_browser, parts, student, trains
 
 from geoviz_ml.errors import GeovizError
 from geoviz_ml.exercises.class_list import ClassList
 
 BUILD = BOOK.parent / "_build"
-LESSONS = [
-    BOOK / "toolbox" / f"{name}.ipynb"
-    for name in ("files", "steps", "rates", "transfer", "toolbox")
-]
+LESSONS = [path for path in notebooks() if path.parent.name == "toolbox"]
 
 
 def labs() -> list[Path]:
