@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import math
@@ -184,6 +185,7 @@ class Trainings:
         """Train and keep; nothing is measured yet."""
         if self.end is not None and time.monotonic() >= self.end:
             raise Unfinished(f"{training.name}: no time is left to go on.")
+        gc.collect()  # learners that nobody holds any more, with their pictures
         if learner.dls.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
         stop = Stop(self.end)

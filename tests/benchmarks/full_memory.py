@@ -1,18 +1,22 @@
 """Host memory of a chapter's full column: python -m tests.benchmarks.full_memory NAME
 
 Data at their full size, what stands beside the trainings, and one step of the first training of
-each group, on the CPU. Activations, which a GPU would hold, count here: an upper bound. A line a
-part: the peak of this process so far, GB. Simulators in other processes are not counted.
+each group, on the CPU, in the numbers that a training takes there. Activations, which a GPU would
+hold, count here: an upper bound. A line a part: seconds, what this process holds now, and its peak
+so far, GB. Simulators in other processes are not counted.
 """
 
 import argparse
+import gc
 import resource
 import time
 
+import psutil
 from fastai.callback.core import Callback, CancelFitException
 
 from geoviz_ml import setup
 from geoviz_ml.experiments.__main__ import of_chapter
+from geoviz_ml.learn import fit
 from geoviz_ml.papers import chapters
 
 
@@ -36,7 +40,10 @@ def main() -> None:
     began = time.monotonic()
 
     def told(what):
-        print(f"{time.monotonic() - began:5.0f} s  {peak():5.2f} GB  {what}", flush=True)
+        held = psutil.Process().memory_info().rss / 2**30
+        print(
+            f"{time.monotonic() - began:5.0f} s  {held:5.2f}  {peak():5.2f} GB  {what}", flush=True
+        )
 
     experiment = of_chapter(args.name)(setup("paper"))
     if args.name == "arcs":
@@ -45,10 +52,12 @@ def main() -> None:
     groups = {one.group: one for one in reversed(list(experiment.trainings()))}
     told("data")
     for group, training in groups.items():
+        gc.collect()  # as between the trainings of an experiment
         learner = training.make()
-        with learner.no_bar(), learner.added_cbs(OneStep()):
-            learner.fit(1)
-        told(group)
+        told(f"{group}: before its step")
+        with learner.added_cbs(OneStep()):
+            fit(learner, 1)
+        told(f"{group}: after it")
     if args.beside:
         experiment.untrained()
         told("what stands beside the trainings")

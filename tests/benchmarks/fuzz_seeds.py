@@ -12,6 +12,7 @@ from .fuzz_forms import fits_of_every_codec, interlaced_png, netcdfs, npzs, tiff
 
 READERS = "themis skymap oath magnetogram srs cses voc kitti yolo search_coil".split()
 READERS += "picture mask stack sky_pictures dasc dasc_skymap mosaic netcdf truth".split()
+READERS += "weights own_boxes".split()
 SIMULATED = {
     "cses",
     "voc",
@@ -22,6 +23,8 @@ SIMULATED = {
     "sky_pictures",
     "netcdf",
     "truth",
+    "weights",
+    "own_boxes",
 }  # written here or by our writers
 
 
@@ -82,6 +85,19 @@ def seeds(reader, real, folder):
 
         (folder / "truth").mkdir()
         return npzs(folder / "truth"), lambda p: read_truth(folder, f"{p.stem}.pgm.gz")
+    if reader == "weights":
+        from geoviz_ml.models import load_network
+
+        return [_weights(folder / "unet.safetensors")], load_network
+    if reader == "own_boxes":
+        from geoviz_ml.own import find_items
+
+        for number in range(8):
+            Image.new("L", (40, 24), 30 * number).save(folder / f"{number}.png")
+        table = folder / "boxes.csv"
+        rows = ["file,x1,y1,x2,y2", *(f"{number}.png,1,2,9,8" for number in range(8))]
+        table.write_text("\n".join(rows) + "\n")
+        return [table], lambda p: find_items(folder)
     if reader == "oath":
         (folder / "images").mkdir()
         table = copy(real / "oath" / "classifications.csv")
@@ -170,6 +186,24 @@ def _magnetograms(real, folder, copy):
     jpeg = copy(next((real / "solar" / "deepsdo" / "images").glob("*.jpg")))
     files += [packed, *[folder / "small.jp2"] * 3, folder / "a.png", jpeg]
     return [*files, *fits_of_every_codec(folder)]
+
+
+def _weights(path):
+    """A small network with its card."""
+    from geoviz_ml.models import CardScore, ModelCard, UNet, save_network
+
+    card = ModelCard(
+        title="Untrained",
+        data="simulated",
+        about="none",
+        input={"shape": "(N, 1, 32, 32)", "range": "0 to 1", "units": "none"},
+        classes=["thing"],
+        scores=[CardScore("IoU", 0.1, floor=0.1)],
+        recipe={"settings": {}, "seed": 0, "versions": {}, "commit": None},
+        licence="CC BY 4.0",
+        not_for="Anything.",
+    )
+    return save_network(UNet(base=2), path, card, use={"threshold": 0.4})
 
 
 def _stacks(folder):
