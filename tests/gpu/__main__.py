@@ -39,6 +39,7 @@ def measure(out: Path, device: torch.device, small: bool, end: float) -> None:
 
     found["differences between CPU and device"] = costs.differences(device, small)
     found["U-net, batch 2, plain loop, seconds an epoch"] = costs.plain_loop(small, device)
+    found["five small networks, seconds a step"] = costs.seeds_together(small, device)
     keep()
     for name, make, pictures in costs.works(small, device):
         if time.monotonic() > end:

@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 import torch
+from torch.func import functional_call, grad, stack_module_state, vmap
 
 from geoviz_ml.learn import (
     detection_learner,
@@ -72,7 +73,7 @@ def works(small: bool, device: torch.device) -> Iterator[tuple[str, Callable, in
     for precision, mixed in (("mixed", True), ("float32", False)):
         options = {"batch_size": 2, "mixed_precision": mixed, **on}
         yield f"U-net, batch 2, {precision}", partial(unet, **options), n
-    augmented = {"batch_size": 2, "augment": published_augmentation(), **on}
+    augmented = {"batch_size": 2, "augment": published_augmentation(batches=True), **on}
     yield "U-net, batch 2, mixed, augmented", partial(unet, **augmented), n
     yield (
         "MobileNetV3 U-net, batch 2",
@@ -83,10 +84,9 @@ def works(small: bool, device: torch.device) -> Iterator[tuple[str, Callable, in
     for name in ("ODM_Unet", "U-net", "Unet++", "DeepLabV3"):
         make = partial(compared.make, name, encoder=encoder)
         options = {"batch_size": 2 if small else 16, "loss": CrossEntropyDice(), **on}
-        yield f"{name}, {huge} pixels", partial(segmenting, make, m, huge, **options), m
-        if name == "U-net":
-            options["augment"] = table_1_augmentation()
-            yield f"{name}, Table 1", partial(segmenting, make, m, huge, **options), m
+        for how, augment in (("", None), (", Table 1", table_1_augmentation(batches=True))):
+            named = f"{name}, {huge} pixels{how}"
+            yield named, partial(segmenting, make, m, huge, augment=augment, **options), m
     pictures = (255 * random_pictures(8 if small else 1024, big)).astype(np.uint8)
     make = partial(simclr_learner, pictures, ResNet18, batch_size=4 if small else 128, **on)
     yield f"SimCLR, {big} pixels, pairs", make, len(pictures)
@@ -138,6 +138,35 @@ def plain_loop(small: bool, device: torch.device) -> float:
             adam.step()
         wait(device)
     return time.monotonic() - began
+
+
+def seeds_together(small: bool, device: torch.device) -> dict[str, float]:
+    """Seconds that loss and gradients of five small networks take, one after another and as one."""
+    make = partial(PatchNet, width=8) if small else PatchResNet
+    networks = [make().to(device).train() for _ in range(5)]
+    batches = torch.rand(5, 96, 1, 32, 32, device=device)
+    weights, state = stack_module_state(networks)
+    plain = make().to("meta")
+
+    def loss(weights, state, batch):
+        return functional_call(plain, (weights, state), (batch,)).square().mean()
+
+    def apart():
+        for network, batch in zip(networks, batches, strict=True):
+            network.zero_grad()
+            network(batch).square().mean().backward()
+
+    together = vmap(grad(loss), randomness="different")
+    found = {}
+    for name, step in (("apart", apart), ("together", lambda: together(weights, state, batches))):
+        step()
+        wait(device)
+        began = time.monotonic()
+        for _ in range(10):
+            step()
+        wait(device)
+        found[name] = (time.monotonic() - began) / 10
+    return found
 
 
 def differences(device: torch.device, small: bool) -> dict[str, float]:
