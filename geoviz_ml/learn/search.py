@@ -1,8 +1,9 @@
 """All 3150 combinations of Table 3 (Marangio et al. 2020), searched by successive halving.
 
-The paper could afford two partial grids of 88 hours' worth. Here every combination is a candidate:
-each gets one epoch, and only those among the better third of their peers get three, then nine
-(asynchronous successive halving, Li et al. 2020). What is known is kept on disk after every epoch.
+All of them would have taken the paper about 88 hours, so it searched two parts of the grid. Here
+every combination is a candidate: each gets one epoch, and only those among the better third of
+their peers get three, then nine (asynchronous successive halving, Li et al. 2020). What is known is
+kept on disk after every epoch.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pandas as pd
+import torch
 from fastai.learner import Learner
 from optuna.trial import TrialState
 from torch import nn
@@ -73,8 +75,9 @@ def search(
         ``make_model(dropout=..., init=...)`` gives a network; called after seeding.
     folder : path-like
         Keeps the journal of the search, for one process at a time. Calling again goes on: no
-        combination is tried twice, one that was cut off is tried again. If lines of the journal
-        are torn, only their trials are lost, and a warning says so.
+        combination is tried twice, one that was cut off is tried again. One that does not fit into
+        the memory of the GPU is pruned with the score 1e9, as of one that diverged. If lines of the
+        journal are torn, only their trials are lost, and a warning says so.
     trials : int
         Combinations tried in all, counting those of earlier calls; at most the whole space.
     epochs : int
@@ -146,7 +149,7 @@ def search(
                 break
             trial = study.ask()
             trial.set_user_attr("point", point)
-            _try(study, trial, learners(point), epochs)
+            _try(study, trial, partial(learners, point), epochs)
         rows = [
             {
                 **trial.user_attrs["point"],
@@ -160,13 +163,23 @@ def search(
     return table.sort_values(["epochs", "score"], ascending=[False, True], ignore_index=True)
 
 
-def _try(study: optuna.Study, trial: optuna.Trial, learners: list[Learner], epochs: int) -> None:
+def _try(
+    study: optuna.Study,
+    trial: optuna.Trial,
+    make_learners: Callable[[], list[Learner]],
+    epochs: int,
+) -> None:
     """Train the folds of one trial side by side, until it is done or falls behind its peers."""
+    learners, fits = [], True
     for epoch in range(epochs):
-        losses = [fit(one, epoch + 1, start=epoch).valid_loss.iloc[-1] for one in learners]
+        try:
+            learners = learners or make_learners()
+            losses = [fit(one, epoch + 1, start=epoch).valid_loss.iloc[-1] for one in learners]
+        except torch.cuda.OutOfMemoryError:
+            losses, fits = [np.inf], False
         score = float(np.nan_to_num(np.mean(losses), nan=1e9, posinf=1e9))  # 1e9: diverged
         trial.report(score, epoch + 1)
-        if epoch + 1 < epochs and trial.should_prune():
+        if not fits or (epoch + 1 < epochs and trial.should_prune()):
             study.tell(trial, state=TrialState.PRUNED)
             return
     study.tell(trial, score)

@@ -8,6 +8,7 @@ import textwrap
 
 import numpy as np
 import pytest
+import torch
 
 from geoviz_ml.errors import DataFileError, UsageError
 from geoviz_ml.learn.search import TABLE_3, search
@@ -87,6 +88,29 @@ def test_a_diverged_trial_gets_a_bad_score_and_not_the_end(tmp_path):
     table = run(tmp_path, 1, space)
     assert len(table) == 1
     assert not np.isnan(table.score[0])
+
+
+class Huge(UNet):
+    def forward(self, x):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+
+
+def test_a_trial_that_does_not_fit_into_memory_is_the_end_of_itself_alone(tmp_path):
+    made = []
+
+    def make_model(dropout, init):
+        made.append(dropout)
+        return (Huge if dropout else UNet)(base=2, norm=True, dropout=dropout, init=init)
+
+    table = run(tmp_path, 8, SMALL, make_model)
+    huge = table[table.dropout > 0]
+    assert (len(huge), len(table)) == (4, 8)
+    assert (huge.score == 1e9).all()
+    assert (huge.state == "pruned").all()
+    assert (table[table.dropout == 0].score < 1e9).all()
+    before = len(made)
+    assert run(tmp_path, 8, SMALL, make_model).equals(table)
+    assert len(made) == before
 
 
 def test_more_trials_than_combinations_are_refused(tmp_path):
