@@ -82,13 +82,13 @@ def test_a_column_holds_the_runs_that_its_head_names():
 
 
 def test_a_floor_of_another_run_and_another_run_are_named():
-    shown = scoreboard.verdicts(RESULTS).set_index("claim")
-    row = shown.loc["A network taught by hand finds fringes that peak tracking misses"]
-    assert row["another run"].endswith("(alfven_full)")
-    assert row.floor.endswith("(alfven_full)")  # the verdict is of full scale
-    row = shown.loc["The official splits of the real set measure what a method knows of the aurora."]
-    assert row["another run"].endswith("(oath_leak)")
-    assert "(" not in row.floor  # both are of this run
+    shown = scoreboard.verdicts(RESULTS)
+    beside = shown[shown["another run"].str.endswith("(alfven_full)")]
+    assert (beside["full scale"] != "").all()  # the verdict is of this run
+    assert beside.floor.str.endswith("(alfven_full)").all()
+    alone = shown[shown["another run"].str.endswith("(oath_leak)")]
+    assert not alone.floor.str.contains("(", regex=False).any()  # both are of one run
+    assert len(beside) > 0 < len(alone)
 
 
 @pytest.mark.parametrize(
