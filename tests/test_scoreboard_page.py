@@ -1,4 +1,4 @@
-"""The tables of the scoreboard: papers' numbers unrounded, reasons once; what a file holds is text."""
+"""Tables of the scoreboard: papers unrounded, reasons once; what a file of results has is text."""
 
 import json
 
