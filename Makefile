@@ -25,6 +25,7 @@ book: install  ## execute what changed, build the book, say where it is
 	$(BIN)/python book/run.py
 	$(JB) --config _config.yml
 	$(BIN)/python book/slides.py _build/html/slides
+	$(BIN)/python book/teach.py students --out _build/html/students
 	@echo "The book is in _build/html/index.html"
 
 html: install  ## build the book from the outputs stored in the notebooks
@@ -32,6 +33,7 @@ html: install  ## build the book from the outputs stored in the notebooks
 	sed 's/execute_notebooks: cache/execute_notebooks: "off"/; s/^\(    [a-z]*\): book$$/\1: ..\/book/' _config.yml > _build/stored.yml
 	$(JB) --config _build/stored.yml
 	$(BIN)/python book/slides.py _build/html/slides
+	$(BIN)/python book/teach.py students --out _build/html/students
 	@echo "The book is in _build/html/index.html"
 
 lite: install  ## labs that train nothing as a JupyterLite site: _build/lite/site (needs a network)

@@ -42,6 +42,8 @@ pre {white-space: pre-wrap !important; overflow: visible !important}
 # Links to other files of this computer lead nowhere in a PDF; those within a page and away stay.
 UNLINK = """document.querySelectorAll("a[href]").forEach(a => {
   if (a.protocol === "file:" && a.pathname !== location.pathname) a.removeAttribute("href") })"""
+# The page itself opens all that is folded when it is printed, but for the code and output of cells.
+OPEN = "document.querySelectorAll('details.hide').forEach(cell => cell.open = true)"
 PLAIN = "<style>body {font: 12pt/1.6 system-ui, sans-serif; margin: 0}</style>"
 
 
@@ -61,6 +63,7 @@ def print_page(page: Page, name: str, path: Path) -> tuple[str, PdfReader]:
     page.goto((HTML / f"{name}.html").as_uri(), wait_until="load")
     page.add_style_tag(content=PRINT)
     page.evaluate(UNLINK)
+    page.evaluate(OPEN)
     title = page.evaluate(
         "document.querySelector('h1').firstChild.textContent.trim()"
     )

@@ -1,6 +1,6 @@
 """What a teacher needs, made from the chapters and labs.
 
-    python book/teach.py students    lessons and labs without solutions and outputs
+    python book/teach.py students    lessons and labs without solutions and outputs (--out FOLDER)
     python book/teach.py key         all solutions on one page
     python book/teach.py lite        labs for the browser: those that train nothing
 
@@ -31,18 +31,19 @@ def labs() -> list[Path]:
     return sorted(BOOK.glob("*/*_lab.ipynb"))
 
 
-def students(numbers: list[int] = (), hints: int = 2) -> None:
+def students(
+    numbers: list[int] = (), hints: int = 2, folder: Path | None = None
+) -> None:
     """Lessons, and labs without a number or a folder of them for each of the numbers."""
+    folder = folder or BUILD / "students"
     for path in LESSONS:
-        file = Path("students", path.name)
-        write(BUILD / file, nbformat.writes(student(path, hints=hints)) + "\n")
+        text = nbformat.writes(student(path, hints=hints))
+        write(folder / path.name, text + "\n")
     for number in numbers or [None]:
         mark = "" if number is None else f"_no{number:03d}"
         for path in labs():
-            file = Path("students", mark[1:], f"{path.stem}{mark}.ipynb")
-            write(
-                BUILD / file, nbformat.writes(student(path, number, hints)) + "\n"
-            )
+            text = nbformat.writes(student(path, number, hints))
+            write(folder / mark[1:] / f"{path.stem}{mark}.ipynb", text + "\n")
 
 
 def lite() -> None:
@@ -84,7 +85,8 @@ def page(title: str, body: str, style: str) -> str:
 def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    print(path.relative_to(BUILD.parent))
+    inside = path.is_relative_to(BUILD.parent)
+    print(path.relative_to(BUILD.parent) if inside else path)
 
 
 BASE_STYLE = """
@@ -109,13 +111,14 @@ def main() -> None:
     )
     parser.add_argument("--class", dest="list", type=Path, metavar="LIST.csv")
     parser.add_argument("--hints", type=int, choices=(0, 1, 2), default=2)
+    parser.add_argument("--out", type=Path, help="folder for students' notebooks")
     args = parser.parse_args()
     if args.what != "students":
         {"key": key, "lite": lite}[args.what]()
         return
     try:
         listed = ClassList.read(args.list).numbers.values() if args.list else ()
-        students([*args.number, *listed], args.hints)
+        students([*args.number, *listed], args.hints, args.out)
     except GeovizError as error:
         parser.error(str(error))
 

@@ -1,5 +1,7 @@
 """A quiz: what is written is what is read, mistakes are named, chapters and lessons have theirs."""
 
+import re
+
 import pytest
 
 from .quizzes import FENCED, TEXT, build, quiz
@@ -55,3 +57,23 @@ def test_every_chapter_has_a_quiz_of_five_questions_and_every_lesson_of_three(pa
     questions = quiz.read_quiz(text)
     assert len(questions) == (3 if path in LESSONS else 5)
     assert all(len(question.answers) >= 3 for question in questions)
+
+
+def written(path) -> list[list[str]]:
+    """The answers of each question with their comments, in the order of the notebook."""
+    (text,) = FENCED.findall(markdown(path))
+    questions = [re.findall(r"^- .*$", block, re.M) for block in re.split(r"\n\n(?!- )", text)]
+    return [answers for answers in questions if answers]
+
+
+def test_the_right_answer_is_given_away_by_neither_place_nor_length():
+    questions = [answers for path in CHAPTERS + LESSONS for answers in written(path)]
+    assert len(questions) == 5 * len(CHAPTERS) + 3 * len(LESSONS)
+    first = longest = 0
+    for answers in questions:
+        (right,) = (i for i, answer in enumerate(answers) if "<!-- yes:" in answer)
+        lengths = [len(answer.partition("<!--")[0]) for answer in answers]
+        first += right == 0
+        longest += lengths[right] == max(lengths)
+    assert first <= len(questions) / 2
+    assert longest <= len(questions) / 2

@@ -1,4 +1,4 @@
-"""A file of results comes from somebody: on a page it is text, whatever stands in it."""
+"""Tables of the scoreboard: papers unrounded, reasons once; what a file of results has is text."""
 
 import json
 
@@ -6,6 +6,8 @@ import pytest
 
 from geoviz_ml import scoreboard
 from geoviz_ml.errors import DataFileError
+from geoviz_ml.papers import published
+from geoviz_ml.scoreboard import keep
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -35,3 +37,24 @@ def test_a_script_in_a_file_of_results_is_text_on_a_page(tmp_path, where):
 def test_what_is_no_plain_value_is_refused(tmp_path, where, value):
     with pytest.raises(DataFileError, match="not a file of results"):
         scoreboard.show(file(tmp_path, **{where: value}))
+
+
+def test_a_number_of_a_paper_is_not_rounded(tmp_path):
+    exact = published("nucleus", "Table 4").loc["U-net", "mIoU"]
+    folder = file(tmp_path, chapter="nucleus", claim="Table 4, mIoU: U-net")
+    page = scoreboard.show(folder, "nucleus", "quick").to_html()
+    assert f">{exact}<" in page
+    assert len(str(exact)) > len("0.1234")
+
+
+def test_a_reason_that_three_rows_share_is_printed_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(keep, "RECORDED", tmp_path / "none")
+    file(tmp_path)
+    path = tmp_path / "trial-quick-simulated.json"
+    content = json.loads(path.read_text())
+    (entry,) = content["results"].values()
+    whys = ["a", "b", "a", "", "b", "a", "", "", "c"]
+    content["results"] = {str(i): entry | {"why": why} for i, why in enumerate(whys)}
+    path.write_text(json.dumps(content))
+    shown = scoreboard.show(tmp_path).data.why.tolist()
+    assert shown == ["(1) a", "b", "see (1)", "", "b", "see (1)", "", "", "c"]

@@ -188,6 +188,16 @@ def test_a_class_gets_a_folder_a_student(teach, tmp_path, monkeypatch):
     assert {p.name for p in (folder / "no003").iterdir()} == {f"{p.stem}_no003.ipynb" for p in LABS}
 
 
+def test_the_labs_to_download_are_those_that_students_get(teach, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["teach.py", "students", "--out", str(tmp_path / "there")])
+    teach.main()
+    assert {p.name for p in (tmp_path / "there").iterdir()} == {p.name for p in LABS + LESSONS}
+    guide = (ROOT / "book" / "instructors.md").read_text("utf-8")
+    assert sorted(re.findall(r'href="students/([^"]+)"', guide)) == [p.name for p in LABS]
+    recipes = (ROOT / "Makefile").read_text("utf-8")
+    assert recipes.count("teach.py students --out _build/html/students") == 2  # book, html
+
+
 def test_a_class_list_that_is_none_ends_the_command_with_one_message(
     teach, tmp_path, monkeypatch, capsys
 ):

@@ -46,15 +46,16 @@ def test_every_paper_has_verdicts_and_all_that_they_stand_on_is_there(chapter):
     assert len(shown) >= 3
     assert (shown.lesson.str.len() > 30).all()
     assert shown.comparable.str.match(r"(yes|no|in part)\b").all()
-    assert (shown.quick + shown["full scale"]).str.len().all()
+    assert shown[claims.RUNS].sum(axis=1).str.len().all()
     assert not (shown == "not run").any(axis=None)
 
 
 def test_what_has_no_result_yet_is_said_to_be_not_run(monkeypatch):
-    entry = verdict_entries("nucleus")[0] | {"quick": "IoU of nothing", "full": "x | y"}
+    missing = {"quick": "IoU of nothing", "full": "x | y", "other": "x | z"}
+    entry = verdict_entries("nucleus")[0] | missing
     monkeypatch.setattr(claims, "verdict_entries", lambda chapter: [entry])
     shown = scoreboard.verdicts(RESULTS, "nucleus").iloc[0]
-    assert (shown.quick, shown["full scale"]) == ("not run", "not run")
+    assert [*shown[claims.RUNS]] == ["not run"] * 3
     assert shown.verdict == "nothing to hold it against"
 
 
@@ -67,6 +68,27 @@ def test_whoever_has_run_the_full_column_sees_it_beside_the_quick_one(tmp_path):
     shown = scoreboard.verdicts(tmp_path, "nucleus").set_index("claim")
     row = shown.loc["A network is needed, because edges do not find nuclei (Figure 9)"]
     assert [row.quick, row["full scale"], row.floor] == ["0.305 ± 0.007", "0.705 ± 0.007", "0.200"]
+
+
+def test_a_column_holds_the_runs_that_its_head_names():
+    everything = scoreboard.table(RESULTS)
+    for chapter in chapters():
+        rows = everything[everything.chapter == chapter]
+        for entry in verdict_entries(chapter):
+            full, other = (entry.get(key, "").rpartition(" | ")[0] for key in ("full", "other"))
+            assert " | " not in entry.get("quick", "")
+            assert full in ("", "full scale")
+            assert other in {"", *rows.run} - {"quick", "paper", "full scale"}
+
+
+def test_a_floor_of_another_run_and_another_run_are_named():
+    shown = scoreboard.verdicts(RESULTS)
+    beside = shown[shown["another run"].str.endswith("(alfven_full)")]
+    assert (beside["full scale"] != "").all()  # the verdict is of this run
+    assert beside.floor.str.endswith("(alfven_full)").all()
+    alone = shown[shown["another run"].str.endswith("(oath_leak)")]
+    assert not alone.floor.str.contains("(", regex=False).any()  # both are of one run
+    assert len(beside) > 0 < len(alone)
 
 
 @pytest.mark.parametrize(

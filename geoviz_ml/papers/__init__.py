@@ -90,7 +90,8 @@ def verdict_entries(chapter: str) -> list[dict]:
     """What the scoreboard's first screen says of this paper, in its order.
 
     Each has `claim`, `comparable` and `lesson` (texts); `paper` (table, row, column); `quick`,
-    `full` and `floor`, the claims of ours that were recorded; and `lower_is_better`.
+    `full`, `other` and `floor`, the claims of ours that were recorded, each with its run before it
+    if that is no chapter's ("noaa_leak | claim"); and `lower_is_better`.
 
     Raises
     ------

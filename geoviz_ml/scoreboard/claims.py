@@ -19,7 +19,8 @@ from .tables import rounded, table
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ["claim", "paper", "quick", "full scale", "floor", "verdict", "comparable", "lesson"]
+RUNS = ["quick", "full scale", "another run"]
+COLUMNS = ["claim", "paper", *RUNS, "floor", "verdict", "comparable", "lesson"]
 
 
 def verdicts(results: str | PathLike, chapter: str | None = None) -> pd.DataFrame:
@@ -35,8 +36,10 @@ def verdicts(results: str | PathLike, chapter: str | None = None) -> pd.DataFram
     -------
     DataFrame
         `chapter` and `COLUMNS`, all texts. Numbers are rounded to their spread over seeds, which
-        stands behind them; what has no result yet is "not run". `verdict` is said of the widest
-        run there is: full scale before quick. Whoever has run the full column sees that.
+        stands behind them; what has no result yet is "not run". "another run" is a command of
+        ``tests/benchmarks``, which is named. `verdict` is said of full scale, else of the other
+        run, else of the quick one. Whoever has run the full column sees it as full scale. A floor
+        of another run than the one that is judged has that run behind it.
 
     Raises
     ------
@@ -47,8 +50,8 @@ def verdicts(results: str | PathLike, chapter: str | None = None) -> pd.DataFram
     --------
     >>> from geoviz_ml import setup
     >>> from geoviz_ml.scoreboard import verdicts
-    >>> list(verdicts(setup("quick").results, "nucleus").columns)
-    ['chapter', 'claim', 'paper', 'quick', 'full scale', 'floor', 'verdict', 'comparable', 'lesson']
+    >>> list(verdicts(setup("quick").results, "nucleus").columns)[3:7]
+    ['quick', 'full scale', 'another run', 'floor']
     """
     import pandas as pd
 
@@ -84,29 +87,30 @@ def show_verdicts(results: str | PathLike, chapter: str | None = None):
 
 
 def _row(entry: dict, chapter: str, everything: pd.DataFrame) -> dict:
-    of_chapter = everything[everything.chapter == chapter]
-    quick = _find(entry.get("quick"), of_chapter, "quick")
-    own = entry.get("quick", "").removeprefix("quick | ")
-    own = "" if " | " in own else own  # whoever has run the full column sees it, too
-    full = _find(entry.get("full", own), of_chapter, "paper")
-    widest = full if full is not None else quick
-    floor = _find(entry.get("floor"), of_chapter, "quick" if full is None else full.run)
+    rows = everything[everything.chapter == chapter]
+    quick = _find(entry.get("quick"), rows, "quick")
+    # whoever has run the full column sees it, too
+    full = _find(entry.get("full", entry.get("quick")), rows, "paper")
+    other = _find(entry.get("other"), rows)
+    judged = next((one for one in (full, other, quick) if one is not None), None)
+    floor = None if judged is None else _find(entry.get("floor"), rows, judged.run)
     if floor is None:
-        floor = _find(entry.get("floor"), of_chapter, "quick")
+        floor = _find(entry.get("floor"), rows, "quick")
     return {
         "chapter": chapter,
         "claim": entry["claim"],
         "paper": _published(entry.get("paper"), chapter),
         "quick": _text(quick, entry.get("quick")),
         "full scale": _text(full, entry.get("full")),
-        "floor": _text(floor, entry.get("floor")),
-        "verdict": verdict(widest, floor, entry.get("lower_is_better", False)),
+        "another run": _text(other, entry.get("other"), ""),
+        "floor": _text(floor, entry.get("floor"), None if judged is None else judged.run),
+        "verdict": verdict(judged, floor, entry.get("lower_is_better", False)),
         "comparable": entry["comparable"],
         "lesson": entry["lesson"],
     }
 
 
-def _find(claim: str | None, rows: pd.DataFrame, run: str):
+def _find(claim: str | None, rows: pd.DataFrame, run: str = ""):
     """The result of a name, of a run that may stand before it ("full scale | claim"), or None."""
     if not claim:
         return None
@@ -124,10 +128,12 @@ def _published(where: list[str] | None, chapter: str) -> str:
     return f"{float(published(chapter, name).loc[row, column]):g} ({column})"
 
 
-def _text(row, claim: str | None) -> str:
+def _text(row, claim: str | None, run: str | None = None) -> str:
+    """A number, and the name of its run if that is another than the one given."""
     if row is None:
         return "not run" if claim else ""
-    return rounded(row.ours, row.spread)
+    text = rounded(row.ours, row.spread)
+    return text if run in (None, row.run) else f"{text} ({row.run})"
 
 
 def verdict(ours, floor, lower_is_better: bool) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 
@@ -243,10 +245,30 @@ def show(results: str | PathLike, chapter: str | None = None, run: str | None = 
     if chapter is None:
         columns.insert(0, "chapter")
     pairs = zip(rows.ours, rows.spread, strict=True)
-    rows = rows.assign(ours=[str(v) if isinstance(v, str) else rounded(v, s) for v, s in pairs])
+    ours = [str(v) if isinstance(v, str) else rounded(v, s) for v, s in pairs]
+    rows = rows.assign(ours=ours, why=[*_once(rows.why)])
     widths = [
         {"selector": f"td.col{columns.index(name)}", "props": f"min-width: {width}rem"}
         for name, width in (("claim", 8), ("why", 11))
     ]
-    shown = rows[columns].style.format(precision=4, na_rep="", escape="html")
+    shown = rows[columns].style.format(_plain, na_rep="", escape="html")
     return shown.set_table_styles(widths).hide()
+
+
+def _once(reasons: Iterable[str]) -> Iterator[str]:
+    """Reasons of which each that three rows or more share is printed once, with a number."""
+    reasons, numbers = [*reasons], {}
+    shared = {reason for reason, rows in Counter(reasons).items() if reason and rows > 2}
+    for reason in reasons:
+        if reason not in shared:
+            yield reason
+        elif reason in numbers:
+            yield f"see ({numbers[reason]})"
+        else:
+            numbers[reason] = len(numbers) + 1
+            yield f"({numbers[reason]}) {reason}"
+
+
+def _plain(value) -> str:
+    """A number with the digits it has; a text as it is."""
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -53,7 +53,8 @@ def needed(chapter: str) -> list:
         cells = of_code(lab(chapter))
         return cells[: 1 + max(i for i, cell in enumerate(cells) if solves(cell))]
     cells = of_code(nbformat.read(ROOT / "book" / "toolbox" / f"{chapter}.ipynb", 4).cells)
-    return [cell for cell in cells if solves(cell) or "hide-input" in str(cell.metadata)]
+    imports = next(cell for cell in cells if "hide-input" in cell.metadata.get("tags", []))
+    return [imports, *(cell for cell in cells if solves(cell))]
 
 
 def run(cell, names: dict, chapter: str, change=lambda source: source):
