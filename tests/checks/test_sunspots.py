@@ -74,9 +74,8 @@ def test_average_precision_of_scikit_learn_passes_where_the_missed_are_counted()
         return average_precision_score(right, confidence) * np.sum(right) / true
 
     def by_loop(confidence, right, true):
-        list_of = [
-            r for _, r in sorted(zip(confidence.tolist(), right.tolist(), strict=True))[::-1]
-        ]
+        rows = sorted(zip(confidence.tolist(), right.tolist(), strict=True), reverse=True)
+        hits = [hit for _, hit in rows]
         return sum(np.mean(hits[: i + 1]) for i, hit in enumerate(hits) if hit) / true
 
     for seed in range(20):
