@@ -6,17 +6,13 @@ import numpy as np
 
 from ..boxes.encode import encode_boxes
 from ..exercises import register
-from ..exercises.compare import alike, exactly, same, truth
+from ..exercises.compare import alike, exactly, truth
 from ..scores.matching import box_iou
 
-
-@register("sunspots-1", "How many arc seconds, and how many megametres, has the Sun's radius?")
-def megametres(answer) -> bool:
-    """Ask for the size of a pixel at the centre of the disk in megametres, to 1 %."""
-    return same(answer, 0.504 / 945.4 * 695.7, 0.01)
+RIGHT_AND_WRONG = ((3, 3), (4, 5), (2, 6), (5, 1))  # boxes of the lists for average precision
 
 
-@register("sunspots-2", "Degrees over degrees a day. sin takes radians; the sine is squared.")
+@register("sunspots-1", "Degrees over degrees a day. sin takes radians; the sine is squared.")
 def days_in_sight(answer, rng) -> bool:
     """Ask for a function of the latitude (degrees): the days from limb to limb."""
 
@@ -27,7 +23,7 @@ def days_in_sight(answer, rng) -> bool:
 
 
 @register(
-    "sunspots-3",
+    "sunspots-2",
     "Where does the coverage rectangle begin and end? In which cells are these edges?",
     right=(200, 210, 230, 250),
     bottom=(170, 180, 190, 220),
@@ -41,7 +37,7 @@ def cells(answer, right=200, bottom=180) -> bool:
     return exactly(answer, [encode_boxes(box, size, stride)[0].sum() for stride in (16, 8)])
 
 
-@register("sunspots-4", "What are width and height of the common part where boxes do not overlap?")
+@register("sunspots-3", "What are width and height of the common part where boxes do not overlap?")
 def overlap(answer, rng) -> bool:
     """Ask for a function of two boxes (x1, y1, x2, y2), also of boxes apart: their IoU."""
     low = rng.uniform(0, 60, (2, 40, 2))
@@ -50,11 +46,34 @@ def overlap(answer, rng) -> bool:
     return alike(answer, lambda a, b: box_iou(a[None], b[None])[0, 0], zip(one, other, strict=True))
 
 
-@register("sunspots-5", "Draw both boxes: which pixels are common, and which in one or both?")
+@register("sunspots-4", "Draw both boxes: which pixels are common, and which in one or both?")
 def shift(answer, rng) -> bool:
     """Ask for a function of a width w (pixels) and an IoU u: the largest shift (pixels) along w."""
     inputs = zip(rng.uniform(10, 80, 5), rng.uniform(0.3, 0.95, 5), strict=True)
     return alike(answer, lambda w, u: w * (1 - u) / (1 + u), inputs)
+
+
+@register("sunspots-5", "From the surest down: how many of the boxes so far are right?")
+def average_precision(answer, rng) -> bool:
+    """Ask for a function of confidences (n,), right or not (n,) and how many true boxes there are.
+
+    It gives the sum of the precisions at the right boxes, from the surest down, over the number of
+    true boxes. Boxes come in any order, and some true ones are not found.
+    """
+
+    def right(confidence, hit, true):
+        found, total = 0, 0.0
+        for place, row in enumerate(sorted(range(len(hit)), key=lambda i: -confidence[i]), 1):
+            found += hit[row]
+            total += hit[row] * found / place
+        return total / true
+
+    hits = [rng.permutation([True] * good + [False] * wrong) for good, wrong in RIGHT_AND_WRONG]
+    inputs = [
+        (rng.permutation(len(h)) / 10 + 0.05, h, int(h.sum() + more))
+        for h, more in zip(hits, (2, 0, 5, 1), strict=True)
+    ]
+    return alike(answer, right, inputs)
 
 
 @register("sunspots-6", "The mean of products is not the product of sums: a loop and a sum.")
@@ -92,16 +111,27 @@ def divides(answer, rng) -> bool:
     return True
 
 
-@register("sunspots-8", "For each test cut-out: is its number among those of training?")
-def leak(answer, rng) -> bool:
-    """Ask for a function of the region numbers of training (n,) and test (m,): the share leaked.
+@register(
+    "sunspots-8", "Which cut-outs of training show the same region? Which is nearest in time?"
+)
+def copied(answer, rng) -> bool:
+    """Ask for a function of number, day and class of training (n,), number and day of test (m,).
 
-    It is the part of the test cut-outs whose region is in training too.
+    It gives each test cut-out the class that its region has on the nearest day of training; -1
+    where its region is not in training.
     """
 
-    def right(train, test):
-        return sum(number in set(train.tolist()) for number in test.tolist()) / len(test)
+    def right(number, day, kind, test_number, test_day):
+        said = []
+        for region, when in zip(test_number, test_day, strict=True):
+            seen = [row for row in range(len(number)) if number[row] == region]
+            said.append(kind[min(seen, key=lambda row: abs(day[row] - when))] if seen else -1)
+        return said
 
-    inputs = [(rng.integers(0, 40, 30), rng.integers(0, 40, 25)) for _ in range(5)]
-    train, _ = inputs[0]
-    return alike(answer, right, [*inputs, (train, train + 100)])
+    inputs = []
+    for n, m in ((40, 15), (30, 20), (50, 12)):
+        number, test_number = rng.integers(0, 7, n), rng.integers(0, 7, m)
+        test_number[rng.permutation(m)[:3]] = 8  # in no training set
+        days = [rng.uniform(0, 13, size) for size in (n, m)]
+        inputs.append((number, days[0], rng.integers(0, 3, n), test_number, days[1]))
+    return alike(answer, right, inputs, exactly)

@@ -3,6 +3,8 @@
 A predictor is a function of two arrays of row numbers, (train, test), that gives the labels of the
 test rows. `linear_probe`, `ridge`, `forest`, `nearest_number` and `supervised` make predictors;
 `score`, `compare` and `label_efficiency` of `geoviz_ml.learn.probe_scores` judge them.
+
+Probes are fitted on the CPU, one after the other, wherever the features came from.
 """
 
 from __future__ import annotations

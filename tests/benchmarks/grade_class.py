@@ -76,7 +76,7 @@ WRONG = {
     "empty": 'check("aurora-6", lambda c: np.empty((0, 6)))',
     "empty pairs": 'check("arcs-5", lambda a, b: np.empty((0, 2)))',
     "empty rows": 'check("nucleus-2", lambda x, t: np.empty((0, 3, 4)))',
-    "misshapen": 'check("sunspots-2", lambda x: np.full((5, 1), 13.0))',
+    "misshapen": 'check("sunspots-1", lambda x: np.full((5, 1), 13.0))',
     "the truth as thresholds": 'check("alfven-5", lambda prob, truth: np.where(truth, 0, 2))',
     "nothing": 'check("alfven-4", ...)\ncheck("alfven-8", lambda a, b: None)',
     "an error": 'check("alfven-1", 1 / 0)',

@@ -89,8 +89,8 @@ def named(found) -> list[str]:
     return [f"{r['class']} {100 * r['class_confidence']:.0f} %" for _, r in found.table.iterrows()]
 
 
-def draw(ax, found) -> None:
-    plot_sun(ax, found.picture.grey(), found=found.boxes)
+def draw(ax, found, axes: bool = False) -> None:
+    plot_sun(ax, found.picture.grey(), axes=axes, found=found.boxes)
     ax.get_legend().remove()
     for box, name in zip(found.boxes, named(found), strict=True):
         high = box[1] < 0.14 * len(found.picture.values)  # no room above it
@@ -105,7 +105,7 @@ def figure(full, placed: pd.DataFrame, sharps: list, target: Path) -> None:
         [["disk", "disk", *pair] for pair in np.arange(6).reshape(3, 2).astype(str).tolist()],
         figsize=(11, 6.3), layout="constrained",
     )  # fmt: skip
-    draw(axes["disk"], full)
+    draw(axes["disk"], full, axes=True)
     scale, corner = full.picture.scale, full.picture.corner
     x, y = ((placed[c] + 0.5 - o) * scale for c, o in zip("xy", corner, strict=True))
     axes["disk"].plot(x, y, "+", color="#56b4e9", ms=11, mew=1.5)
@@ -118,7 +118,7 @@ def figure(full, placed: pd.DataFrame, sharps: list, target: Path) -> None:
         axes[key].set_axis_off()
     for key, (found, title) in zip("012345", sharps, strict=False):
         draw(axes[key], found)
-        axes[key].set_title(title, fontsize=8)
+        axes[key].set_title(title, fontsize=8, pad=10)  # a name may stand above the frame
     fig.text(0.01, 0.005, CREDIT, fontsize=7)
     fig.savefig(target, dpi=110, pil_kwargs={"quality": 82, "method": 6})
 
