@@ -174,13 +174,27 @@ def test_what_makes_no_sense_is_refused(archive, tmp_path, options, match):
         run(archive, tmp_path / "out", **options)
 
 
-def test_a_damaged_part_is_named(archive, tmp_path):
+@pytest.mark.parametrize(
+    "damage",
+    [lambda raw: raw[:20], lambda raw: raw + b"a,b\n", lambda raw: raw + b"\xff" + raw[-9:]],
+    ids=["cut", "a short row", "no text"],
+)
+def test_a_damaged_part_is_named(archive, tmp_path, damage):
     made = run(archive, tmp_path / "out")
     part = made.parts / "0003.txt.csv"
-    part.write_bytes(part.read_bytes()[:20])
+    part.write_bytes(damage(part.read_bytes()))
     made.table.unlink()
-    with pytest.raises(DataFileError, match=r"0003\.txt\.csv: is no whole part"):
+    with pytest.raises(DataFileError, match=r"0003\.txt\.csv: is no.* whole part"):
         run(archive, tmp_path / "out")
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"counts": 3}', "[" * 100_000])
+def test_a_damaged_note_of_the_table_is_made_again(archive, tmp_path, damage):
+    made = run(archive, tmp_path / "out")
+    text = made.table.read_bytes()
+    (made.parts / "table.json").write_text(damage)
+    assert run(archive, tmp_path / "out").counts == made.counts
+    assert made.table.read_bytes() == text
 
 
 def test_an_executor_that_has_ended_is_said_and_the_next_call_does_the_rest(archive, tmp_path):
