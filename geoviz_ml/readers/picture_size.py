@@ -23,7 +23,7 @@ def check_size(width: int, height: int, length: int, path: Path) -> None:
     ----------
     width, height : int, pixels
     length : int
-        Bytes of the file.
+        Bytes of the file that holds it. Give less where a part of the memory is needed for more.
     path : path-like
         For the message.
 
