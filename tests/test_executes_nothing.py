@@ -1,4 +1,4 @@
-"""The library executes nothing that somebody else wrote, but for two places that say why."""
+"""The library executes nothing that somebody else wrote, but for places that say why."""
 
 import ast
 
@@ -9,6 +9,7 @@ from .imports import Tree
 
 ALLOWED = {
     "geoviz_ml.survey.work: pickle.loads",  # a file of our own, whose SHA-256 travels with the job
+    "geoviz_ml.command: runpy.run_module",  # a room of ours, by its name
     "geoviz_ml.exercises.worker: shell.run_cell",  # a student's notebook: to be executed, in walls
 }
 NEVER = {"eval", "exec", "compile", "__import__", "os.system", "os.popen"}
