@@ -48,15 +48,15 @@ def read_fits_picture(
     """
     from astropy.io import fits
 
-    length = len(raw)
+    length, share = len(raw), 1.0
     if raw.startswith(GZIP):
-        raw, length = gunzip_bounded(raw, most, path), 3 * length // 4  # a quarter is for `raw`
+        raw, share = gunzip_bounded(raw, most, path), 0.75  # a quarter is for `raw`
     with untrusted(path, "FITS file"):
         if any(card.search(raw) for card in ENDLESS):
             raise ValueError("it claims more axes or columns than the 999 of the standard")
         checked = _check_sizes(raw)
         with fits.open(BytesIO(raw), lazy_load_hdus=True, disable_image_compression=True) as hdus:
-            number, packed = _first_picture(hdus, checked, raw, length, path)
+            number, packed = _first_picture(hdus, checked, raw, (length, path, share), path)
         with fits.open(BytesIO(raw), lazy_load_hdus=True) as hdus:
             hdu = hdus[number]
             if packed and not isinstance(hdu, fits.CompImageHDU):
@@ -102,8 +102,8 @@ def _keyword(card) -> str:
         return ""
 
 
-def _first_picture(hdus, checked: int, raw: bytes, length: int, path: Path) -> tuple[int, bool]:
-    """Which part is the picture, and whether it is compressed; its size fits a file of `length`."""
+def _first_picture(hdus, checked: int, raw: bytes, file: tuple, path: Path) -> tuple[int, bool]:
+    """Which part is the picture, and whether it is compressed; its size fits the `file`."""
     from astropy.io import fits
 
     for number in range(checked):
@@ -118,7 +118,7 @@ def _first_picture(hdus, checked: int, raw: bytes, length: int, path: Path) -> t
         start = "Z" if packed else ""
         if header.get(f"{start}NAXIS") != 2:
             continue
-        check_size(header[f"{start}NAXIS1"], header[f"{start}NAXIS2"], length, path)
+        check_size(header[f"{start}NAXIS1"], header[f"{start}NAXIS2"], *file)
         if packed:
             check_tiles(raw, hdu, path)
         return number, packed
