@@ -17,7 +17,7 @@ import pandas as pd
 
 from geoviz_ml.datasets.layout import MAGNETOGRAMS, REGION_TABLE, SUMMARIES, SUN_TABLE
 from geoviz_ml.errors import DataFileError, DownloadError, MissingDataError
-from geoviz_ml.files import atomic_path
+from geoviz_ml.files import atomic_path, untrusted
 
 from .errors import NotThere
 from .mirror import join, listing, mirror, sources
@@ -30,6 +30,7 @@ from .wanted import Wanted
 PICTURE = re.compile(r"(\d{4}_\d\d_\d\d__\d\d_\d\d_\d\d)_\d+__SDO_HMI_HMI_magnetogram\.(?:jp2|png)")
 STAMP = "%Y_%m_%d__%H_%M_%S"
 FIELD = 4096 * 0.504  # arcsec across a whole picture
+PLACE = ["disk_x", "disk_y", "disk_radius", "b0"]  # of the disk in a picture
 FARTHEST = dt.timedelta(hours=12)  # a picture farther from its time is none
 
 Ask = Callable[[dt.datetime], tuple[dt.datetime, str]]  # time -> nearest picture: time and address
@@ -136,7 +137,12 @@ def _pictures(folder: Path) -> pd.DataFrame:
     """Table of the pictures in the folder; only those that are new are opened."""
     path = folder / SUN_TABLE
     there = sorted(p.relative_to(folder).as_posix() for p in folder.glob("**/*HMI_magnetogram.*"))
-    old = pd.read_csv(path) if path.exists() else pd.DataFrame({"picture": []})
+    old = pd.DataFrame({"picture": []})
+    if path.exists():
+        with untrusted(path, "table of pictures", "Delete it and fetch again."):
+            old = pd.read_csv(path, dtype=dict.fromkeys(PLACE, float))
+            if absent := {"picture", "time", *PLACE} - set(old):
+                raise ValueError(f"no column {', '.join(sorted(absent))}")
     rows = [_disk(folder, name) for name in there if name not in set(old.picture)]
     new = [pd.DataFrame(rows)] if rows else []
     table = pd.concat([old[old.picture.isin(there)], *new] if len(old) else new)

@@ -170,6 +170,16 @@ def test_a_damaged_file_of_results_is_named(settings):
         scoreboard.table(settings.results)
 
 
+@pytest.mark.parametrize("damage", ["{", "[]", '{"results": 3}', '{"results": ["ab", 1]}'])
+def test_no_result_is_recorded_beside_damaged_ones(settings, damage):
+    settings.results.mkdir(parents=True)
+    path = settings.results / "alfven-quick-simulated.json"
+    path.write_text(damage)
+    with pytest.raises(errors.DataFileError, match=r"alfven-quick-simulated\.json.*Delete it"):
+        scoreboard.record(settings, "alfven", "IoU", 0.1)
+    assert path.read_text() == damage
+
+
 def test_importing_the_library_loads_neither_torch_nor_fastai():
     code = "import geoviz_ml, sys; print([m for m in ('torch', 'fastai') if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "arcs": ["arc_table", "keogram"],
         "clustering": ["agreement", "contingency", "project", "silhouette_scan"],
         "fringes": ["compare_with_truth", "fringe_errors", "track_fringes"],
-        "nuclei": ["find_nuclei", "histogram", "region_table", "season_table"],
+        "nuclei": ["find_nuclei", "region_table", "season_table"],
         "nuclei_judged": ["error_table", "judge_regions", "region_scores"],
         "likeness": ["brightness_histogram", "compare_pictures", "radial_spectrum"],
         "occurrence": ["survey_archive", "survey_nights"],

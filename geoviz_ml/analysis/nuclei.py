@@ -179,20 +179,3 @@ def by_cell(regions: pd.DataFrame) -> pd.Series:
     """Numbers of regions by season and hemisphere, in the paper's order."""
     index = season_counts().stack().index.rename(CELL)
     return regions.groupby(CELL).size().reindex(index, fill_value=0)
-
-
-def histogram(values: Iterable[float], edges: Iterable[float]) -> pd.DataFrame:
-    """Counts of values between `edges`, in their unit.
-
-    Columns `low`, `high`, `count` and its error `sigma`, the square root.
-
-    Examples
-    --------
-    >>> from geoviz_ml.analysis import histogram
-    >>> histogram([5.1, 5.8, 6.2, 6.4, 6.9, 7.5], edges=[5, 6, 7, 8]).round(2).values.tolist()
-    [[5.0, 6.0, 2.0, 1.41], [6.0, 7.0, 3.0, 1.73], [7.0, 8.0, 1.0, 1.0]]
-    """
-    edges = np.asarray(edges, float)
-    count, _ = np.histogram(np.asarray(values, float), edges)
-    columns = {"low": edges[:-1], "high": edges[1:], "count": count, "sigma": np.sqrt(count)}
-    return pd.DataFrame(columns)

@@ -141,7 +141,7 @@ def survey_nights(
     month = {"group": lambda date: date.astype("datetime64[M]")} if options.get("batch") else {}
     return survey(
         todo,
-        Nights(getattr(model, "model", model), nights, tuple(size), threshold, without_steady),
+        NightWork(getattr(model, "model", model), nights, tuple(size), threshold, without_steady),
         out,
         {
             "weights": weights_key(model),
@@ -158,7 +158,7 @@ def survey_nights(
 
 
 @dataclass(frozen=True)
-class Nights:
+class NightWork:
     """Finds the fringes of a night: what is sent to the workers of a survey.
 
     Attributes

@@ -20,9 +20,11 @@ from ..datasets.sky_frames import frame_files, read_frames
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import open_nc, save_nc
 from ..infer import raster_scan, refine_crf
+from ..infer.crf import chosen_backend
 from ..prepare.patches import high_sky, to_picture
 from ..readers import find_skymap, read_skymap
 from ..survey import Survey, file_stamp, survey, weights_key
+from ..survey.parts import part_name
 from .arcs import COLUMNS, arc_table, keogram
 
 UNSEEN = -30.0  # score outside the high sky
@@ -46,7 +48,8 @@ def survey_minutes(
 ) -> Survey:
     """Find the arcs of every minute, measure them and write one table, ``out/arcs.csv``.
 
-    ``out/keograms`` gets the slice from south to north of every minute, see `join_keograms`.
+    ``out/keograms-magnetic-20``, named after `coordinates` and `every`, gets the slice from south
+    to north of every minute, see `join_keograms`.
 
     Parameters
     ----------
@@ -65,7 +68,8 @@ def survey_minutes(
     shift : float
         Added to the scores, in their unit, before they become probabilities.
     crf : mapping, optional
-        Options of `refine_crf`, such as those that the chapter chooses. None: no CRF.
+        Options of `refine_crf`, such as those that the chapter chooses. None: no CRF. Its backend
+        is chosen here, once for all workers, and is part of what decides the result.
     min_elevation : float
         Of the lowest pixels that are measured, degrees.
     coordinates : {"magnetic", "geographic"}
@@ -81,6 +85,11 @@ def survey_minutes(
         `arc_table`. Status is "arcs", "none", "missing", "damaged" or "failed". Where there is no
         skymap, `note` says so, and there are pixels only.
 
+    Raises
+    ------
+    UsageError
+        The CRF's backend is none, or not installed; or as of `geoviz_ml.survey.survey`.
+
     Examples
     --------
     >>> import tempfile
@@ -94,12 +103,15 @@ def survey_minutes(
     folder, out = Path(folder), Path(out)
     if files is None:
         files = [path.relative_to(folder) for path in frame_files(folder)[0]]
+    if crf:
+        crf = {**crf, "backend": chosen_backend(crf.get("backend", "auto"))}
     recipe = {
         "weights": weights_key(model),
-        **{"every": every, "step": step, "shift": shift, "crf": dict(crf) if crf else None},
+        **{"every": every, "step": step, "shift": shift, "crf": crf or None},
         **{"min_elevation": min_elevation, "coordinates": coordinates},
     }
-    work = MinuteWork(getattr(model, "model", model), folder, out / "keograms", recipe)
+    keograms = out / f"keograms-{coordinates}-{every}"
+    work = MinuteWork(getattr(model, "model", model), folder, keograms, recipe)
     return survey(
         [Path(file).as_posix() for file in files],
         work,
@@ -180,8 +192,8 @@ class MinuteWork:
         """Write the minute's mean slice."""
         mean = slices.mean("time", keep_attrs=True).astype(np.float32)
         mean = mean.assign_coords(time=slices.time.values[0]).expand_dims("time")
-        path = self.keograms / f"{Path(file).name.split('.')[0]}.nc"
-        save_nc(mean.to_dataset(name="keogram"), path)
+        name = part_name(Path(file).name, str(Path(file).parent))  # two folders may have one name
+        save_nc(mean.to_dataset(name="keogram"), self.keograms / f"{name}.nc")
 
 
 @lru_cache(maxsize=8)
@@ -195,7 +207,7 @@ def join_keograms(folder: str | PathLike, pattern: str = "*.nc") -> xr.DataArray
     Parameters
     ----------
     folder : path-like
-        ``keograms`` of its results.
+        ``keograms-...`` of its results.
     pattern : str
         Of the files' names, such as ``20090112*_gill_*.nc``: of one station.
 
@@ -217,7 +229,7 @@ def join_keograms(folder: str | PathLike, pattern: str = "*.nc") -> xr.DataArray
     >>> from geoviz_ml.simulate import arcs
     >>> folder, out = arcs.make(tempfile.mkdtemp(), 1, frames=1, minutes=1), tempfile.mkdtemp()
     >>> _ = survey_minutes(PatchNet(width=2), folder, None, out)
-    >>> join_keograms(out + "/keograms").dims
+    >>> join_keograms(out + "/keograms-magnetic-20").dims
     ('time', 'latitude')
     """
     files = sorted(Path(folder).glob(pattern))

@@ -110,9 +110,9 @@ def load_arcs(
     minute. Of other cameras the sky is found, cut out and made round; Poker Flat's is turned north
     up, others are left as they lie, and what stands in front of the sky stays. Masks are of the
     pixels of arcs. No splits are published: keep a night together. Citation: Donovan et al. 2006,
-    doi:10.1016/j.jastp.2005.03.027 (University of Calgary, NASA, CSA: free for research with
-    acknowledgement). To fetch: ``themis``, ``themis-sample``, ``poker-flat-sample``,
-    ``all-sky-sample``.
+    doi:10.1016/j.jastp.2005.03.027 (University of Calgary, NASA, CSA). Licence: THEMIS is free for
+    research with acknowledgement; of other cameras see their sets. To fetch: ``themis``,
+    ``themis-sample``, ``poker-flat-sample``, ``all-sky-sample``.
 
     Examples
     --------

@@ -78,8 +78,12 @@ def load_half_orbits(
     Notes
     -----
     Format: HDF5 of CSES-01 (Zhangheng-1), electric field detector, VLF: power spectral density of
-    three components, a row every 2.048 s, 1024 frequencies up to 25 kHz. Citation: Shen et al.
-    2018, doi:10.1007/s11431-018-9242-0. Licence: after registration, by the mission's own terms.
+    three components, a row every 2.048 s, 1024 frequencies up to 25 kHz. Units are those of the
+    file, the mission's power spectral density; pictures are its logarithm, scaled to 0 to 1. Masks:
+    one class, nuclei. No splits are published: keep both halves of an orbit together, as
+    `geoviz_ml.prepare.split_by_orbit` does. Citation: Shen et al. 2018,
+    doi:10.1007/s11431-018-9242-0. Licence: after registration, by the mission's own terms. To
+    fetch, by hand: ``cses``.
 
     Examples
     --------

@@ -9,6 +9,9 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
+from ..readers.oath import LABELS as OATH_LABELS
+from ..readers.oath import PICTURES as OATH_PICTURES
+
 RECIPE = "simulation.json"  # what a simulation was made of
 TRUTH = "truth"  # folder of what a simulator knows, a file a picture
 TRUTH_TABLE = "truth.csv"
@@ -25,9 +28,7 @@ HALF_ORBIT = "CSES_??_EFD_3_*.h5"
 # all-sky cameras: minutes, and where each pixel looks
 STREAM, SKYMAPS = "stream0", "skymaps"
 
-# OATH: the archive's own folders
-OATH_PICTURES = "images/cropped_scaled"
-OATH_LABELS = "classifications/classifications.csv"
+# OATH: the archive's own folders, beside those that its reader names
 OATH_SPLITS = "classifications/train_test_split.csv"
 
 # the Sun

@@ -96,8 +96,9 @@ def load_nights(
     Format: raw hours are ASCII at 100 Hz in pT (Eskdalemuir) or 16-bit counts at 256 Hz in V
     (Sierra Nevada), amplitudes are pT/sqrt(Hz) in 432 windows of 100 s. Masks: IAR fringes.
     No splits are published: choose whole nights. Citation: Marangio et al. 2020,
-    doi:10.1016/j.cageo.2020.104598 (Eskdalemuir, NERC BGS); Salinas et al. 2022,
-    doi:10.1016/j.cageo.2022.105148 (Sierra Nevada, repository under GPL-3.0). To fetch:
+    doi:10.1016/j.cageo.2020.104598 (Eskdalemuir); Salinas et al. 2022,
+    doi:10.1016/j.cageo.2022.105148 (Sierra Nevada). Licence: Eskdalemuir no limitation of access,
+    copyright NERC (BGS), acknowledge NERC; Sierra Nevada a repository under GPL-3.0. To fetch:
     ``alfven``, ``alfven-sample``.
 
     Examples

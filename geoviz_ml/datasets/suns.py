@@ -99,8 +99,8 @@ def load_suns(
     Format: magnetograms are -250 to 250 G as 0 to 1, continuum .75 to 1.25 of the quiet Sun. One
     class of box, sunspot groups; Mount Wilson classes in `regions`. No splits are published:
     keep a region's days together, so split by time. Citation: Scherrer et al. 2012,
-    doi:10.1007/s11207-011-9834-2 (SDO/HMI, public domain, courtesy of NASA/SDO and the HMI science
-    team); DeepSDO, KASI (boxes, no licence stated); NOAA SWPC (public domain). To fetch:
+    doi:10.1007/s11207-011-9834-2 (SDO/HMI). Licence: SDO/HMI public domain, courtesy of NASA/SDO
+    and the HMI science team; DeepSDO, KASI (boxes) states none; NOAA SWPC public domain. To fetch:
     ``magnetograms``, ``magnetograms-sample``, ``magnetograms-2026``, ``gong-sample``, ``deepsdo``.
 
     Examples

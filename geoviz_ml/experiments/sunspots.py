@@ -12,6 +12,7 @@ from fastai.learner import Learner
 from torch import nn
 
 from ..datasets import Suns, load_suns
+from ..datasets.layout import SUN_FITS
 from ..errors import UsageError
 from ..infer import choose_decoding, detect
 from ..learn import classification_learner, detection_learner
@@ -157,7 +158,7 @@ class Sunspots(Experiment):
         """The same of the field in the FITS files, (N, side, side): -1500 to 1500 G."""
 
         def wide(i: int) -> np.ndarray:
-            path = self.folder / "fits" / f"{self.suns.table.picture[i]}.fits"
+            path = self.folder / SUN_FITS / f"{self.suns.table.picture[i]}.fits"
             field = sun_picture(read_magnetogram(path)).values
             return field.clip(-1500, 1500) / 3000 + 0.5
 

@@ -16,8 +16,9 @@ FACTOR = 64  # bytes of memory for each byte of a larger file
 def memory_cap(size: int) -> int:
     """Bytes of memory that reading a file of `size` bytes may cost: 512 MiB, or 64 times `size`.
 
-    Every reader keeps to it, the result included, beyond what the process had before. A folder
-    counts as one file of the size of all its files.
+    Every reader keeps to it, the result included, beyond what the process had before; of a file
+    that is packed by gzip the packed size counts. A folder counts as one file of the size of all
+    its files.
 
     Examples
     --------

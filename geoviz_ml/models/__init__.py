@@ -6,7 +6,7 @@ from ..moved import also
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["compared", "ten"],
+    submodules=["compared"],
     submod_attrs={
         "card": ["CardScore", "ModelCard"],
         "detectnet": ["DetectNet"],

@@ -25,15 +25,16 @@ def device_of(network: nn.Module) -> torch.device:
 
 
 @contextmanager
-def evaluating(network: nn.Module) -> Iterator[None]:
-    """Evaluation mode and no gradients within the block; then every layer is as it was before.
+def evaluating(network: nn.Module, gradients: bool = False) -> Iterator[None]:
+    """Evaluation mode within the block; then every layer is as it was before.
 
-    However the block is left. A layer that was fixed in a training network stays fixed.
+    However the block is left. A layer that was fixed in a training network stays fixed. Within it
+    nothing has gradients, unless `gradients` are asked for.
     """
     modes = {layer: layer.training for layer in network.modules()}
     network.eval()
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(not gradients):
             yield
     finally:
         for layer, mode in modes.items():

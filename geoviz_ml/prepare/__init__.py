@@ -19,7 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "half_orbit_picture",
             "split_by_orbit",
         ],
-        "detection": ["BoxCrops"],
+        "box_crops": ["BoxCrops"],
         "disk": ["flatten_disk", "picture_disk"],
         "patches": ["cut_patches", "label_by_truth", "random_places", "to_picture"],
         "patch_files": ["load_patches", "save_patches"],

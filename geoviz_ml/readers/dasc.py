@@ -19,7 +19,7 @@ from ..files import listing
 from ..geometry.sky import pixel_corners, place_below
 from .fits import read_fits_picture
 from .frames import NORTH_UP, UNKNOWN, Piece, frame_files, join_frames
-from .untrusted import AGAIN, gunzip_bounded, read_bounded, untrusted
+from .untrusted import AGAIN, read_bounded, untrusted
 
 NAME = re.compile(r"[A-Z]{3}_DASC_(\d{4})_(\d{8})_(\d{6}(\.\d{1,6})?)\.FITS(\.gz)?", re.IGNORECASE)
 FRAMES = "*_dasc_{}_????????_??????*.fits", "*_dasc_{}_????????_??????*.fits.gz"
@@ -123,11 +123,8 @@ def _read_frame(path: Path, wavelength: int | None) -> Piece:
 def _read_fits(path: Path) -> tuple[np.ndarray, dict, int]:
     """The picture with the file's first row first, its keywords, and the file's size."""
     raw = read_bounded(path, LONGEST_FILE)
-    size = len(raw)
-    if raw[:2] == b"\x1f\x8b":
-        raw = gunzip_bounded(raw, LONGEST_FILE, path)
-    values, header = read_fits_picture(raw, path)
-    return values[::-1], header, size
+    values, header = read_fits_picture(raw, path, LONGEST_FILE)
+    return values[::-1], header, len(raw)
 
 
 def _time(header: dict, found: re.Match | None, path: Path) -> np.datetime64:

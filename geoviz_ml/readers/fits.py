@@ -11,22 +11,27 @@ import numpy as np
 from ..errors import DataFileError
 from .fits_tiles import check_tiles
 from .picture_size import check_size
-from .untrusted import AGAIN, untrusted
+from .untrusted import AGAIN, GZIP, gunzip_bounded, untrusted
 
+LONGEST_FILE = 512 * 2**20  # bytes, expanded
 MOST_HDUS = 8
 ENDLESS = re.compile(rb"NAXIS *= *\d{4}"), re.compile(rb"TFIELDS *= *\d{4}")  # astropy counts to it
 SIZES = re.compile(r"Z?(BITPIX|NAXIS\d*)|[PG]COUNT")  # what the size of a part is the product of
 
 
-def read_fits_picture(raw: bytes, path: Path) -> tuple[np.ndarray, dict[str, str | int | float]]:
+def read_fits_picture(
+    raw: bytes, path: Path, most: int = LONGEST_FILE
+) -> tuple[np.ndarray, dict[str, str | int | float]]:
     """The first picture of two axes in a FITS file.
 
     Parameters
     ----------
     raw : bytes
-        The whole file.
+        The whole file, which may be packed by gzip.
     path : path-like
         For the message.
+    most : int
+        Bytes that a packed file may have when it is expanded.
 
     Returns
     -------
@@ -43,12 +48,15 @@ def read_fits_picture(raw: bytes, path: Path) -> tuple[np.ndarray, dict[str, str
     """
     from astropy.io import fits
 
+    length, share = len(raw), 1.0
+    if raw.startswith(GZIP):
+        raw, share = gunzip_bounded(raw, most, path), 0.75  # a quarter is for `raw`
     with untrusted(path, "FITS file"):
         if any(card.search(raw) for card in ENDLESS):
             raise ValueError("it claims more axes or columns than the 999 of the standard")
         checked = _check_sizes(raw)
         with fits.open(BytesIO(raw), lazy_load_hdus=True, disable_image_compression=True) as hdus:
-            number, packed = _first_picture(hdus, checked, raw, path)
+            number, packed = _first_picture(hdus, checked, raw, (length, path, share), path)
         with fits.open(BytesIO(raw), lazy_load_hdus=True) as hdus:
             hdu = hdus[number]
             if packed and not isinstance(hdu, fits.CompImageHDU):
@@ -94,8 +102,8 @@ def _keyword(card) -> str:
         return ""
 
 
-def _first_picture(hdus, checked: int, raw: bytes, path: Path) -> tuple[int, bool]:
-    """Which part of the file is the picture, and whether it is compressed; sizes are checked."""
+def _first_picture(hdus, checked: int, raw: bytes, file: tuple, path: Path) -> tuple[int, bool]:
+    """Which part is the picture, and whether it is compressed; its size fits the `file`."""
     from astropy.io import fits
 
     for number in range(checked):
@@ -110,7 +118,7 @@ def _first_picture(hdus, checked: int, raw: bytes, path: Path) -> tuple[int, boo
         start = "Z" if packed else ""
         if header.get(f"{start}NAXIS") != 2:
             continue
-        check_size(header[f"{start}NAXIS1"], header[f"{start}NAXIS2"], len(raw), path)
+        check_size(header[f"{start}NAXIS1"], header[f"{start}NAXIS2"], *file)
         if packed:
             check_tiles(raw, hdu, path)
         return number, packed

@@ -23,13 +23,12 @@ from ..geometry.sun_header import (
 )
 from ..geometry.sun_wcs import SunWorld, sun_world
 from . import jp2
-from .fits import read_fits_picture
+from .fits import LONGEST_FILE, read_fits_picture
 from .solar_time import solar_time
 from .solar_units import gauss_of
 from .sun_colours import read_grey
-from .untrusted import AGAIN, gunzip_bounded, read_bounded, untrusted
+from .untrusted import AGAIN, GZIP, read_bounded, untrusted
 
-LONGEST_FILE = 512 * 2**20  # bytes, expanded
 HELIOVIEWER_GAUSS = 250.0  # grey 0 and 255 are -250 and 250 G: hvs_default_hmi.pro of jp2gen
 FILLS = (-32768.0, -2147483648.0)  # what integers without a measurement become if saved again
 STRONGEST = {"G": 2e4}  # of what the Sun has by units; in others 1e8
@@ -89,9 +88,7 @@ def read_magnetogram(path: str | PathLike) -> xr.DataArray:
     """
     path = Path(path)
     raw = read_bounded(path, LONGEST_FILE)
-    if raw[:2] == b"\x1f\x8b":
-        raw = gunzip_bounded(raw, LONGEST_FILE, path)
-    if raw.startswith(b"SIMPLE  ="):
+    if raw.startswith((b"SIMPLE  =", GZIP)):
         values, header = read_fits_picture(raw, path)
         values, units = _in_gauss(values, header)
     elif raw.startswith(jp2.MAGIC):

@@ -24,6 +24,8 @@ from .untrusted import AGAIN, read_bounded, text_of
 
 CLASSES = ("arc", "diffuse", "discrete", "cloudy", "moon", "noaurora")  # class6, as in the table
 HEADING = "class2,class6,picNum,picType,rotAng"
+LABELS = "classifications/classifications.csv"
+PICTURES = "images/cropped_scaled"
 ROW = re.compile(r"(\d),(\d),(\d{5}),([a-z]+),(\d{3})")
 LONGEST_TABLE = 2**22  # bytes; the real one has 126 kB
 LARGEST_SIDE = 1024  # pixels; real pictures have 256
@@ -80,7 +82,7 @@ def read_oath_table(path: str | PathLike) -> pd.DataFrame:
 
 def _table(folder: Path) -> Path:
     """The table of a folder; where two lie there they must be the same."""
-    places = [folder / "classifications" / "classifications.csv", folder / "classifications.csv"]
+    places = [folder / LABELS, folder / Path(LABELS).name]
     there = [path for path in places if os.path.isfile(path)] or places[:1]
     if len(there) == 2 and len({read_bounded(path, LONGEST_TABLE) for path in there}) == 2:
         raise DataFileError(f"differs from {there[0]}.", there[1], "Keep one of the two.")
@@ -127,8 +129,8 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
     """
     folder = Path(folder)
     table = read_oath_table(folder)
-    deep = folder / "images" / "cropped_scaled"
-    images = deep if os.path.isdir(deep) else folder / "images"
+    deep = folder / PICTURES
+    images = deep if os.path.isdir(deep) else deep.parent
     wanted = table.index if numbers is None else pd.Index(list(numbers))
     unknown = wanted.difference(table.index)
     there = {n for n in wanted if os.path.isfile(images / f"{n:05d}.png")}

@@ -13,7 +13,7 @@ USUAL = 4096**2  # pixels that any file may claim: those of HMI
 PIXELS_PER_BYTE = 4  # of a larger one
 
 
-def check_size(width: int, height: int, length: int, path: Path) -> None:
+def check_size(width: int, height: int, length: int, path: Path, share: float = 1.0) -> None:
     """Refuse a picture that is too large, or too large for its file.
 
     A pixel costs up to 16 bytes while it is read, so that these limits keep to
@@ -26,6 +26,8 @@ def check_size(width: int, height: int, length: int, path: Path) -> None:
         Bytes of the file.
     path : path-like
         For the message.
+    share : float
+        Of the memory that is there for the picture, 0 to 1.
 
     Raises
     ------
@@ -36,7 +38,7 @@ def check_size(width: int, height: int, length: int, path: Path) -> None:
     pixels = width * height
     if min(width, height) < 1 or max(width, height) > LONGEST_SIDE or pixels > MOST_PIXELS:
         raise DataFileError(f"claims {width} x {height} pixels.", path, AGAIN)
-    if pixels > max(USUAL, PIXELS_PER_BYTE * length):
+    if pixels > max(USUAL, share * PIXELS_PER_BYTE * length):
         raise DataFileError(
             f"claims {width} x {height} pixels in a file of {length:,} bytes.", path, AGAIN
         )

@@ -16,7 +16,7 @@ import xarray as xr
 
 from ..errors import DataFileError
 from .frames import NORTH_UP, UNKNOWN, Piece, join_frames
-from .untrusted import AGAIN, gunzip_bounded, read_bounded
+from .untrusted import AGAIN, GZIP, gunzip_bounded, read_bounded
 
 LONGEST_FILE = 64 * 2**20  # bytes, expanded; a minute has 2.6 MB
 LONGEST_HEADER = 8192  # bytes of a frame; real ones have 1.5 kB
@@ -80,7 +80,7 @@ def read_themis(path: str | PathLike, on_error: str = "raise") -> xr.DataArray:
 def _read_minute(path: Path) -> Piece:
     raw = read_bounded(path, LONGEST_FILE)
     size = len(raw)
-    if raw[:2] == b"\x1f\x8b":
+    if raw.startswith(GZIP):
         raw = gunzip_bounded(raw, LONGEST_FILE, path)
     frames: list[np.ndarray] = []
     times: list[np.datetime64] = []

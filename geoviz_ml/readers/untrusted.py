@@ -9,22 +9,26 @@ from os import PathLike
 from ..errors import DataFileError
 from ..files import AGAIN, memory_cap, read_bounded, untrusted
 
-__all__ = ["AGAIN", "gunzip_bounded", "memory_cap", "read_bounded", "text_of", "untrusted"]
+__all__ = ["AGAIN", "GZIP", "gunzip_bounded", "memory_cap", "read_bounded", "text_of", "untrusted"]
 
+GZIP = b"\x1f\x8b"  # how such a file begins
 MOST_MEMBERS = 10_000  # of a gzip file; one or one a frame is usual
 
 
 def gunzip_bounded(raw: bytes, most: int, path: str | PathLike) -> bytes:
     """Decompress gzip, but never into more than `most` bytes; checksums are checked.
 
-    A file may hold several members, and zeros behind them. Time and memory grow with the bytes in
-    and out only, however many members there are.
+    Nor into more than a quarter of what `memory_cap` allows for the packed file, so that half of
+    it holds the parts and the whole while they are joined, and three quarters are left for what is
+    made of the whole. A file may hold several members, and zeros behind them. Time and memory grow
+    with the bytes in and out only, however many members there are.
 
     Raises
     ------
     DataFileError
         It is no gzip, is cut short or damaged, expands to more, or has more than 10 000 members.
     """
+    most = min(most, memory_cap(len(raw)) // 4)
     parts: list[bytes] = []
     left, at, members, end = most, 0, 0, len(raw.rstrip(b"\0"))
     while at < end:

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UsageError
-from ..files import atomic_path
+from ..files import atomic_path, untrusted
 from ..settings import Settings
 
 Values = float | Sequence[float] | np.ndarray
@@ -60,6 +60,8 @@ def record(
     ------
     UsageError
         A value is not finite, or `data` is neither simulated nor real.
+    DataFileError
+        The file with the results before is damaged.
 
     Examples
     --------
@@ -82,7 +84,8 @@ def record(
         path = RECORDED / f"{command}-{data}.json"
     else:
         path = settings.results / f"{chapter}-{settings.profile}-{data}.json"
-    kept = json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else {}
+    with untrusted(path, "file of results", "Delete it and run again."):
+        kept = dict(json.loads(path.read_text("utf-8"))["results"]) if path.exists() else {}
     content = {
         "chapter": chapter,
         "run": command or settings.profile,

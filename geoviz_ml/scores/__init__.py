@@ -17,7 +17,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "floors": ["constant_cross_entropy", "constant_soft_iou", "majority_accuracy"],
         "intervals": ["Interval", "Lead", "Tally", "interval", "lead", "tally"],
         "masks": [
-            "all_background",
             "all_scores",
             "iou",
             "mean_iou",

@@ -172,27 +172,6 @@ def all_scores(pred, truth) -> dict[str, float]:
     }
 
 
-def all_background(truth) -> dict[str, float]:
-    """What the answer "background everywhere" scores: the baseline beside every other score.
-
-    `truth` is a mask of any shape.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from geoviz_ml.scores import all_background
-    >>> all_background(np.array([True] + [False] * 9))
-    {'iou': 0.0, 'iou_background': 0.9, 'pixel_accuracy': 0.9}
-    """
-    truth = _mask(truth)
-    nothing = truth & ~truth
-    return {
-        "iou": iou(nothing, truth),
-        "iou_background": iou(nothing, truth, positive=False),
-        "pixel_accuracy": pixel_accuracy(nothing, truth),
-    }
-
-
 def _part(those, among) -> float:
     n = int(among.sum())
     return int((those & among).sum()) / n if n else math.nan

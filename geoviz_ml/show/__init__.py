@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "arcs": ["plot_arc_night", "plot_sky"],
         "clusters": ["cluster_explorer"],
         "crf": ["crf_explorer"],
-        "curves": ["plot_histogram", "plot_label_efficiency"],
+        "curves": ["plot_label_efficiency"],
         "cutter": ["patch_cutter"],
         "detections": ["detection_explorer"],
         "detectors": ["plot_precision_recall", "plot_target"],

@@ -1,10 +1,9 @@
-"""Curves of the chapters that stand for several methods or counts: pure functions that draw."""
+"""Curves of the chapters that stand for several methods: pure functions that draw."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -56,35 +55,3 @@ def plot_label_efficiency(
     ax.set(xscale="log", xlabel="share of the labels that is known", ylabel="accuracy")
     ax.set_xticks(shares, [f"{share:.0%}" for share in shares])
     ax.minorticks_off()
-
-
-def plot_histogram(ax: Axes, found: pd.DataFrame, truth: pd.DataFrame | None = None) -> None:
-    """Draw counts as bars with their errors, and true counts as steps.
-
-    Parameters
-    ----------
-    ax : Axes
-    found, truth : DataFrame
-        From `geoviz_ml.analysis.nuclei.histogram`, both with the same edges.
-
-    Examples
-    --------
-    >>> from matplotlib.figure import Figure
-    >>> from geoviz_ml.analysis import histogram
-    >>> from geoviz_ml.show import plot_histogram
-    >>> ax = Figure().subplots()
-    >>> plot_histogram(ax, histogram([5.1, 5.8, 6.2], edges=[5, 6, 7]))
-    >>> [float(bar.get_height()) for bar in ax.patches]
-    [2.0, 1.0]
-    """
-    edges = np.append(found.low, found.high.iloc[-1])
-    ax.bar(
-        (found.low + found.high) / 2,
-        found["count"],
-        width=(found.high - found.low) * 0.85,
-        color="#7aa6c2",
-        yerr=found.sigma,
-        label="found",
-    )
-    if truth is not None:
-        ax.stairs(truth["count"], edges, color="black", label="truth")

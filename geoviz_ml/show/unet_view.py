@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import nn
 
+from ..models.prediction import device_of, evaluating
 from .plots import hours_and_hertz
 
 LEVELS = 5  # of the U-net
@@ -40,13 +41,12 @@ def unet_maps(network: nn.Module, picture: np.ndarray) -> dict[str, np.ndarray]:
         return lambda _, __, made: maps.update({name: made[0].float().cpu().numpy()})
 
     hooks = [part.register_forward_hook(keep(name)) for name, part in parts.items()]
-    was_training = network.training
-    network.eval()
-    with torch.no_grad():
-        network(_as_batch(network, picture))
-    for hook in hooks:
-        hook.remove()
-    network.train(was_training)
+    try:
+        with evaluating(network):
+            network(_as_batch(network, picture))
+    finally:
+        for hook in hooks:
+            hook.remove()
     return maps
 
 
@@ -55,17 +55,15 @@ def gradient_field(network: nn.Module, picture: np.ndarray, row: int, column: in
 
     `picture` (H, W) and `row`, `column` of the answer; the absolute gradient (H, W) of the logit.
     """
-    was_training = network.training
-    network.eval()
-    batch = _as_batch(network, picture).requires_grad_()
-    (gradient,) = torch.autograd.grad(network(batch)[0, 0, row, column], batch)
-    network.train(was_training)
+    with evaluating(network, gradients=True):
+        batch = _as_batch(network, picture).requires_grad_()
+        (gradient,) = torch.autograd.grad(network(batch)[0, 0, row, column], batch)
     return gradient[0, 0].abs().cpu().numpy()
 
 
 def _as_batch(network: nn.Module, picture: np.ndarray) -> torch.Tensor:
-    where = next(network.parameters()).device
-    return torch.as_tensor(np.asarray(picture, np.float32)[None, None], device=where)
+    pixels = np.asarray(picture, np.float32)[None, None]
+    return torch.as_tensor(pixels, device=device_of(network))
 
 
 def plot_unet(ax: Axes, shapes: Mapping[str, tuple[int, int, int]]) -> None:

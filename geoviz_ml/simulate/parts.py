@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..files import atomic_path
+from ..files import atomic_path, untrusted
 
 PARTS = ".parts"  # hidden folder, there until the table is
 
@@ -21,6 +21,12 @@ def write_part(path: Path, table: pd.DataFrame) -> None:
 
 
 def read_part(path: Path) -> pd.DataFrame:
-    """Read what `write_part` has written."""
-    with np.load(path) as part:
+    """Read what `write_part` has written.
+
+    Raises
+    ------
+    DataFileError
+        It is damaged.
+    """
+    with untrusted(path, "part of a table", "Delete it and call again."), np.load(path) as part:
         return pd.DataFrame({name: part[f"arr_{i}"] for i, name in enumerate(part["names"])})

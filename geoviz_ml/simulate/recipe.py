@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ..datasets.layout import RECIPE
 from ..errors import UsageError
-from ..files import atomic_path
+from ..files import atomic_path, untrusted
 
 P = TypeVar("P")
 
@@ -38,10 +38,14 @@ def keep_recipe(folder: Path, recipe: dict[str, Any], what: str) -> None:
     ------
     UsageError
         It does.
+    DataFileError
+        Its recipe is damaged.
     """
     note = folder / RECIPE
     if note.exists():
-        if json.loads(note.read_text()) == json.loads(json.dumps(recipe)):  # tuples are lists
+        with untrusted(note, "recipe of a simulation", "Choose another folder, or delete it."):
+            kept = json.loads(note.read_text())
+        if kept == json.loads(json.dumps(recipe)):  # tuples are lists
             return
         raise UsageError(
             f"this folder holds {what} of another simulation.",

@@ -1,7 +1,8 @@
 """The Sun as a sphere seen from the Earth: when, how large, how turned, and which pixel is where.
 
 Vectors have the components (west, north, toward the observer) and length 1 on the surface; the
-observer is far away, so rays are parallel.
+observer is far away, so rays are parallel. The projection is written down again on purpose, as
+vectors: `geoviz_ml.geometry.sun` is tested against it.
 """
 
 from __future__ import annotations

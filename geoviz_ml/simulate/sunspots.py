@@ -28,7 +28,7 @@ from ..datasets.layout import (
     TRUTH,
 )
 from ..errors import MissingDataError, UsageError
-from ..files import atomic_path
+from ..files import atomic_path, untrusted
 from ..geometry.sun import carrington_longitude, solar_radius, sun_b0
 from ..progress import progress
 from . import solar_cycle, sun_field
@@ -229,17 +229,28 @@ def read_truth(folder: str | PathLike) -> pd.DataFrame:
     ------
     MissingDataError
         The folder is not one of `make`, or not complete.
+    DataFileError
+        A table is damaged.
     """
     folder = Path(folder)
     note = folder / SUN_TABLE
     if not note.exists():
         raise MissingDataError("is no folder of simulated magnetograms.", folder)
-    pictures = pd.read_csv(note, parse_dates=["time"])[["picture", "time", "sequence"]]
+    columns = ["picture", "time", "sequence"]
+    pictures = _table(note, columns, parse_dates=["time"])[columns]
     files = [_truth_file(folder, i) for i in pictures.sequence.unique()]
     for file in files:
         if not file.exists():
             raise MissingDataError("is missing.", file, "Call make again: it does the rest.")
-    truth = pd.concat([pd.read_csv(file) for file in files], ignore_index=True)
     words = ["mcintosh", "mount_wilson"]
+    truth = pd.concat([_table(file, ["picture", *words]) for file in files], ignore_index=True)
     truth[words] = truth[words].fillna("")
     return pictures.merge(truth, on="picture")
+
+
+def _table(file: Path, columns: list[str], **how) -> pd.DataFrame:
+    with untrusted(file, "table", "Delete it and call make again."):
+        table = pd.read_csv(file, **how)
+        if absent := [name for name in columns if name not in table]:
+            raise ValueError(f"no column {', '.join(absent)}")
+        return table

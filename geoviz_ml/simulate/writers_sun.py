@@ -171,21 +171,6 @@ def write_kitti(path: str | PathLike, boxes: pd.DataFrame) -> Path:
     return _write(Path(path), "".join(lines).encode())
 
 
-def write_yolo(path: str | PathLike, boxes: pd.DataFrame, size: tuple[int, int]) -> Path:
-    """Write boxes as YOLO text; return its path.
-
-    Columns `label` (the class number), `x1`, `y1`, `x2`, `y2`, edges in pixels; `size` is the
-    picture's height and width.
-    """
-    height, width = size
-    lines = [
-        f"{b.label} {(b.x1 + b.x2) / 2 / width:.6f} {(b.y1 + b.y2) / 2 / height:.6f} "
-        f"{(b.x2 - b.x1) / width:.6f} {(b.y2 - b.y1) / height:.6f}\n"
-        for b in boxes.itertuples()
-    ]
-    return _write(Path(path), "".join(lines).encode())
-
-
 def _write(path: Path, content: bytes) -> Path:
     with atomic_path(path) as tmp:
         tmp.write_bytes(content)

@@ -206,7 +206,7 @@ def _merged(
     there = {path.name for path in folder.iterdir()}
     names = [one.name + (DONE if one.name + DONE in there else FAILED) for one in plan]
     digest = hashlib.sha256("\n".join(names).encode()).hexdigest()
-    kept = json.loads(note.read_text()) if note.exists() else {}
+    kept = _noted(note)
     stamp = [digest, _changed(table)]
     if done or kept.get("stamp") != stamp:
         counts = merge((folder / name for name in names), table, columns)
@@ -214,6 +214,15 @@ def _merged(
         with atomic_path(note) as tmp:
             tmp.write_text(json.dumps(kept), encoding="utf-8")
     return Survey(folder, table, done, kept["counts"], columns)
+
+
+def _noted(note: Path) -> dict:
+    """What the last merge noted of the table; empty if there is no note, or it is damaged."""
+    try:
+        kept = json.loads(note.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError, RecursionError):
+        return {}
+    return kept if isinstance(kept, dict) and isinstance(kept.get("counts"), dict) else {}
 
 
 def _changed(table: Path) -> int | None:

@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from ..errors import DataFileError
-from ..files import atomic_path
+from ..files import atomic_path, untrusted
 
 ROWS = 50_000  # of a row group of Parquet
 
@@ -53,7 +53,8 @@ def merge(parts: Iterable[Path], table: Path, columns: Mapping[str, str]) -> dic
             raw = part.read_bytes()
             if not raw.startswith(head) or not raw.endswith(b"\n"):
                 raise DataFileError("is no whole part.", part, "Delete it and call again.")
-            _count(raw, counts)
+            with untrusted(part, "part", "Delete it and call again."):
+                _count(raw, counts)
             whole.write(raw[len(head) :])
             if parquet:
                 parquet.add(raw[len(head) :])
@@ -62,7 +63,9 @@ def merge(parts: Iterable[Path], table: Path, columns: Mapping[str, str]) -> dic
 
 def _count(raw: bytes, counts: Counter) -> None:
     """Add the rows of a part, and its items by status."""
-    rows = list(csv.DictReader(raw.decode("utf-8").splitlines()))
+    rows = list(csv.DictReader(raw.decode("utf-8").splitlines(), restkey=""))
+    if any("" in row or None in row.values() for row in rows):
+        raise ValueError("a row has too many or too few cells")
     counts["rows"] += len(rows)
     counts.update({row["item"]: row["status"] for row in rows}.values())
 

@@ -8,7 +8,6 @@ import xarray as xr
 from geoviz_ml.analysis import (
     error_table,
     find_nuclei,
-    histogram,
     judge_regions,
     region_scores,
     region_table,
@@ -78,12 +77,6 @@ def test_season_table_holds_the_papers_numbers_and_counting_errors():
     assert (by_side["north"], by_side["south"]) == (266, 187)
     assert table.paper.loc["all"].item() == 453
     assert table.paper_scaled.loc["all"].item() == pytest.approx(25)
-
-
-def test_histogram_counts_with_square_root_errors():
-    table = histogram([0.5, 1.5, 1.7, 9], [0, 1, 2])
-    assert table["count"].tolist() == [1, 2]
-    np.testing.assert_allclose(table.sigma, [1, np.sqrt(2)])
 
 
 def test_region_scores_match_one_to_one():

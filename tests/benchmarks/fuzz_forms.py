@@ -3,6 +3,7 @@
 Codecs that are always refused are among them where a damaged file could be taken for another.
 """
 
+import gzip
 import struct
 import zlib
 from io import BytesIO
@@ -45,6 +46,27 @@ def fits_of_every_codec(folder: Path) -> list[Path]:
             files.append(folder / f"{codec}_{number}.fits")
             files[-1].write_bytes(packed(codec, **options))
     return sorted(files)
+
+
+def fits_packed_by_gzip(folder: Path) -> list[Path]:
+    """A picture that gzip makes a hundred times smaller, alone, in members, and with tiles in it.
+
+    What is damaged in it may claim sizes of which the packed file gives no hint.
+    """
+    from astropy.io import fits
+
+    stream = BytesIO()
+    fits.PrimaryHDU(np.zeros((1000, 1000), np.int16)).writeto(stream)
+    whole = stream.getvalue()
+    ways = {
+        "alone": [whole],
+        "members": [whole[:2880], whole[2880 : 10**6], whole[10**6 :]],
+        "tiles": [packed("RICE_1", tile_shape=(10, 16))],
+    }
+    files = [folder / f"{name}.fits.gz" for name in ways]
+    for path, parts in zip(files, ways.values(), strict=True):
+        path.write_bytes(b"".join(gzip.compress(part, 1) for part in parts))
+    return files
 
 
 def interlaced_png(grey: np.ndarray, path: Path) -> Path:

@@ -8,7 +8,14 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from .fuzz_forms import fits_of_every_codec, interlaced_png, netcdfs, npzs, tiffs
+from .fuzz_forms import (
+    fits_of_every_codec,
+    fits_packed_by_gzip,
+    interlaced_png,
+    netcdfs,
+    npzs,
+    tiffs,
+)
 
 READERS = "themis skymap oath magnetogram srs cses voc kitti yolo search_coil".split()
 READERS += "picture mask stack sky_pictures dasc dasc_skymap mosaic netcdf truth".split()
@@ -185,7 +192,7 @@ def _magnetograms(real, folder, copy):
     small.save(folder / "a.png")
     jpeg = copy(next((real / "solar" / "deepsdo" / "images").glob("*.jpg")))
     files += [packed, *[folder / "small.jp2"] * 3, folder / "a.png", jpeg]
-    return [*files, *fits_of_every_codec(folder)]
+    return [*files, *fits_of_every_codec(folder), *fits_packed_by_gzip(folder)]
 
 
 def _weights(path):

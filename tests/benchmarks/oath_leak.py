@@ -18,14 +18,11 @@ import pandas as pd
 
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.learn import probe
+from geoviz_ml.papers import published
 from geoviz_ml.prepare import block_folds, oath_splits
 from geoviz_ml.readers import read_oath_table
 
-PUBLISHED = {  # Johnson et al. 2021, Table I
-    "ridge on Inception, 81.7 %": 0.817,
-    "ResNet18, 84.7 %": 0.847,
-    "SimCLR, 90.9 %": 0.909,
-}
+PUBLISHED = published("aurora", "Table I")["Accuracy"]
 LOOKS = {  # colour and hatch
     "never looks": ("#d55e00", "//"),
     "textures, forest": ("#0072b2", ""),
@@ -79,7 +76,8 @@ def draw(found: dict[tuple[str, str], np.ndarray], path: Path) -> None:
             ax.text(x, value + up + 0.01, f"{100 * value:.1f}", ha="center", fontsize=8)
     for (name, value), lift in zip(PUBLISHED.items(), ("top", "bottom", "bottom"), strict=True):
         ax.axhline(value, color="#444444", lw=0.8, ls=":")
-        ax.text(3.45, value, f"published: {name}", ha="right", va=lift, fontsize=8, color="#444444")
+        told = f"published: {name}, {100 * value:.1f} %"
+        ax.text(3.45, value, told, ha="right", va=lift, fontsize=8, color="#444444")
     ax.set_xticks(range(len(kinds)), ["official shuffles", *kinds[1:]])
     ax.set(ylabel="accuracy", ylim=(0, 1.05), xlim=(-0.5, 3.5))
     fig.legend(loc="outside upper center", ncols=3, frameon=False)

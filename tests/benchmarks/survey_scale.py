@@ -25,7 +25,7 @@ import psutil
 import torch
 
 from geoviz_ml.analysis import survey_minutes, survey_nights
-from geoviz_ml.analysis.occurrence import Nights
+from geoviz_ml.analysis.occurrence import NightWork
 from geoviz_ml.datasets.night_folder import NightFolder
 from geoviz_ml.models import PatchNet, UNet
 from geoviz_ml.simulate import alfven, arcs
@@ -181,7 +181,7 @@ def ahead(data: Path, work: Path) -> None:
     """Nights are read by threads for a network that takes its time, and does nothing else."""
     folder = alfven.make(data / "nights", NIGHTS, seed=5)
     dates = [date for i, date in enumerate(NightFolder(folder).dates) if i != 7][:256]
-    one = Nights(None, NightFolder(folder), (256, 128), 0.5)
+    one = NightWork(None, NightFolder(folder), (256, 128), 0.5)
     began = time.monotonic()
     for date in dates[:64]:
         one.read(date)
@@ -201,7 +201,7 @@ def ahead(data: Path, work: Path) -> None:
 class Sleeper:
     """Reads real files, and sleeps in the place of a network on a GPU."""
 
-    def __init__(self, one: Nights, seconds: float):
+    def __init__(self, one: NightWork, seconds: float):
         self.read, self.seconds, self.busy = one.read, seconds, 0.0
 
     def many(self, items, data):

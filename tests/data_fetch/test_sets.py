@@ -333,6 +333,18 @@ def test_magnetograms_summary_that_cannot_be_read_is_left_out_and_said(sun, caps
     assert "Left out" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("damage", ["", "picture\na.png\n", "no,table", "\0"])
+def test_magnetograms_beside_a_damaged_table_are_one_clear_error(sun, damage):
+    table = get("magnetograms", **MAGNETOGRAMS) / "pictures.csv"
+    whole = table.read_text()
+    table.write_text(damage or whole.rstrip() + "x\n")  # no number
+    with pytest.raises(DataFileError, match=r"pictures\.csv: is not a whole table of pictures"):
+        get("magnetograms", **MAGNETOGRAMS)
+    table.unlink()
+    get("magnetograms", **MAGNETOGRAMS)
+    assert table.read_text() == whole
+
+
 def test_magnetograms_far_from_the_time_asked_for_are_none(sun):
     with pytest.raises(MissingDataError, match="has no picture from"):
         get("magnetograms", start="2015-01-01", end="2015-01-02", size=128)

@@ -9,7 +9,9 @@ from geoviz_ml.datasets import load_suns
 from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
 from geoviz_ml.readers import read_kitti, read_magnetogram
 from geoviz_ml.simulate import sunspots
-from geoviz_ml.simulate.writers_sun import write_voc, write_yolo
+from geoviz_ml.simulate.writers_sun import write_voc
+
+from ..yolo import write_yolo
 
 
 @pytest.fixture(scope="module")

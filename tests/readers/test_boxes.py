@@ -5,7 +5,9 @@ import pytest
 
 from geoviz_ml.errors import DataFileError, UsageError
 from geoviz_ml.readers import read_kitti, read_voc, read_yolo
-from geoviz_ml.simulate.writers_sun import write_kitti, write_voc, write_yolo
+from geoviz_ml.simulate.writers_sun import write_kitti, write_voc
+
+from ..yolo import write_yolo
 
 SIZE = (200, 400)  # height, width
 COLUMNS = ["label", "x1", "y1", "x2", "y2"]

@@ -24,6 +24,12 @@ def test_gzip_never_expands_beyond_its_limit():
         gunzip_bounded(raw, 10**7 + 999, "a.gz")
 
 
+def test_gzip_never_expands_to_more_than_a_quarter_of_the_memory_of_its_file():
+    raw = gzip.compress(bytes(2**20)) * 129
+    with pytest.raises(DataFileError, match="a.gz: expands to more than 134,217,728 bytes"):
+        gunzip_bounded(raw, 2**40, "a.gz")
+
+
 def test_any_number_of_empty_members_is_not_followed():
     empty = gzip.compress(b"", mtime=0)
     assert gunzip_bounded(empty * MOST_MEMBERS, 10, "a.gz") == b""

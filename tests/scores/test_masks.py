@@ -15,7 +15,6 @@ from sklearn.metrics import (
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn.losses import BinaryCrossEntropy
 from geoviz_ml.scores import (
-    all_background,
     all_scores,
     iou,
     mean_iou,
@@ -61,17 +60,6 @@ def test_background_everywhere_has_no_precision_and_a_recall_of_a_half():
 def test_soft_iou_of_a_mask_is_the_iou():
     hard = soft_iou(PRED.astype(float), TRUTH, smooth=0)
     assert hard == pytest.approx(iou(PRED, TRUTH))
-
-
-def test_all_background_scores_ten_in_eleven_at_ten_to_one():
-    truth = np.zeros(110, bool)
-    truth[:10] = True
-    for kind in (np.asarray, torch.from_numpy):
-        assert all_background(kind(truth)) == {
-            "iou": 0,
-            "iou_background": pytest.approx(10 / 11),
-            "pixel_accuracy": pytest.approx(10 / 11),
-        }
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,10 @@
-"""Curves of several methods and counts with errors: what is drawn is what was given."""
+"""Curves of several methods: what is drawn is what was given."""
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from geoviz_ml.analysis.nuclei import histogram
-from geoviz_ml.show import plot_histogram, plot_label_efficiency
+from geoviz_ml.show import plot_label_efficiency
 
 ROWS = pd.DataFrame({"share": [0.1, 0.1, 0.5, 0.5], "accuracy": [0.2, 0.4, 0.6, 0.8]})
 WHOLE = pd.DataFrame({"accuracy": [0.9], "std": [0.05]}, index=["probe"])
@@ -34,14 +33,3 @@ def test_shares_are_named_in_percent():
     plot_label_efficiency(ax, {"probe": ROWS}, WHOLE)
     assert [text.get_text() for text in ax.get_xticklabels()] == ["10%", "50%", "100%"]
     assert ax.get_xscale() == "log"
-
-
-def test_a_histogram_has_bars_with_errors_and_the_truth_as_steps():
-    ax = Figure().subplots()
-    found, truth = (histogram(values, [0, 1, 3]) for values in ([0.5, 2, 2.5, 1], [0.5, 2]))
-    plot_histogram(ax, found, truth)
-    bars, steps = ax.containers[-1], ax.patches[-1]
-    assert [bar.get_height() for bar in bars] == [1, 3]
-    np.testing.assert_allclose([bar.get_width() for bar in bars], [0.85, 1.7])
-    np.testing.assert_array_equal(steps.get_data().values, [1, 1])
-    np.testing.assert_array_equal(steps.get_data().edges, [0, 1, 3])

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from geoviz_ml.errors import UsageError
 from geoviz_ml.models import UNet
 from geoviz_ml.show.unet_view import gradient_field, plot_field, plot_maps, plot_unet, unet_maps
 
@@ -36,6 +37,16 @@ def test_the_field_is_the_slope_of_the_answer(network):
     with torch.no_grad():
         ends = [network(torch.from_numpy(p)[None, None])[0, 0, 10, 20] for p in (PICTURE, moved)]
     assert field[10, 20] == pytest.approx(abs(float(ends[1] - ends[0])) / step, rel=0.05)
+
+
+def test_a_picture_that_does_not_fit_leaves_the_network_as_it_was(network):
+    network.down[1].eval()  # a layer that is fixed
+    before = [layer.training for layer in network.modules()]
+    for ask in (unet_maps, lambda *given: gradient_field(*given, 10, 20)):
+        with pytest.raises(UsageError, match="cannot be halved four times"):
+            ask(network, PICTURE[:20])
+        assert [layer.training for layer in network.modules()] == before
+        assert not any(layer._forward_hooks for layer in network.modules())
 
 
 def test_they_are_drawn(network):

@@ -8,11 +8,13 @@ import time
 from functools import partial
 from itertools import islice
 
+import pandas as pd
 import pytest
 
-from geoviz_ml.errors import GeovizError, MissingDataError, UsageError
+from geoviz_ml.errors import DataFileError, GeovizError, MissingDataError, UsageError
 from geoviz_ml.readers import read_cses
 from geoviz_ml.simulate import alfven, arcs, aurora, nucleus, parallel, sunspots
+from geoviz_ml.simulate.parts import read_part, write_part
 
 TINY = {  # five pieces of work each, or so
     "alfven": lambda folder, **k: alfven.make(folder, 5, seed=5, **k),
@@ -66,6 +68,20 @@ def test_an_interrupted_folder_goes_on_and_ends_with_the_same_bytes(whole, tmp_p
     TINY[name](tmp_path, processes=2)
     assert content(tmp_path) == expected
     assert {p: p.stat().st_ino for p in before} == before  # not written again
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_a_damaged_recipe_is_named(tmp_path, name):
+    (tmp_path / "simulation.json").write_text("{")
+    with pytest.raises(DataFileError, match=r"simulation\.json: is not a whole recipe"):
+        TINY[name](tmp_path)
+
+
+def test_a_damaged_part_of_a_table_is_named(tmp_path):
+    write_part(tmp_path / "a.npz", pd.DataFrame({"pixels": [3, 4]}))
+    (tmp_path / "a.npz").write_bytes((tmp_path / "a.npz").read_bytes()[:90])
+    with pytest.raises(DataFileError, match=r"a\.npz: is not a whole part of a table"):
+        read_part(tmp_path / "a.npz")
 
 
 def test_two_nights_of_the_same_minute_end_as_one_after_the_other(tmp_path, monkeypatch):

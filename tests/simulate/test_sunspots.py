@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from geoviz_ml.errors import MissingDataError, UsageError
+from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
 from geoviz_ml.geometry import carrington_longitude, disk_position, solar_radius
 from geoviz_ml.prepare import join_boxes, regions_in_picture
 from geoviz_ml.readers import read_kitti, read_magnetogram, read_srs
@@ -56,6 +56,16 @@ def test_an_interrupted_folder_is_finished_with_the_same_bytes(tmp_path):
         sunspots.read_truth(tmp_path)
     sunspots.make(tmp_path, 4, seed=5, **SMALL)
     assert content(tmp_path) == whole
+
+
+def test_a_damaged_table_of_the_truth_is_named(tmp_path):
+    sunspots.make(tmp_path, 4, seed=5, **SMALL)
+    for name in ("truth/001.csv", "pictures.csv"):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_text("no table")
+        with pytest.raises(DataFileError, match=f"{name}: is not a whole table.*make again"):
+            sunspots.read_truth(tmp_path)
+        (tmp_path / name).write_bytes(whole)
 
 
 def test_what_makes_no_sense_is_refused(tmp_path):

@@ -90,7 +90,7 @@ def test_two_processes_make_the_bytes_of_one(data, tmp_path):
 
 def test_minutes_leave_their_keograms(data, tmp_path):
     _, table = run(data, "minutes", tmp_path)
-    slices = join_keograms(tmp_path / "keograms")
+    slices = join_keograms(tmp_path / "keograms-magnetic-10")
     done = pd.read_csv(table, parse_dates=["time"]).query("frame == 0")
     assert slices.sizes["time"] == len(done) == 2
     assert set(slices.time.values) == set(done.time.to_numpy("datetime64[ns]"))

@@ -1,7 +1,10 @@
 """Every item once, whatever does it; what is damaged is a row; nothing is done twice."""
 
+import csv
+import hashlib
 import itertools
 import os
+import pickle
 import signal
 import threading
 import time
@@ -12,6 +15,7 @@ import pytest
 
 from geoviz_ml.errors import DataFileError, GeovizError, UsageError
 from geoviz_ml.survey import file_stamp, survey
+from geoviz_ml.survey.work import Work, do
 
 from .toy import COLUMNS, Roots, fill
 
@@ -174,13 +178,27 @@ def test_what_makes_no_sense_is_refused(archive, tmp_path, options, match):
         run(archive, tmp_path / "out", **options)
 
 
-def test_a_damaged_part_is_named(archive, tmp_path):
+@pytest.mark.parametrize(
+    "damage",
+    [lambda raw: raw[:20], lambda raw: raw + b"a,b\n", lambda raw: raw + b"\xff" + raw[-9:]],
+    ids=["cut", "a short row", "no text"],
+)
+def test_a_damaged_part_is_named(archive, tmp_path, damage):
     made = run(archive, tmp_path / "out")
     part = made.parts / "0003.txt.csv"
-    part.write_bytes(part.read_bytes()[:20])
+    part.write_bytes(damage(part.read_bytes()))
     made.table.unlink()
-    with pytest.raises(DataFileError, match=r"0003\.txt\.csv: is no whole part"):
+    with pytest.raises(DataFileError, match=r"0003\.txt\.csv: is no.* whole part"):
         run(archive, tmp_path / "out")
+
+
+@pytest.mark.parametrize("damage", ["", "[]", '{"counts": 3}', "[" * 100_000])
+def test_a_damaged_note_of_the_table_is_made_again(archive, tmp_path, damage):
+    made = run(archive, tmp_path / "out")
+    text = made.table.read_bytes()
+    (made.parts / "table.json").write_text(damage)
+    assert run(archive, tmp_path / "out").counts == made.counts
+    assert made.table.read_bytes() == text
 
 
 def test_an_executor_that_has_ended_is_said_and_the_next_call_does_the_rest(archive, tmp_path):
@@ -197,6 +215,40 @@ def test_an_executor_that_has_ended_is_said_and_the_next_call_does_the_rest(arch
         run(archive, tmp_path / "out", executor=pool)
     made = run(archive, tmp_path / "out")
     assert made.counts["done"] == N - 3
+
+
+def test_work_that_was_changed_on_its_way_is_never_loaded(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (tmp_path / "sprung").touch, ()
+
+    path = tmp_path / "work"
+    path.write_bytes(pickle.dumps(Trap()))
+    sent = Work(path, hashlib.sha256(b"what was sent").hexdigest(), ("", 0))
+    with pytest.raises(UsageError, match="work: is not what was sent"):
+        do(sent, 1)
+    assert not (tmp_path / "sprung").exists()
+    pickle.loads(path.read_bytes())
+    assert (tmp_path / "sprung").exists()  # it would have
+
+
+def test_a_formula_or_a_control_in_the_table_is_text(tmp_path):
+    """In names of items, in what was found of them, and in what went wrong."""
+
+    def one(item):
+        if item == "-1":
+            raise DataFileError("is cut\x1b[2J short.", item)
+        return pd.DataFrame({"name": [item], "note": f"{item} @SUM(A1)"})
+
+    items = ["=1+1", "a\x1b[2J", "-1", "b;=2", "plain"]
+    made = survey(items, one, tmp_path, {}, columns={"name": "text"})
+    cells = made.table.read_text(encoding="utf-8")
+    assert "\x1b" not in cells
+    rows = list(csv.DictReader(cells.splitlines()))
+    assert [row["item"] for row in rows] == ["'=1+1", r"a\x1b[2J", "'-1", "b;'=2", "plain"]
+    assert [row["name"] for row in rows] == ["'=1+1", r"a\x1b[2J", "", "b;'=2", "plain"]
+    assert rows[0]["note"] == "'=1+1 @SUM(A1)"
+    assert rows[2]["note"].startswith("'-1: is cut\\x1b[2J short.")
 
 
 def test_names_may_be_anything(tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..boxes.encode import encode_boxes as encode_boxes  # its old address
 from ..errors import UsageError
 
 

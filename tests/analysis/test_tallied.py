@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
 
-from geoviz_ml.analysis.answers import remembered, tally_answers, tally_r2
+from geoviz_ml.analysis.tallied import remembered, tally_answers, tally_r2
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import probe
 from geoviz_ml.prepare import block_folds, oath_splits
