@@ -150,6 +150,8 @@ class Lead:
         The score is an error.
     things : str
         What was drawn again, such as "nights".
+    beside : int, optional
+        Seeds of the one that has more, where their numbers differ. A method without chance has one.
 
     Examples
     --------
@@ -163,6 +165,7 @@ class Lead:
     difference: Interval
     lower_is_better: bool = False
     things: str = "independent things"
+    beside: int | None = None
 
     @property
     def word(self) -> str:
@@ -174,6 +177,8 @@ class Lead:
     def __str__(self) -> str:
         one, other, by = *self.names, self.difference
         seeds = "one seed" if by.seeds == 1 else f"{by.seeds} seeds"
+        if self.beside is not None:
+            seeds = f"{self.beside} seeds beside {'one' if by.seeds == 1 else by.seeds}"
         return (
             f"{one} is {self.word} {other}: difference {by.value:+.3f} "
             f"[{by.low:+.3f}, {by.high:+.3f}] over {by.things} {self.things}, {seeds}"
@@ -222,9 +227,10 @@ def lead(
     rng = np.random.default_rng(seed)
     weights = _weights(count, draws, rng)
     drawn = _drawn(first, weights, rng) - _drawn(second, weights, rng)
-    fewest = min((first, second), key=lambda one: len(one.parts))
+    fewest, most = sorted((first, second), key=lambda one: len(one.parts))
     by = _interval(first.score - second.score, drawn, fewest)
-    return Lead(names, by, lower_is_better, things)
+    beside = len(most.parts) if len(most.parts) != len(fewest.parts) else None
+    return Lead(names, by, lower_is_better, things, beside)
 
 
 def _weights(things: int, draws: int, rng: np.random.Generator) -> np.ndarray:

@@ -99,3 +99,10 @@ def test_what_cannot_be_counted_is_refused(call):
 
 def test_a_seed_that_counted_nothing_has_no_score():
     assert np.isnan(tally([[0, 0]], [[0, 0]]).by_seed()).all()
+
+
+def test_a_method_without_chance_beside_several_seeds_is_said_to_be_one():
+    rng = np.random.default_rng(0)
+    ours, theirs = tally(rng.random((3, 20)), 1), tally(rng.random(20), 1)
+    for pair, said in (((ours, theirs), "3 seeds beside one"), ((ours, ours), "3 seeds")):
+        assert str(lead(*pair, ("a", "b"), things="nights")).endswith(f"over 20 nights, {said}")
