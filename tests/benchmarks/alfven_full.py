@@ -48,6 +48,11 @@ def main(experiment: Alfven) -> pd.DataFrame:
         ):
             nights = f"{counted.parts.shape[1]} nights: {interval(counted)}."
             rows.append((f"{claim}: {name}", counted.by_seed().tolist(), nights))
+    of_nights = zip(ious[GROUP].parts, ious[GROUP].wholes, strict=True)
+    for seed, (hits, union) in enumerate(of_nights):
+        alone = tally(hits, union)
+        nights = f"{len(hits)} nights, this network alone: {interval(alone)}."
+        rows.append((f"IoU of the IAR, seed {seed} alone: {GROUP}", [alone.score], nights))
     for other in ("peak tracking", "labels by hand"):
         by = lead(ious[GROUP], ious[other], (GROUP, other), things="nights")
         claim = f"IoU of the IAR, difference: {GROUP}, and {other}"
