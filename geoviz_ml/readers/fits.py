@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 from io import SEEK_CUR, BytesIO
 from pathlib import Path
 
@@ -51,12 +53,13 @@ def read_fits_picture(
     length, share = len(raw), 1.0
     if raw.startswith(GZIP):
         raw, share = gunzip_bounded(raw, most, path), 0.75  # a quarter is for `raw`
+    sized = partial(check_size, length=length, path=path, share=share)
     with untrusted(path, "FITS file"):
         if any(card.search(raw) for card in ENDLESS):
             raise ValueError("it claims more axes or columns than the 999 of the standard")
         checked = _check_sizes(raw)
         with fits.open(BytesIO(raw), lazy_load_hdus=True, disable_image_compression=True) as hdus:
-            number, packed = _first_picture(hdus, checked, raw, (length, path, share), path)
+            number, packed = _first_picture(hdus, checked, raw, sized, path)
         with fits.open(BytesIO(raw), lazy_load_hdus=True) as hdus:
             hdu = hdus[number]
             if packed and not isinstance(hdu, fits.CompImageHDU):
@@ -102,8 +105,10 @@ def _keyword(card) -> str:
         return ""
 
 
-def _first_picture(hdus, checked: int, raw: bytes, file: tuple, path: Path) -> tuple[int, bool]:
-    """Which part is the picture, and whether it is compressed; its size fits the `file`."""
+def _first_picture(
+    hdus, checked: int, raw: bytes, sized: Callable[[int, int], None], path: Path
+) -> tuple[int, bool]:
+    """Which part is the picture, and whether it is compressed; `sized` refuses too large ones."""
     from astropy.io import fits
 
     for number in range(checked):
@@ -118,7 +123,7 @@ def _first_picture(hdus, checked: int, raw: bytes, file: tuple, path: Path) -> t
         start = "Z" if packed else ""
         if header.get(f"{start}NAXIS") != 2:
             continue
-        check_size(header[f"{start}NAXIS1"], header[f"{start}NAXIS2"], *file)
+        sized(header[f"{start}NAXIS1"], header[f"{start}NAXIS2"])
         if packed:
             check_tiles(raw, hdu, path)
         return number, packed
