@@ -174,7 +174,7 @@ class MinuteWork:
     def mask(self, picture: np.ndarray) -> np.ndarray:
         """The arcs of one picture (H, W) of bytes, bool (H, W)."""
         high = high_sky(len(picture))
-        scores = raster_scan(self.model, picture, step=self.recipe["step"])
+        scores = raster_scan(self.model, picture, step=self.recipe["step"], where=high)
         scores = np.where(high, scores, UNSEEN) + self.recipe["shift"]
         if self.recipe["crf"] is None:
             return high & (scores >= 0)

@@ -30,8 +30,9 @@ NAMES = {  # of claims, for each way of making a mask
 
 def scan(learner: Learner, pictures: np.ndarray, step: int) -> np.ndarray:
     """A score at every pixel of the high sky, (N, H, W); see `raster_scan` for `step`."""
-    scores = [raster_scan(learner, picture, step=step) for picture in pictures]
-    return np.where(high_sky(), scores, -30)
+    high = high_sky()
+    scores = [raster_scan(learner, picture, step=step, where=high) for picture in pictures]
+    return np.where(high, scores, -30)
 
 
 def refined(pictures: np.ndarray, scores: np.ndarray, shift: float, reach: float) -> np.ndarray:

@@ -18,6 +18,7 @@ def raster_scan(
     patch: int = 32,
     step: int = 1,
     *,
+    where: np.ndarray | None = None,
     batch_size: int = 256,
 ) -> np.ndarray:
     """Score of the patch around every pixel.
@@ -36,19 +37,22 @@ def raster_scan(
         and columns, and the last of each, have one; between them scores are interpolated
         (bilinear). That is quicker, and it is an approximation. A network with a dense form needs
         none: it is always computed at every pixel.
+    where : ndarray (H, W) of bool, optional
+        Pixels that need a score; by default all. Of the others no patch is looked at, but for those
+        that the interpolation takes.
     batch_size : int
         Patches at a time. It bounds the memory and does not change the answer.
 
     Returns
     -------
     ndarray (H, W) of float32
-        Raw scores: ``scores >= 0`` is the mask.
+        Raw scores: ``scores >= 0`` is the mask. NaN where none is needed.
 
     Raises
     ------
     UsageError
-        An image that is not what it should be, or a network that does not answer with one score a
-        patch.
+        An image or `where` that is not what it should be, or a network that does not answer with
+        one score a patch.
 
     Notes
     -----
@@ -75,20 +79,19 @@ def raster_scan(
         raise UsageError(f"the image must be (H, W), not {image.shape}.")
     if not 1 <= patch or not 1 <= step or not 1 <= batch_size:
         raise UsageError("patch, step and batch_size must be at least 1.")
+    where = np.ones(image.shape, bool) if where is None else np.asarray(where)
+    if where.shape != image.shape or where.dtype != bool:
+        raise UsageError(f"where must be bool {image.shape}, not {where.dtype} {where.shape}.")
     picture = as_floats(as_tensor(image[None], "the image")[0, 0])
     before, after = patch // 2, patch - patch // 2 - 1
     padded = nn.functional.pad(picture, (before, after, before, after)).to(device_of(network))
     try:
         dense = dense_form(network, patch).to(padded.device)
-        return _dense_scan(dense, padded, patch, batch_size)
     except NoDenseFormError:
-        pass
-    rows, columns = (_places(n, step) for n in picture.shape)
-    scores = _patch_scan(network, padded, patch, rows, columns, batch_size)
-    if step == 1:
-        return scores
-    between = _between(rows, len(picture)), _between(columns, picture.shape[1])
-    return (between[0] @ scores @ between[1].T).astype(np.float32)
+        scores = _patch_scan(network, padded, patch, step, where, batch_size)
+    else:
+        scores = _dense_scan(dense, padded, patch, batch_size)
+    return np.where(where, scores, np.float32(np.nan))
 
 
 def _dense_scan(dense: nn.Module, padded: Tensor, patch: int, batch_size: int) -> np.ndarray:
@@ -100,12 +103,20 @@ def _dense_scan(dense: nn.Module, padded: Tensor, patch: int, batch_size: int) -
     return torch.cat(scores).numpy().reshape(height, width)
 
 
-def _patch_scan(network, padded, patch, rows, columns, batch_size) -> np.ndarray:
+def _patch_scan(network, padded, patch, step, where, batch_size) -> np.ndarray:
+    rows, columns = (_places(n, step) for n in where.shape)
+    down, across = _between(rows, where.shape[0]), _between(columns, where.shape[1])
+    needed = torch.from_numpy(down.T @ where @ across > 0)
     windows = padded.unfold(0, patch, 1).unfold(1, patch, 1)  # a view: no patch is copied yet
-    at = torch.cartesian_prod(*(torch.from_numpy(n).to(padded.device) for n in (rows, columns)))
-    batches = (windows[some[:, 0], some[:, 1]][:, None] for some in at.split(batch_size))
-    scores = torch.cat(run_batches(network, batches, _one_score)).numpy()
-    return scores.reshape(len(rows), len(columns))
+    at = torch.cartesian_prod(*map(torch.from_numpy, (rows, columns)))[needed.ravel()]
+    batches = (
+        windows[some[:, 0], some[:, 1]][:, None] for some in at.to(padded.device).split(batch_size)
+    )
+    scores = torch.zeros(needed.shape)
+    scores[needed] = torch.cat([torch.empty(0), *run_batches(network, batches, _one_score)])
+    if step == 1:
+        return scores.numpy()
+    return (down @ scores.numpy() @ across.T).astype(np.float32)
 
 
 def _one_score(answer: Tensor) -> Tensor:

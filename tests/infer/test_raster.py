@@ -145,6 +145,34 @@ def test_a_step_keeps_its_grid_and_interpolates_between(step):
         assert quick[10, 18] == pytest.approx(mean, abs=1e-5)
 
 
+@pytest.mark.parametrize("kind", [PatchNet, PatchResNet])
+@pytest.mark.parametrize("step", [1, 3])
+def test_where_no_score_is_needed_there_is_none_and_elsewhere_it_is_the_same(kind, step):
+    model, image, where = make(kind), picture(), np.zeros(SMALL, bool)
+    where[4:9, 7:16] = where[-1, -2] = True
+    whole, some = (
+        raster_scan(model, image, step=step),
+        raster_scan(model, image, step=step, where=where),
+    )
+    np.testing.assert_allclose(some[where], whole[where], atol=1e-5)
+    assert np.isnan(some[~where]).all()
+    assert np.isnan(raster_scan(model, image, where=where & False)).all()
+
+
+def test_only_patches_that_are_needed_are_looked_at():
+    class Counting(nn.Module):
+        seen = 0
+
+        def forward(self, x):
+            Counting.seen += len(x)
+            return x.mean((1, 2, 3))
+
+    where = np.zeros((64, 48), bool)
+    where[:, :9] = True
+    raster_scan(Counting(), picture((64, 48)), patch=8, step=4, where=where)
+    assert Counting.seen == (64 // 4 + 1) * 3
+
+
 def test_memory_is_that_of_one_batch():
     class Counting(nn.Module):
         most = 0
@@ -222,5 +250,8 @@ def test_bad_input_is_named():
         raster_scan(model, (image * 60000).astype(np.uint16))
     with pytest.raises(UsageError, match="at least 1"):
         raster_scan(model, image, step=0)
+    for where in (np.ones((3, 4), bool), np.ones(image.shape)):
+        with pytest.raises(UsageError, match="where must be bool"):
+            raster_scan(model, image, where=where)
     with pytest.raises(UsageError, match=r"with \(256, 2\)"):
         raster_scan(nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), image, patch=8)
