@@ -7,6 +7,8 @@ there are eight seeds. Every comparison is kept with its interval over nights an
 """
 
 import argparse
+import itertools
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -25,25 +27,32 @@ KINDS = ("PN", "PU", "NU", "PNU")
 TRUE = "{}, assumed prior 1 times the true one"
 
 
-def patches(experiment: Arcs):
-    """Yield claims about patches: name, values a seed, why."""
-    never = experiment.never(OTHERS["seeds"])
+def patches(experiment: Arcs, *, kinds=KINDS, true=("PN", "PNU")):
+    """Yield claims about patches: name, values a seed, why; of `true` with the true prior too."""
+    run = experiment.run
+    never = experiment.never(run.seeds)
     seen, arc = experiment.nights.test_set
     yield "Error of patches, never arc", never.score, SIMULATED
     errors = {}
-    for group in (*KINDS, *map(TRUE.format, ("PN", "PNU"))):
+    for group in (*kinds, *map(TRUE.format, true)):
         nets = experiment.trained(group)
         errors[group] = experiment.errors(nets)
         said = np.array([predict_scores(net, seen) >= 0 for net in nets])
         why = str(lead(errors[group], never, (group, "never arc"), lower_is_better=True))
-        yield f"Error of patches with 100 labels, {group}", errors[group].by_seed(), f"{why}."
-        if group in KINDS:
+        yield (
+            f"Error of patches with {run.labels} labels, {group}",
+            errors[group].by_seed(),
+            f"{why}.",
+        )
+        if group in kinds:
             yield f"Arc patches that are found, {group}", said[:, arc].mean(1), SIMULATED
             alarms = [
                 (predict_scores(n, experiment.nights.empty_patches) >= 0).mean() for n in nets
             ]
             yield f"Patches called arc in skies without an arc, {group}", alarms, SIMULATED
-    for names in (("PNU", "PN"), (TRUE.format("PNU"), TRUE.format("PN"))):
+    for names in (("PNU", "PN"), tuple(map(TRUE.format, ("PNU", "PN")))):
+        if names[0] not in errors:
+            continue
         pnu, pn = (errors[name] for name in names)
         why = str(lead(pnu, pn, names, lower_is_better=True))
         yield f"Error of patches, {names[0]} minus PN", pnu.by_seed() - pn.by_seed(), f"{why}."
@@ -69,7 +78,9 @@ def masks(experiment: Arcs):
         yield f"IoU of arcs: {name}", value.value, f"{value} over {value.things} nights."
     of = {}
     for kind in ("PN", "PNU"):
-        overlaps, boundaries = mask_scores(experiment.trained(kind), nights, run.scanned, 1)
+        overlaps, boundaries = mask_scores(
+            experiment.trained(kind), nights, run.scanned, run.scan_step
+        )
         of[kind] = overlaps
         for way, name in NAMES.items():
             value = interval(overlaps[way])
@@ -90,18 +101,20 @@ def masks(experiment: Arcs):
         yield claim, pnu.by_seed() - pn.by_seed(), f"{lead(pnu, pn, ('PNU', 'PN'))}."
 
 
+def report(parts, record: Callable | None) -> None:
+    """Print claims as they come, and keep them with `record`."""
+    for claim, values, why in itertools.chain(*parts):
+        print(f"{claim}: {np.round(np.mean(values), 4)} {np.round(values, 4)} {why}", flush=True)
+        if record:
+            record(claim, np.atleast_1d(values), why=why)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True, help="keeps the trainings")
     parser.add_argument("--record", action="store_true", help="keep the numbers")
     args = parser.parse_args()
     settings = setup("quick")
-    experiment = Arcs(settings, folder=args.work, **OTHERS)
+    arcs = Arcs(settings, folder=args.work, **OTHERS)
     keep = partial(scoreboard.record, settings, "arcs", command="arcs_acceptance")
-    for part in (patches, priors, masks):
-        for claim, values, why in part(experiment):
-            print(
-                f"{claim}: {np.round(np.mean(values), 4)} {np.round(values, 4)} {why}", flush=True
-            )
-            if args.record:
-                keep(claim, np.atleast_1d(values), why=why)
+    report([patches(arcs), priors(arcs), masks(arcs)], keep if args.record else None)
