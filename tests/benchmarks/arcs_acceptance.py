@@ -19,43 +19,53 @@ from geoviz_ml.experiments import Arcs
 from geoviz_ml.experiments.arc_masks import CHOSEN, NAMES, floor_masks, mask_scores, overlap
 from geoviz_ml.experiments.arc_nights import estimated_prior, some
 from geoviz_ml.learn.pnu import predict_scores
-from geoviz_ml.scores import interval, lead, tally
+from geoviz_ml.scores import Tally, interval, lead, tally
 
 OTHERS = {"data_seed": 7011, "nights": 120, "seeds": 8, "seeds_prior": 8, "scanned": 40}
-SIMULATED = "Simulated nights and stations that no training has seen; the abstract has no numbers."
 KINDS = ("PN", "PU", "NU", "PNU")
-TRUE = "{}, assumed prior 1 times the true one"
+TRUE = {  # the groups that are told the true prior
+    f"{kind}, true prior": f"{kind}, assumed prior 1 times the true one" for kind in ("PN", "PNU")
+}
+PAIRS = ("PNU", "PN"), ("PNU, true prior", "PN, true prior")
+TAKEN_AWAY = {  # name of a difference: the two ways of making a mask
+    "CRF as chosen, against none": (CHOSEN, "the scores as they are"),
+    "CRF after the shift, against the shift alone": ("scores shifted, then CRF", "scores shifted"),
+}
 
 
-def patches(experiment: Arcs, *, kinds=KINDS, true=("PN", "PNU")):
-    """Yield claims about patches: name, values a seed, why; of `true` with the true prior too."""
-    run = experiment.run
+def over(counted: Tally) -> str:
+    """The interval of a score, and over what."""
+    value = interval(counted)
+    return f"{value} over {value.things} nights, {value.seeds} seeds."
+
+
+def patches(experiment: Arcs, groups: dict[str, str]):
+    """Yield claims about patches, of groups of trainings by name: claim, values a seed, why."""
+    run, empty = experiment.run, experiment.nights.empty_patches
     never = experiment.never(run.seeds)
     seen, arc = experiment.nights.test_set
-    yield "Error of patches, never arc", never.score, SIMULATED
+    yield "Weight of unlabeled patches, chosen", experiment.chosen, "By the validation risk."
+    yield "Patches, error: never arc", never.score, over(never)
     errors = {}
-    for group in (*kinds, *map(TRUE.format, true)):
+    for name, group in groups.items():
         nets = experiment.trained(group)
-        errors[group] = experiment.errors(nets)
-        said = np.array([predict_scores(net, seen) >= 0 for net in nets])
-        why = str(lead(errors[group], never, (group, "never arc"), lower_is_better=True))
-        yield (
-            f"Error of patches with {run.labels} labels, {group}",
-            errors[group].by_seed(),
-            f"{why}.",
+        errors[name] = experiment.errors(nets)
+        said, alarms = (
+            np.array([predict_scores(net, some) >= 0 for net in nets]) for some in (seen, empty)
         )
-        if group in kinds:
-            yield f"Arc patches that are found, {group}", said[:, arc].mean(1), SIMULATED
-            alarms = [
-                (predict_scores(n, experiment.nights.empty_patches) >= 0).mean() for n in nets
-            ]
-            yield f"Patches called arc in skies without an arc, {group}", alarms, SIMULATED
-    for names in (("PNU", "PN"), tuple(map(TRUE.format, ("PNU", "PN")))):
-        if names[0] not in errors:
-            continue
-        pnu, pn = (errors[name] for name in names)
-        why = str(lead(pnu, pn, names, lower_is_better=True))
-        yield f"Error of patches, {names[0]} minus PN", pnu.by_seed() - pn.by_seed(), f"{why}."
+        yield f"Patches, error: {name}", errors[name].by_seed(), over(errors[name])
+        yield f"Patches, called arc: {name}", said.mean(1), ""
+        yield f"Patches, arcs found: {name}", said[:, arc].mean(1), ""
+        yield f"Patches, called arc in empty skies: {name}", alarms.mean(1), ""
+        why = lead(errors[name], never, (name, "never arc"), lower_is_better=True)
+        gain = errors[name].by_seed() - never.score
+        yield f"Difference in error: {name} minus never arc", gain, f"{why}."
+    for pair in PAIRS:
+        if pair[0] in errors:
+            ours, theirs = (errors[name] for name in pair)
+            why = lead(ours, theirs, pair, lower_is_better=True)
+            gain = ours.by_seed() - theirs.by_seed()
+            yield f"Difference in error: {' minus '.join(pair)}", gain, f"{why}."
 
 
 def priors(experiment: Arcs):
@@ -65,40 +75,34 @@ def priors(experiment: Arcs):
         L, y, U, hidden = experiment.nights.draw(seed, run.labels, run.unlabeled)
         true.append((hidden == 1).mean())
         off.append(estimated_prior(L, y, U) - true[-1])
-    yield "True prior", true, SIMULATED
-    yield "Prior by energy distance minus true prior", off, "One draw of 100 labels a seed."
+    yield "True prior", true, ""
+    yield "Prior by energy distance minus true prior", off, "One draw of labels a seed."
 
 
-def masks(experiment: Arcs):
-    """Yield claims about masks: name, values a seed, why."""
+def masks(experiment: Arcs, groups: dict[str, str]):
+    """Yield claims about masks, of groups of trainings by name: claim, values a seed, why."""
     nights, run = experiment.nights, experiment.run
     frames = some(nights.test, run.scanned)
     for name, mask in floor_masks(nights, frames).items():
-        value = interval(tally(*overlap(mask, frames), groups=frames.table.night))
-        yield f"IoU of arcs: {name}", value.value, f"{value} over {value.things} nights."
+        counted = tally(*overlap(mask, frames), groups=frames.table.night)
+        yield f"Masks, IoU, {name}: no network", counted.score, over(counted)
     of = {}
-    for kind in ("PN", "PNU"):
-        overlaps, boundaries = mask_scores(
-            experiment.trained(kind), nights, run.scanned, run.scan_step
-        )
-        of[kind] = overlaps
-        for way, name in NAMES.items():
-            value = interval(overlaps[way])
-            why = f"{value} over {value.things} nights and {value.seeds} seeds."
-            yield f"IoU of arcs: {name.format(kind)}", overlaps[way].by_seed(), why
-            yield f"boundary F of arcs: {name.format(kind)}", boundaries[way], SIMULATED
-        gain = overlaps[CHOSEN].by_seed() - overlaps["the scores as they are"].by_seed()
-        pair = CHOSEN, "the scores as they are"
-        why = str(lead(*(overlaps[way] for way in pair), pair))
-        yield f"IoU of arcs, after minus before the CRF: {kind}", gain, f"{why}."
-        pair = "scores shifted, then CRF", "scores shifted"
-        gain = overlaps[pair[0]].by_seed() - overlaps[pair[1]].by_seed()
-        why = str(lead(*(overlaps[way] for way in pair), pair))
-        yield f"IoU of arcs, CRF after the shift minus shift alone: {kind}", gain, f"{why}."
-    for way, name in NAMES.items():
-        pnu, pn = of["PNU"][way], of["PN"][way]
-        claim = f"IoU of arcs, PNU minus PN: {name.format('both')}"
-        yield claim, pnu.by_seed() - pn.by_seed(), f"{lead(pnu, pn, ('PNU', 'PN'))}."
+    for kind, group in groups.items():
+        nets = experiment.trained(group)
+        of[kind], edges = mask_scores(nets, nights, run.scanned, run.scan_step)
+        for way, counted in of[kind].items():
+            yield f"Masks, IoU, {way}: {kind}", counted.by_seed(), over(counted)
+            yield f"Masks, boundary F, {way}: {kind}", edges[way], ""
+        for name, ways in TAKEN_AWAY.items():
+            ours, theirs = (of[kind][way] for way in ways)
+            why = lead(ours, theirs, tuple(f"{kind}, {way}," for way in ways))
+            yield f"Difference in IoU, {name}: {kind}", ours.by_seed() - theirs.by_seed(), f"{why}."
+    for pair in PAIRS:
+        for way in NAMES if pair[0] in of else ():
+            ours, theirs = (of[kind][way] for kind in pair)
+            why = lead(ours, theirs, pair)
+            gain = ours.by_seed() - theirs.by_seed()
+            yield f"Difference in IoU, {way}: {' minus '.join(pair)}", gain, f"{way}: {why}."
 
 
 def report(parts, record: Callable | None) -> None:
@@ -117,4 +121,6 @@ if __name__ == "__main__":
     settings = setup("quick")
     arcs = Arcs(settings, folder=args.work, **OTHERS)
     keep = partial(scoreboard.record, settings, "arcs", command="arcs_acceptance")
-    report([patches(arcs), priors(arcs), masks(arcs)], keep if args.record else None)
+    groups = {kind: kind for kind in KINDS} | TRUE
+    both = {"PN": "PN", "PNU": "PNU"} | TRUE
+    report([patches(arcs, groups), priors(arcs), masks(arcs, both)], keep if args.record else None)

@@ -30,5 +30,6 @@ if __name__ == "__main__":
             why=f"{column} {why}", command="arcs_full",
         )  # fmt: skip
 
-    parts = patches(arcs, kinds=("PN", "PNU"), true=()), priors(arcs), masks(arcs)
+    groups = {"PN": "PN", "PNU": "PNU"}
+    parts = patches(arcs, groups), priors(arcs), masks(arcs, groups)
     report(parts, keep if args.record else None)
