@@ -5,6 +5,7 @@ reads the docstrings when the book is built; here is only the list, so that the 
 has files to point at.
 """
 
+import ast
 import importlib
 import inspect
 import re
@@ -61,21 +62,49 @@ def simulators() -> dict[str, object]:
     return found
 
 
-def used() -> dict[str, str]:
-    """Page of a notebook -> the code of its cells."""
+def used() -> dict[str, list]:
+    """Page of a notebook -> what its code takes from the library."""
     pages = sorted(BOOK.glob("*/*.ipynb"))
     return {
-        f"{path.parent.name}/{path.name}": "\n".join(
-            cell.source
-            for cell in nbformat.read(path, 4).cells
-            if cell.cell_type == "code"
+        f"{path.parent.name}/{path.name}": taken(
+            [
+                c.source
+                for c in nbformat.read(path, 4).cells
+                if c.cell_type == "code"
+            ]
         )
         for path in pages
     }
 
 
+def taken(cells: list[str]) -> list:
+    """The things of the library that cells import, or reach through a room that they import."""
+    code = "\n".join(
+        re.sub(r"(?m)^([ \t]*)[%!].*$", r"\1pass", cell) for cell in cells
+    )
+    tree, known = ast.parse(code), {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(
+            "geoviz_ml"
+        ):
+            room = importlib.import_module(node.module)
+            for one in node.names:
+                thing = getattr(room, one.name, None)
+                if thing is None:
+                    thing = importlib.import_module(f"{node.module}.{one.name}")
+                known[one.asname or one.name] = thing
+    reached = [
+        getattr(known[node.value.id], node.attr, None)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and inspect.ismodule(known.get(node.value.id))
+    ]
+    return [*known.values(), *reached]
+
+
 def page(
-    room: str, sentence: str, things: dict[str, object], notebooks: dict[str, str]
+    room: str, sentence: str, things: dict[str, object], notebooks: dict[str, list]
 ) -> str:
     """The text of a room's page."""
     lines = [f"# {room}", "", sentence[0].upper() + sentence[1:] + ".", ""]
@@ -84,9 +113,8 @@ def page(
         lines += [f"## {name}", "", "```{eval-rst}"]
         lines += [f".. {kind}:: geoviz_ml.{room}.{name}"]
         lines += ["   :members:"] * inspect.isclass(thing) + ["```", ""]
-        called = re.compile(rf"(?<![\w.\"'])(?:\w+\.)?{re.escape(name)}\b")
         links = [f"[{where.split('/')[1].removesuffix('.ipynb')}](../{where})"
-                 for where, code in notebooks.items() if called.search(code)]  # fmt: skip
+                 for where, its in notebooks.items() if any(thing is one for one in its)]  # fmt: skip
         if links:
             lines += [f"Used in {', '.join(links)}.", ""]
     return "\n".join(lines).rstrip() + "\n"

@@ -6,6 +6,8 @@ import inspect
 
 import pytest
 
+from geoviz_ml import scoreboard
+
 from .conftest import ROOT
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -27,6 +29,15 @@ def test_the_pages_are_those_that_the_command_writes(api):
 def test_every_page_is_in_the_table_of_contents(api):
     listed = (ROOT / "book" / "_toc.yml").read_text("utf-8")
     assert all(f"file: api/{name.removesuffix('.md')}\n" in listed for name in api.pages())
+
+
+def test_a_variable_of_the_same_name_is_no_use_of_the_library(api):
+    cells = ["%matplotlib inline\nfrom geoviz_ml import scoreboard", "alone = 1\nalone + 1"]
+    taken, alone = api.taken(cells), scoreboard.alone
+    assert not any(one is alone for one in taken)
+    assert any(one is alone for one in api.taken([*cells, "scoreboard.alone('results')"]))
+    direct = "from geoviz_ml.scoreboard import alone as published"
+    assert any(one is alone for one in api.taken([direct]))
 
 
 def things():
