@@ -57,13 +57,13 @@ def patches(experiment: Arcs, groups: dict[str, str]):
         yield f"Patches, called arc: {name}", said.mean(1), ""
         yield f"Patches, arcs found: {name}", said[:, arc].mean(1), ""
         yield f"Patches, called arc in empty skies: {name}", alarms.mean(1), ""
-        why = lead(errors[name], never, (name, "never arc"), lower_is_better=True)
+        why = lead(errors[name], never, (name, "never arc"), lower_is_better=True, things="nights")
         gain = errors[name].by_seed() - never.score
         yield f"Difference in error: {name} minus never arc", gain, f"{why}."
     for pair in PAIRS:
         if pair[0] in errors:
             ours, theirs = (errors[name] for name in pair)
-            why = lead(ours, theirs, pair, lower_is_better=True)
+            why = lead(ours, theirs, pair, lower_is_better=True, things="nights")
             gain = ours.by_seed() - theirs.by_seed()
             yield f"Difference in error: {' minus '.join(pair)}", gain, f"{why}."
 
@@ -95,12 +95,13 @@ def masks(experiment: Arcs, groups: dict[str, str]):
             yield f"Masks, boundary F, {way}: {kind}", edges[way], ""
         for name, ways in TAKEN_AWAY.items():
             ours, theirs = (of[kind][way] for way in ways)
-            why = lead(ours, theirs, tuple(f"{kind}, {way}," for way in ways))
-            yield f"Difference in IoU, {name}: {kind}", ours.by_seed() - theirs.by_seed(), f"{why}."
+            why = lead(ours, theirs, ways, things="nights")
+            gain = ours.by_seed() - theirs.by_seed()
+            yield f"Difference in IoU, {name}: {kind}", gain, f"{kind}: {why}."
     for pair in PAIRS:
         for way in NAMES if pair[0] in of else ():
             ours, theirs = (of[kind][way] for kind in pair)
-            why = lead(ours, theirs, pair)
+            why = lead(ours, theirs, pair, things="nights")
             gain = ours.by_seed() - theirs.by_seed()
             yield f"Difference in IoU, {way}: {' minus '.join(pair)}", gain, f"{way}: {why}."
 
