@@ -1,8 +1,8 @@
 """PN and PNU of the arcs chapter's full column: the paper's network, with intervals over nights.
 
 Reads trainings that ``python -m geoviz_ml.experiments arcs --profile paper --only PNU`` has kept,
-or trains what is missing. Beside the networks stand never saying arc, a threshold on brightness,
-and the masks before and after the CRF.
+or trains what is missing. Beside the networks stand never saying arc, both kinds with the true
+prior, a threshold on brightness, and the masks before and after the CRF.
 
     python -m tests.benchmarks.arcs_full [--out FOLDER] [--seeds N] [--record]
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.experiments import Arcs
-from tests.benchmarks.arcs_acceptance import masks, patches, priors, report
+from tests.benchmarks.arcs_acceptance import TRUE, masks, patches, priors, report
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -20,7 +20,8 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--record", action="store_true", help="keep the numbers")
     args = parser.parse_args()
-    arcs = Arcs(setup("paper"), folder=args.out, seeds=args.seeds)
+    how_often = {"seeds": args.seeds, "seeds_prior": args.seeds}
+    arcs = Arcs(setup("paper"), folder=args.out, **how_often)
     run = arcs.run
     column = f"{run.network} of width {run.width}, {run.nights} nights, {run.steps} steps."
 
@@ -31,5 +32,5 @@ if __name__ == "__main__":
         )  # fmt: skip
 
     groups = {"PN": "PN", "PNU": "PNU"}
-    parts = patches(arcs, groups), priors(arcs), masks(arcs, groups)
+    parts = patches(arcs, groups | TRUE), priors(arcs), masks(arcs, groups)
     report(parts, keep if args.record else None)
