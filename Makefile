@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 JB := $(BIN)/jupyter-book build book --toc $(CURDIR)/book/_toc.yml --path-output . -W -n --keep-going
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
-export GEOVIZ_ML_DATA ?= $(CURDIR)/_build/data
+# JupyterLab (`make lab`) shares the folder of the commands in a shell, these have their own
+book test unit check outputs colab installed: export GEOVIZ_ML_DATA ?= $(CURDIR)/_build/data
 book test: export TQDM_DISABLE := 1  # no half-filled bars in stored outputs
 
 .DEFAULT_GOAL := help

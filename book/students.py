@@ -109,10 +109,15 @@ def student(
         else:
             cells.append(new_markdown_cell(text))
     if number is not None:
-        cells[0].source += (
-            f"\n\nThis is notebook number {number}. Some of the values in its exercises are its "
-            "own, so compare ways with others, not results."
-        )
+        cells[0].source += f"\n\nThis is notebook number {number}."
+        asked = [
+            p.label for _, p in parts(path) if getattr(p, "name", "") == "exercise"
+        ]
+        if any(exercise(label).of_book() for label in asked):
+            cells[0].source += (
+                " Some of the values in its exercises are its own, so compare ways with others, "
+                "not results."
+            )
     for place, cell in enumerate(cells):
         cell.id = f"cell-{place}"  # the same source makes the same file
     kernel = nbformat.read(path, 4).metadata.kernelspec
