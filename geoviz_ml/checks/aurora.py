@@ -33,7 +33,10 @@ def _leak(labels: np.ndarray, block: int) -> float:
     return float(np.mean([(nearest_label(labels, a, b) == labels[b]).mean() for a, b in folds]))
 
 
-@register("aurora-3", "How many strangers are there, and how likely is each to be of the view's own display?")
+@register(
+    "aurora-3",
+    "How many strangers are there, and how likely is each to be of the view's own display?",
+)
 def false_strangers(answer, rng) -> bool:
     """Ask for a function of B, n and m: strangers of a view's own display, 2 (B-1)(m-1)/(n-1)."""
     inputs = []
