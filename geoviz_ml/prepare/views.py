@@ -91,7 +91,7 @@ class Views:
         Parameters
         ----------
         pictures : Tensor (B, 1, H, H)
-            Bytes (uint8), bool, or floats in 0..1. Values are not checked: a GPU would have to wait.
+            Bytes (uint8), bool, or floats in 0..1. Values are not checked: a GPU would wait.
 
         Returns
         -------
