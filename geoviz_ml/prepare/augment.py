@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import UsageError
+from .scaling import unit_floats
 
 if TYPE_CHECKING:
     from .batch_augment import BatchAugmentation
@@ -40,8 +41,59 @@ class Augmentation:
         self.pipeline.set_random_seed(seed)
 
     def __call__(self, picture: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        changed = self.pipeline(image=picture[..., None], mask=mask.astype(np.uint8))
+        """A changed picture and its mask.
+
+        Parameters
+        ----------
+        picture : ndarray (H, W)
+            Bytes (uint8), bool, or floats in 0..1.
+        mask : ndarray (H, W)
+            Bool, whole numbers from 0 to 255 (labels), or floats (shares of a pixel).
+
+        Returns
+        -------
+        picture : ndarray (H, W), float32 in 0..1
+            Bytes have been divided by 255.
+        mask : ndarray (H, W)
+            Each value is one that the mask had: float32 if it was floats, uint8 otherwise.
+
+        Raises
+        ------
+        UsageError
+            Another shape, kind of number or range of values.
+        """
+        picture, mask = np.asarray(picture), np.asarray(mask)
+        if picture.ndim != 2 or picture.shape != mask.shape or not picture.size:
+            raise UsageError(
+                f"one picture and its mask are (H, W) both, not {picture.shape} and {mask.shape}."
+            )
+        changed = self.pipeline(image=_as_floats(picture)[..., None], mask=_as_labels(mask))
         return changed["image"].reshape(changed["mask"].shape), changed["mask"]
+
+
+def _as_floats(picture: np.ndarray) -> np.ndarray:
+    """Bytes, bool or floats in 0..1 as float32 in 0..1."""
+    if picture.dtype == np.uint8:
+        return picture / np.float32(255)
+    if picture.dtype.kind not in "fb":
+        raise UsageError(
+            f"a picture of {picture.dtype}: it is not known which value is white.",
+            advice="Divide by it (65535 for 16 bits) for floats from 0 to 1, or use bytes (uint8).",
+        )
+    advice = "Use bytes (uint8), or floats from 0 to 1."
+    return unit_floats(picture, "a picture", advice).astype(np.float32, copy=False)
+
+
+def _as_labels(mask: np.ndarray) -> np.ndarray:
+    """A mask in one of the two types that all versions of OpenCV can turn."""
+    if mask.dtype.kind == "f":
+        return mask.astype(np.float32, copy=False)
+    if mask.dtype.kind not in "biu" or mask.min() < 0 or mask.max() > 255:
+        raise UsageError(
+            f"a mask of {mask.dtype} has other values than whole numbers from 0 to 255.",
+            advice="Use bool, labels from 0 to 255, or floats.",
+        )
+    return mask.astype(np.uint8)
 
 
 def published_augmentation(
@@ -101,7 +153,7 @@ def table_1_augmentation(
     leave_out: tuple[str, ...] = (),
     batches: bool = False,
 ) -> Augmentation | BatchAugmentation:
-    """The eleven augmentations of the nucleus paper, for pictures (H, W) in 0..1.
+    """The eleven augmentations of the nucleus paper; see `Augmentation` for what they take.
 
     Parameters
     ----------

@@ -28,6 +28,11 @@ def save_patches(table: pd.DataFrame, path: str | PathLike) -> Path:
         (+1 or -1), `side` (pixels).
     path : path-like
 
+    Raises
+    ------
+    UsageError
+        The table lacks a column.
+
     Examples
     --------
     >>> import tempfile
@@ -39,6 +44,8 @@ def save_patches(table: pd.DataFrame, path: str | PathLike) -> Path:
     picture,x,y,label,side
     a,20,30,1,32
     """
+    if absent := [name for name in COLUMNS if name not in table]:
+        raise UsageError(f"a table of patches needs a column {', '.join(absent)}.", path)
     with atomic_path(path) as tmp:
         table[COLUMNS].to_csv(tmp, index=False)
     return Path(path)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from ..errors import UsageError
 from ..moved import also
-from .scaling import oath_scale
+from .scaling import oath_scale, unit_floats
 
 HIGH = 0.82  # of half a picture's width: patches are cut around pixels within, `oath_scale` has .85
 
@@ -19,6 +19,20 @@ def to_picture(frame: xr.DataArray | np.ndarray) -> np.ndarray:
     faint arc beside a bright one. A picture of OATH, bytes, becomes such a picture if it is given
     as ``picture / 255``.
 
+    Parameters
+    ----------
+    frame : DataArray or ndarray (..., y, x)
+        Whole numbers are raw counts. Floats are scaled already, and lie in 0..1.
+
+    Returns
+    -------
+    ndarray of uint8 (..., y, x)
+
+    Raises
+    ------
+    UsageError
+        Floats that are NaN or not in 0..1, or counts that `oath_scale` refuses.
+
     Examples
     --------
     >>> import numpy as np
@@ -27,7 +41,10 @@ def to_picture(frame: xr.DataArray | np.ndarray) -> np.ndarray:
     [[0, 51, 128, 255]]
     """
     values = np.asarray(frame)
-    scaled = values if values.dtype.kind == "f" else np.asarray(oath_scale(frame))
+    if values.dtype.kind == "f":
+        scaled = unit_floats(values, "a picture", "Scale raw counts by `oath_scale` first.")
+    else:
+        scaled = oath_scale(values)
     return np.rint(255 * np.sqrt(scaled)).astype(np.uint8)
 
 
@@ -89,7 +106,8 @@ def cut_patches(pictures: np.ndarray, places: np.ndarray, side: int = 32) -> np.
     Raises
     ------
     UsageError
-        A place is in no picture.
+        Pictures or places of another shape, places that are not whole numbers, or a place that is
+        in no picture.
 
     Examples
     --------
@@ -102,22 +120,34 @@ def cut_patches(pictures: np.ndarray, places: np.ndarray, side: int = 32) -> np.
     pictures, places = np.asarray(pictures), np.asarray(places)
     if pictures.ndim != 3 or places.ndim != 2 or places.shape[1] != 3 or side < 1:
         raise UsageError(f"pictures {pictures.shape} and places {places.shape} do not fit.")
-    if len(places) and ((places < 0) | (places >= pictures.shape)).any():
-        raise UsageError(f"a place lies outside the pictures {pictures.shape}.")
+    where = _indices(places, pictures.shape)
     before, after = side // 2, side - side // 2 - 1
     edges = ((0, 0), (before, after), (before, after))
     windows = np.lib.stride_tricks.sliding_window_view(
         np.pad(pictures, edges), (side, side), (1, 2)
     )
-    return windows[tuple(places.T)]
+    return windows[where]
+
+
+def _indices(places: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    """Places (n, 3) as three indices into an array of `shape`, all of them inside."""
+    if places.dtype.kind not in "iu":
+        raise UsageError(
+            f"places are {places.dtype}, and must be whole numbers.",
+            advice="Round them: np.rint(places).astype(int).",
+        )
+    if ((places < 0) | (places >= shape)).any():
+        raise UsageError(f"a place lies outside the pictures {shape}.")
+    return tuple(places.T)
 
 
 def labels_at(masks: np.ndarray, places: np.ndarray) -> np.ndarray:
     """+1 where a place is in the mask of its picture, -1 elsewhere, int (n,).
 
-    `masks` are (N, H, W), places (n, 3), as of `cut_patches`.
+    `masks` are (N, H, W), places int (n, 3), as of `cut_patches`; others are a UsageError.
     """
-    return np.where(np.asarray(masks)[tuple(np.asarray(places).T)], 1, -1)
+    masks = np.asarray(masks)
+    return np.where(masks[_indices(np.asarray(places), masks.shape)], 1, -1)
 
 
 def label_by_truth(
@@ -127,6 +157,14 @@ def label_by_truth(
 
     The truth stands in for a hand: a student who clicks on arcs and on sky at random.
 
+    Parameters
+    ----------
+    masks : ndarray (N, H, H)
+        Bool, or whole numbers that are 0 outside the thing sought. Places are of the high sky.
+    n : int
+    rng : numpy.random.Generator
+    each : bool
+
     Returns
     -------
     places : ndarray of int (n, 3)
@@ -135,7 +173,7 @@ def label_by_truth(
     Raises
     ------
     UsageError
-        The masks have too few pixels of a class.
+        The masks have another shape, are floats, or have too few pixels of a class.
 
     Examples
     --------
@@ -147,12 +185,18 @@ def label_by_truth(
     >>> labels.tolist(), masks[tuple(places.T)].tolist()
     ([1, 1, 1, -1, -1, -1], [True, True, True, False, False, False])
     """
-    inside = high_sky(masks.shape[1])
+    masks = np.asarray(masks)
+    if masks.ndim != 3 or masks.shape[1] != masks.shape[2] or masks.dtype.kind not in "bui":
+        raise UsageError(
+            f"masks {masks.shape} of {masks.dtype} must be (N, H, H), bool.",
+            advice="For one mask use mask[None], of shares of a pixel masks >= 0.5.",
+        )
+    masks, inside = masks.astype(bool, copy=False), high_sky(masks.shape[1])
     numbers = (n, n) if each else (n - n // 2, n // 2)
     parts = []
     for wanted, number in zip((masks & inside, ~masks & inside), numbers, strict=True):
         pixels = np.flatnonzero(wanted)
-        if len(pixels) < number:
+        if not 0 <= number <= len(pixels):
             raise UsageError(f"{number} patches of a class, of {len(pixels)} pixels.")
         parts.append(rng.choice(pixels, number, replace=False))
     places = np.column_stack(np.unravel_index(np.concatenate(parts), masks.shape))

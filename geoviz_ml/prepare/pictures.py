@@ -78,14 +78,7 @@ def picture(
     >>> one.shape, bool(np.allclose(one, other, atol=1e-4))  # the sensor's gain does not matter
     ((88, 96), True)
     """
-    inside = amplitude.sel(frequency=slice(*band)).transpose("frequency", "time")
-    rows, columns = inside.shape
-    if rows < size[0] or columns < size[1]:
-        raise UsageError(
-            f"a spectrogram of {rows} frequencies between {band[0]} and {band[1]} Hz and {columns} "
-            f"windows does not fill a picture of {size[0]} x {size[1]} pixels.",
-            advice="Choose a smaller size or a wider band.",
-        )
+    inside = _within(amplitude, size, band)
     power = _average(inside.values.astype(float) ** 2, size)
     with np.errstate(divide="ignore"):
         level = np.log10(power)
@@ -103,8 +96,21 @@ def mask_picture(
 ) -> xr.DataArray:
     """The mask of a spectrogram at the size of its picture: a pixel is 1 where half of it is.
 
-    `mask` (time, frequency) becomes (frequency, time) of `size`, bool; `band` is in Hz, as of
-    `picture`.
+    Parameters
+    ----------
+    mask : DataArray (time, frequency)
+        Bool, 0 and 1, or 0 and 255. NaN, where nothing is known, does not count.
+    size, band
+        As of `picture`.
+
+    Returns
+    -------
+    DataArray (frequency, time), bool
+
+    Raises
+    ------
+    UsageError
+        The band or the size does not fit the mask, or it has other values.
 
     Examples
     --------
@@ -118,9 +124,29 @@ def mask_picture(
     >>> mask_picture(mask, (2, 2)).astype(int).values.tolist()  # row 0 is the lowest frequency
     [[1, 0], [0, 1]]
     """
-    inside = mask.sel(frequency=slice(*band)).transpose("frequency", "time")
-    values = _average(inside.values.astype(float), size) >= 0.5
+    inside = _within(mask, size, band)
+    marks = inside.values.astype(float)
+    marked = 255.0 if (marks == 255).any() else 1.0
+    if not ((marks == 0) | (marks == marked) | np.isnan(marks)).all():
+        raise UsageError(
+            f"a mask has values other than 0 and {marked:g}.",
+            advice="Use bool, 0 and 1, or 0 and 255; of probabilities mask >= 0.5.",
+        )
+    values = _average(marks / marked, size) >= 0.5
     return xr.DataArray(values, dims=("frequency", "time"), coords=_cells(inside, size))
+
+
+def _within(values: xr.DataArray, size: tuple[int, int], band: tuple[float, float]) -> xr.DataArray:
+    """The band (frequency, time) of a spectrogram or its mask, enough for a picture of `size`."""
+    inside = values.sel(frequency=slice(*band)).transpose("frequency", "time")
+    rows, columns = inside.shape
+    if rows < size[0] or columns < size[1]:
+        raise UsageError(
+            f"a spectrogram of {rows} frequencies between {band[0]} and {band[1]} Hz and {columns} "
+            f"windows does not fill a picture of {size[0]} x {size[1]} pixels.",
+            advice="Choose a smaller size or a wider band.",
+        )
+    return inside
 
 
 def _cells(inside: xr.DataArray, size: tuple[int, int]) -> dict:

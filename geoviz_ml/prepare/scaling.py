@@ -8,6 +8,8 @@ from PIL import Image
 
 from ..errors import UsageError
 
+ROUNDING = 1e-5  # by so much interpolated values may leave 0..1; it is cut off
+
 
 def oath_scale(image: xr.DataArray | np.ndarray, crop: float = 0.15) -> xr.DataArray | np.ndarray:
     """Cut off the horizon and stretch the brightness, each picture by itself.
@@ -18,7 +20,7 @@ def oath_scale(image: xr.DataArray | np.ndarray, crop: float = 0.15) -> xr.DataA
     Parameters
     ----------
     image : DataArray or ndarray (..., y, x)
-        Raw counts.
+        Raw counts, of any kind of number. Outside the circle there may be NaN.
     crop : float
         Share of the radius that is cut off (pixels of very low elevation), 0 to less than 1.
 
@@ -30,7 +32,8 @@ def oath_scale(image: xr.DataArray | np.ndarray, crop: float = 0.15) -> xr.DataA
     Raises
     ------
     UsageError
-        The pictures are not 2-D or `crop` leaves nothing.
+        The pictures are not 2-D, `crop` leaves nothing, or there is NaN or infinity in the circle:
+        percentiles of all its pixels would be NaN too.
 
     Notes
     -----
@@ -47,13 +50,20 @@ def oath_scale(image: xr.DataArray | np.ndarray, crop: float = 0.15) -> xr.DataA
     >>> [float(scaled[place]) for place in ((32, 32), (32, 20), (0, 0))]  # arc, sky, corner
     [1.0, 0.0, 0.0]
     """
-    if not 0 <= crop < 1 or image.ndim < 2:
-        raise UsageError(f"cannot crop {crop} of a picture of shape {image.shape}.")
-    height, width = image.shape[-2:]
+    counts = np.asarray(image, np.float32)
+    if not 0 <= crop < 1 or counts.ndim < 2:
+        raise UsageError(f"cannot crop {crop} of a picture of shape {counts.shape}.")
+    height, width = counts.shape[-2:]
     y, x = np.arange(height)[:, None] - (height - 1) / 2, np.arange(width) - (width - 1) / 2
     inside = np.hypot(y, x) <= (1 - crop) * min(height, width) / 2
-    counts = np.asarray(image, np.float32)
     within = counts[..., inside]
+    if not inside.any():
+        raise UsageError(f"cropping {crop} leaves nothing of a picture of shape {counts.shape}.")
+    if not np.isfinite(within).all():
+        raise UsageError(
+            f"{(~np.isfinite(within)).sum()} pixels of the circle are NaN or infinite.",
+            advice="Fill gaps first, say with the median of their neighbours.",
+        )
     low = np.percentile(within, 1, axis=-1, keepdims=True)
     high = np.percentile(within - low, 99, axis=-1, keepdims=True)
     scaled = np.zeros_like(counts)
@@ -61,6 +71,34 @@ def oath_scale(image: xr.DataArray | np.ndarray, crop: float = 0.15) -> xr.DataA
     if isinstance(image, xr.DataArray):
         return image.copy(data=scaled).assign_attrs(units="1")
     return scaled
+
+
+def unit_floats(values: np.ndarray, name: str, advice: str | None = None) -> np.ndarray:
+    """Floats of any shape and precision that lie in 0..1: the same array, if all do.
+
+    `name` is what the message calls them, `advice` how it ends. What lies beyond 0..1 by no more
+    than 1e-5 is rounding, and cut off.
+
+    Raises
+    ------
+    UsageError
+        There is NaN, or a value lies further out.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from geoviz_ml.prepare.scaling import unit_floats
+    >>> unit_floats(np.array([0.25, 1.000001]), "pictures").tolist()
+    [0.25, 1.0]
+    """
+    if not values.size:
+        return values
+    low, high = float(values.min()), float(values.max())  # NaN if any value is
+    if low != low:
+        raise UsageError(f"{name}: there is NaN.", advice="Fill gaps, say with 0.")
+    if low < -ROUNDING or high > 1 + ROUNDING:
+        raise UsageError(f"{name}: floats go from {low:g} to {high:g}, not 0 to 1.", advice=advice)
+    return values if 0 <= low and high <= 1 else values.clip(0, 1)
 
 
 def shrink(pictures: np.ndarray, side: int) -> np.ndarray:

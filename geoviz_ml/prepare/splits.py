@@ -121,6 +121,11 @@ def nearest_label(labels: np.ndarray, train: np.ndarray, test: np.ndarray) -> np
     ndarray (m,)
         Predicted labels.
 
+    Raises
+    ------
+    UsageError
+        Row numbers are not whole numbers, or none trains.
+
     Examples
     --------
     >>> import numpy as np
@@ -130,10 +135,23 @@ def nearest_label(labels: np.ndarray, train: np.ndarray, test: np.ndarray) -> np
     >>> nearest_label(labels, train, test).tolist()  # all are right, without a look at a picture
     [0, 0, 1, 1]
     """
-    train = np.sort(train)
+    train, test = np.sort(_rows(train)), _rows(test)
+    if not len(train):
+        raise UsageError("no picture trains: there is no label to copy.")
     after = np.searchsorted(train, test).clip(1, len(train) - 1)
     left, right = train[after - 1], train[after]
     return np.asarray(labels)[np.where(test - left <= right - test, left, right)]
+
+
+def _rows(numbers: np.ndarray) -> np.ndarray:
+    """Row numbers as signed ones: differences of unsigned ones wrap around."""
+    rows = np.asarray(numbers)
+    if rows.size and rows.dtype.kind not in "iu":
+        raise UsageError(
+            f"row numbers are {rows.dtype}, and must be whole numbers.",
+            advice="Of a bool mask use np.flatnonzero(mask).",
+        )
+    return rows.astype(int)
 
 
 def _length(table: Sized | int) -> int:

@@ -86,15 +86,36 @@ class Views:
         self.generator.manual_seed(seed)
 
     def __call__(self, pictures: Tensor) -> Tensor:
-        """Views (B, 1, H, W) float32 of pictures (B, 1, H, W) in 0..1.
+        """Views of pictures, on the device they lie on.
+
+        Parameters
+        ----------
+        pictures : Tensor (B, 1, H, H)
+            Bytes (uint8), bool, or floats in 0..1. Values are not checked: a GPU would wait.
+
+        Returns
+        -------
+        Tensor (B, 1, H, H), float32 in 0..1
 
         Raises
         ------
         UsageError
-            The pictures are not (B, 1, H, W) or not square.
+            The pictures are not a tensor of this shape, or of another kind of number.
         """
+        if not isinstance(pictures, Tensor):
+            raise UsageError(
+                f"pictures are a tensor, not {type(pictures).__name__}.",
+                advice="Use torch.from_numpy(pictures).",
+            )
         if pictures.ndim != 4 or pictures.shape[1] != 1 or pictures.shape[2] != pictures.shape[3]:
             raise UsageError(f"pictures must be (B, 1, H, H), not {tuple(pictures.shape)}.")
+        if pictures.dtype == torch.uint8:
+            pictures = pictures.float() / 255
+        elif not pictures.is_floating_point() and pictures.dtype != torch.bool:
+            raise UsageError(
+                f"pictures of {pictures.dtype}: it is not known which value is white.",
+                advice="Use bytes (uint8), or floats in 0..1.",
+            )
         matrices, factors = (t.to(pictures.device) for t in self.draw(len(pictures)))
         *factors, power = factors
         views, grid = warp(pictures, matrices)

@@ -1,8 +1,10 @@
 """Augmentation: picture and mask together, small, repeatable."""
 
 import numpy as np
+import pytest
 
-from geoviz_ml.prepare.augment import published_augmentation
+from geoviz_ml.errors import UsageError
+from geoviz_ml.prepare.augment import published_augmentation, table_1_augmentation
 
 PICTURE = np.random.default_rng(0).random((64, 48)).astype(np.float32)
 
@@ -46,3 +48,52 @@ def test_values_stay_in_range_and_type():
     assert shot.shape == PICTURE.shape
     assert shot.min() >= 0
     assert shot.max() <= 1
+
+
+@pytest.mark.parametrize("make", [published_augmentation, table_1_augmentation])
+def test_masks_of_all_kinds_move_alike_and_keep_their_values(make):
+    """Shares of a pixel stay shares, labels stay labels."""
+    thing = PICTURE > 0.5
+    augment = make()
+    for seed in range(6):
+        augment.seed(seed)
+        _, moved = augment(PICTURE, thing)
+        for mask, value, kind in (
+            (0.7 * thing, np.float32(0.7), np.float32),
+            (1.0 * thing, 1, np.float32),
+            (200 * thing.astype(np.int64), 200, np.uint8),
+        ):
+            augment.seed(seed)
+            _, changed = augment(PICTURE, mask)
+            assert changed.dtype == kind
+            np.testing.assert_array_equal(changed, value * moved)
+
+
+def test_a_picture_of_bytes_or_double_precision_changes_as_the_same_one_of_floats():
+    levels = np.rint(255 * PICTURE).astype(np.uint8)
+    augment = table_1_augmentation()
+    for seed in range(12):
+        results = []
+        for picture in (levels / np.float32(255), levels, levels / 255):
+            augment.seed(seed)
+            results.append(augment(picture, PICTURE > 0.5)[0])
+            assert results[-1].dtype == np.float32
+        np.testing.assert_allclose(results[1], results[0])
+        np.testing.assert_allclose(results[2], results[0], atol=1 / 255)  # CLAHE has 256 levels
+
+
+@pytest.mark.parametrize(
+    ("picture", "mask", "message"),
+    [
+        (PICTURE.astype(np.uint16), PICTURE > 0.5, "which value is white"),
+        (300 * PICTURE, PICTURE > 0.5, "not 0 to 1"),
+        (np.where(PICTURE > 0.5, np.nan, PICTURE), PICTURE > 0.5, "NaN"),
+        (PICTURE, np.full((64, 48), 256), "0 to 255"),
+        (PICTURE, np.full((64, 48), -1), "0 to 255"),
+        (PICTURE, PICTURE[:10] > 0.5, "both"),
+        (PICTURE[None], PICTURE[None] > 0.5, "both"),
+    ],
+)
+def test_other_pictures_and_masks_are_refused(picture, mask, message):
+    with pytest.raises(UsageError, match=message):
+        table_1_augmentation()(picture, mask)

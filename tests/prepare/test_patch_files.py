@@ -29,6 +29,12 @@ def test_patches_are_those_of_the_pictures_in_the_order_of_the_file(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["mine.csv"]
 
 
+def test_a_table_without_a_column_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(UsageError, match="needs a column side"):
+        save_patches(table(ROWS).drop(columns="side"), tmp_path / "deep" / "mine.csv")
+    assert not any(tmp_path.iterdir())
+
+
 def test_a_patch_of_odd_side_has_its_pixel_in_the_middle(tmp_path):
     path = save_patches(table([["one", 10, 7, 1, 5]]), tmp_path / "a.csv")
     np.testing.assert_array_equal(load_patches(path, IMAGES)[0][0], IMAGES["one"][5:10, 8:13])

@@ -28,6 +28,9 @@ def test_a_patch_is_what_lies_around_its_pixel():
     for wrong in (np.array([[0, 20, 0]]), np.array([[-1, 0, 0]]), np.zeros((2, 2), int)):
         with pytest.raises(UsageError):
             cut_patches(pictures, wrong)
+    for cut in (cut_patches, labels_at):
+        with pytest.raises(UsageError, match="whole numbers"):
+            cut(pictures, places.astype(float))
 
 
 def test_raster_scan_sees_the_same_patches():
@@ -55,6 +58,15 @@ def test_a_picture_is_the_square_root_of_the_scaled_counts():
     bytes_of_oath = np.rint(255 * oath_scale(counts)).astype(np.uint8)
     again = to_picture(bytes_of_oath / 255)
     assert np.abs(again.astype(int) - picture)[picture > 60].max() <= 2
+
+
+def test_float_counts_are_not_taken_for_a_scaled_picture():
+    counts = np.random.default_rng(0).integers(3000, 9000, (64, 64)).astype(float)
+    with pytest.raises(UsageError, match="oath_scale"):
+        to_picture(counts)
+    with pytest.raises(UsageError, match="NaN"):
+        to_picture(np.array([[0.5, np.nan]]))
+    assert to_picture(np.array([[-1e-7, 1 + 1e-7]])).tolist() == [[0, 255]]  # rounding
 
 
 def test_features_give_the_prior_of_patches_that_differ_in_their_middle():
@@ -95,3 +107,9 @@ def test_labels_by_truth_are_true_and_counted():
         assert len(np.unique(places, axis=0)) == len(places)
     with pytest.raises(UsageError, match="0 pixels"):
         label_by_truth(0 * masks.astype(int) > 0, 10, np.random.default_rng(0))
+    places, _ = label_by_truth(masks, 9, np.random.default_rng(0))
+    same, _ = label_by_truth(254 * masks.astype(np.uint8), 9, np.random.default_rng(0))
+    np.testing.assert_array_equal(same, places)
+    for wrong in (masks[0], masks[:, :40], 0.7 * masks):
+        with pytest.raises(UsageError, match=r"must be \(N, H, H\)"):
+            label_by_truth(wrong, 4, np.random.default_rng(0))

@@ -66,6 +66,21 @@ def test_a_mask_pixel_is_a_majority():
     assert small.sum() == 12
 
 
+def test_a_mask_of_bytes_is_the_mask_and_other_values_are_refused():
+    mask = amplitude() > 2
+    small = mask_picture(mask, (16, 12))
+    assert 0 < small.sum() < small.size
+    for same in (mask.astype(float), 255 * mask.astype(np.uint8)):
+        np.testing.assert_array_equal(mask_picture(same, (16, 12)), small)
+    for other in (0.7 * mask, 2 * mask.astype(int), mask.astype(int) - 1):
+        with pytest.raises(UsageError, match="other than 0 and 1"):
+            mask_picture(other, (16, 12))
+
+
 def test_too_small_a_spectrogram_is_refused():
     with pytest.raises(UsageError, match="64 frequencies"):
         picture(amplitude(), (128, 12))
+    with pytest.raises(UsageError, match="64 frequencies"):
+        mask_picture(amplitude() > 1, (128, 12))
+    with pytest.raises(UsageError, match="0 frequencies between 20 and 30 Hz"):
+        mask_picture(amplitude() > 1, (16, 12), band=(20, 30))

@@ -38,10 +38,21 @@ def test_dataarray_keeps_its_coordinates():
     assert data.attrs["units"] == "counts"
 
 
+def test_a_gap_counts_only_where_the_sky_is():
+    gap = raw()
+    gap[1, 0, 0] = np.nan  # in a corner
+    np.testing.assert_array_equal(oath_scale(gap), oath_scale(raw()))
+    gap[1, 32, 32] = np.nan
+    with pytest.raises(UsageError, match="1 pixels of the circle are NaN"):
+        oath_scale(gap)
+
+
 def test_crop_must_leave_something():
     for bad in (1.0, -0.1):
         with pytest.raises(UsageError):
             oath_scale(raw(), bad)
+    with pytest.raises(UsageError, match="leaves nothing"):
+        oath_scale(raw(size=2), 0.5)
 
 
 @pytest.mark.data

@@ -56,6 +56,14 @@ def test_nearest_label_against_a_plain_search():
     train, test = order[:120], order[120:]
     plain = [labels[min(train, key=lambda k: (abs(k - i), k))] for i in test]
     np.testing.assert_array_equal(nearest_label(labels, train, test), plain)
+    unsigned = train.astype(np.uint32), test.astype(np.uint32)
+    np.testing.assert_array_equal(nearest_label(labels, *unsigned), plain)
+
+
+@pytest.mark.parametrize("train", [[], [True, False], [0.5, 2.0]])
+def test_row_numbers_that_are_none_are_refused(train):
+    with pytest.raises(UsageError):
+        nearest_label(np.arange(3), train, [1])
 
 
 # -- the real labels ------------------------------------------------------------------------------

@@ -168,3 +168,15 @@ def test_pictures_of_another_shape_are_refused():
     for shape in [(1, 8, 8), (2, 3, 8, 8), (2, 1, 8, 9)]:
         with pytest.raises(UsageError, match="must be"):
             Views()(torch.zeros(shape))
+
+
+def test_bytes_are_the_same_pictures():
+    levels = (255 * pictures()).round().byte()
+    changes = {"jitter": 0.3, "gamma": 0.3, "rotate": 20}
+    assert torch.equal(draw(levels, **changes), draw(levels / 255, **changes))
+
+
+@pytest.mark.parametrize("wrong", [pictures().numpy(), pictures().int()])
+def test_what_is_no_tensor_of_bytes_or_floats_is_refused(wrong):
+    with pytest.raises(UsageError, match="tensor|white"):
+        Views()(wrong)
