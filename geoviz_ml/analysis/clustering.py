@@ -13,6 +13,9 @@ from sklearn.manifold import TSNE
 from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_score
 
 from ..errors import UsageError
+from ..scores.arrays import plain
+
+LEAST = 1e-18  # of a map: smaller squares are 0 in t-SNE's single precision, which then crashes
 
 
 @dataclass
@@ -87,7 +90,7 @@ def silhouette_scan(
     >>> scan.best, np.bincount(scan.clusters[3]).tolist()
     (3, [10, 10, 10])
     """
-    features, ks = np.asarray(features), sorted(set(ks)) if np.iterable(ks) else [ks]
+    features, ks = plain(features), sorted(set(ks)) if np.iterable(ks) else [ks]
     if features.ndim != 2 or not np.isfinite(features).all():
         raise UsageError(f"features of shape {features.shape} are not (N, F), or hold NaN.")
     if not ks or ks[0] < 2 or ks[-1] >= len(features):
@@ -213,7 +216,7 @@ def project(features: np.ndarray, method: str = "pca", seed: int = 0) -> np.ndar
     >>> at.shape, np.abs(at[:, 0]).round(2).tolist(), bool(np.allclose(at[:, 1], 0))
     ((4, 2), [3.0, 1.0, 1.0, 3.0], True)
     """
-    features = np.asarray(features)
+    features = plain(features)
     if method not in ("pca", "tsne") or len(features) < 4:
         raise UsageError(f"no map by {method!r} of {len(features)} pictures.", advice="pca, tsne.")
     if features.ndim != 2 or features.shape[1] < 2 or not np.isfinite(features).all():
@@ -221,8 +224,12 @@ def project(features: np.ndarray, method: str = "pca", seed: int = 0) -> np.ndar
             f"features of shape {features.shape} are not (N, F) with two features or more, "
             "or hold NaN."
         )
-    if (features == features[0]).all():  # t-SNE would end the interpreter
-        raise UsageError("the features of all pictures are the same: there is nothing to map.")
+    spread = np.ptp(features.astype(float), axis=0).max()
+    if not LEAST < spread < 1 / LEAST:
+        raise UsageError(
+            f"the features of all pictures are the same, or too far apart: {spread:g}.",
+            advice="Scale them first.",
+        )
     if method == "pca":
         return PCA(2, random_state=seed).fit_transform(features)
     perplexity = min(30, (len(features) - 1) / 3)

@@ -59,4 +59,4 @@ def as_mask(values) -> np.ndarray:
             f"masks must be bool, or 0 and 1; these are other {values.dtype}.",
             advice="Cut probabilities first, say prob >= 0.5.",
         )
-    return values.astype(bool)
+    return values.astype(bool, copy=False)

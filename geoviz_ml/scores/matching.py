@@ -15,7 +15,7 @@ from .arrays import plain
 
 
 def as_columns(boxes, least: int) -> np.ndarray:
-    """Boxes of a picture, float64 (k, `least`) or with more columns; (0, `least`) of nothing.
+    """Boxes of a picture, float64: (k, 4) or (k, 5), as `least` says, or with more columns.
 
     Raises
     ------

@@ -104,7 +104,15 @@ def test_there_is_one_label_for_each_picture(labels):
 @pytest.mark.parametrize("method", ["pca", "tsne"])
 @pytest.mark.parametrize(
     "features",
-    [FEATURES[:, :1], FEATURES[:, 0], FEATURES[:, :, None], FEATURES * np.nan, np.ones((6, 3))],
+    [
+        FEATURES[:, :1],
+        FEATURES[:, 0],
+        FEATURES[:, :, None],
+        FEATURES * np.nan,
+        np.ones((6, 3)),
+        FEATURES * 1e-30,
+        FEATURES * 1e30,
+    ],
 )
 def test_what_has_no_map_is_refused(method, features):
     with pytest.raises(UsageError, match="features of"):
