@@ -232,8 +232,8 @@ PLUMBING = set(  # nothing published stands behind these
     "learn.checkpoint learn.epoch_history learn.precision "
     "learn.search_journal models.built models.network_file models.pictures models.saved "
     "prepare.crops prepare.patch_files readers.picture readers.picture_file readers.picture_size "
-    "readers.sun_colours readers.untrusted simulate.parts simulate.recipe simulate.writers "
-    "simulate.writers_nucleus simulate.writers_search_coil".split()
+    "readers.sun_colours readers.untrusted scores.arrays simulate.parts simulate.recipe "
+    "simulate.writers simulate.writers_nucleus simulate.writers_search_coil".split()
 )
 SOURCE = re.compile(
     r"\b(1[5-9]|20)\d\d\b|\b(Eq\.|equation|Table|Fig\.?|Figure) \(?[\dIVX]|https?://|\bdoi\b"

@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..errors import UsageError
 from ..scores import interval, tally
+from ..scores.arrays import as_mask
 
 YEAR, HOLDING = 11_100, 402  # half-orbits of a year, and of these with a nucleus (Li et al. 2024)
 
@@ -21,7 +22,7 @@ def search_tallies(flags, holds) -> dict:
 
     Parameters
     ----------
-    flags : array of bool, shape (n,) or (seeds, n)
+    flags : array of bool, or of 0 and 1, shape (n,) or (seeds, n)
         Half-orbits in which something was found.
     holds : array of bool, shape (n,)
         Half-orbits that hold the thing.
@@ -35,7 +36,7 @@ def search_tallies(flags, holds) -> dict:
     Raises
     ------
     UsageError
-        Shapes do not fit, or both kinds of half-orbits are not there.
+        Shapes do not fit, both kinds of half-orbits are not there, or these are probabilities.
 
     Examples
     --------
@@ -46,7 +47,7 @@ def search_tallies(flags, holds) -> dict:
     >>> {name: counted.score for name, counted in search_tallies(flags, holds).items()}
     {'recall': 0.8, 'false alarms': 0.15}
     """
-    flags, holds = np.atleast_2d(np.asarray(flags, bool)), np.asarray(holds, bool)
+    flags, holds = np.atleast_2d(as_mask(flags)), as_mask(holds)
     if flags.shape[1:] != holds.shape or not 0 < holds.sum() < holds.size:
         raise UsageError("give flags of half-orbits that hold it and of others.")
     return {
@@ -91,6 +92,11 @@ def search_table(
         `recall` and `false alarms` as texts with their intervals; `found` and `in vain`,
         half-orbits a year that are flagged rightly and wrongly; `precision` as a text, its bounds
         those of the false alarms, which decide it.
+
+    Raises
+    ------
+    UsageError
+        See `search_tallies`.
 
     Examples
     --------

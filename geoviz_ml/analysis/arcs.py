@@ -18,6 +18,7 @@ from scipy.spatial import cKDTree
 from ..errors import UsageError
 from ..geometry.earth import degrees, unit
 from ..geometry.footprints import Footprints, fits, footprints, in_frame
+from ..scores.arrays import as_mask
 
 EIGHT = np.ones((3, 3), bool)  # pixels that touch by a corner belong together
 STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))  # from a pixel to half of its eight neighbours
@@ -151,7 +152,7 @@ def arc_table(
 
     Parameters
     ----------
-    masks : array-like of bool (time, y, x)
+    masks : array-like of bool, or of 0 and 1, (time, y, x)
     frames : DataArray (time, y, x)
         As from `geoviz_ml.readers.read_themis`.
     skymap : Dataset, optional
@@ -177,7 +178,7 @@ def arc_table(
     Raises
     ------
     UsageError
-        Masks that are not bool or do not fit the frames, or a skymap that does not.
+        Masks that are probabilities or do not fit the frames, or a skymap that does not.
 
     Notes
     -----
@@ -202,11 +203,10 @@ def arc_table(
     [[640.0, 116.0, 11.0]]
     """
     _check_frames(frames)
-    masks = np.asarray(masks)
-    if masks.dtype != bool or masks.shape != frames.shape:
+    masks = as_mask(masks)
+    if masks.shape != frames.shape:
         raise UsageError(
-            f"masks are {masks.dtype} {masks.shape}, the frames {frames.shape}.",
-            advice="Give a bool mask a frame, say prob >= 0.5.",
+            f"masks are {masks.shape}, the frames {frames.shape}.", advice="Give a mask a frame."
         )
     ground = None
     if skymap is not None:

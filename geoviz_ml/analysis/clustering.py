@@ -13,6 +13,9 @@ from sklearn.manifold import TSNE
 from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_score
 
 from ..errors import UsageError
+from ..scores.arrays import plain
+
+LEAST = 1e-18  # of a map: smaller squares are 0 in t-SNE's single precision, which then crashes
 
 
 @dataclass
@@ -22,12 +25,13 @@ class Scan:
     Attributes
     ----------
     table : DataFrame
-        A row a k: `k`, `silhouette` (mean over the pictures), `inertia`, and with labels
-        `adjusted_rand`.
+        A row a k: `k`, `silhouette` (mean over the pictures; NaN if all are in one cluster),
+        `inertia`, and with labels `adjusted_rand`.
     clusters : dict of int to ndarray (N,)
         Of each k the cluster of every picture, 0 to k - 1, the largest cluster first.
     labels_silhouette : float or None
-        Mean silhouette of the given labels, as if they were clusters.
+        Mean silhouette of the given labels, as if they were clusters; NaN if all are the same, or
+        no two.
     """
 
     table: pd.DataFrame
@@ -36,13 +40,13 @@ class Scan:
 
     @property
     def best(self) -> int:
-        """The k of the greatest mean silhouette."""
-        return int(self.table.k[self.table.silhouette.idxmax()])
+        """The k of the greatest mean silhouette; the first k where none has a silhouette."""
+        return int(self.table.k[self.table.silhouette.fillna(-np.inf).idxmax()])
 
 
 def silhouette_scan(
     features: np.ndarray,
-    ks: Iterable[int] = range(3, 16),
+    ks: Iterable[int] | int = range(3, 16),
     labels: np.ndarray | None = None,
     seed: int = 0,
     starts: int = 10,
@@ -53,7 +57,7 @@ def silhouette_scan(
     ----------
     features : ndarray (N, F)
         Used as they are: scale them before, if they should be.
-    ks : iterable of int
+    ks : iterable of int, or int
         Numbers of clusters; 3 to 15 in the aurora paper.
     labels : ndarray (N,), optional
         To compare with: adjusted Rand index of every k, and the silhouette of the labels.
@@ -68,7 +72,8 @@ def silhouette_scan(
     Raises
     ------
     UsageError
-        The features are not (N, F) without NaN, or a k is not in 2..N - 1.
+        The features are not (N, F) without NaN, a k is not in 2..N - 1, or there is not one label
+        for each picture.
 
     Notes
     -----
@@ -85,11 +90,18 @@ def silhouette_scan(
     >>> scan.best, np.bincount(scan.clusters[3]).tolist()
     (3, [10, 10, 10])
     """
-    features, ks = np.asarray(features), sorted(set(ks))
+    features, ks = plain(features), sorted(set(ks)) if np.iterable(ks) else [ks]
     if features.ndim != 2 or not np.isfinite(features).all():
         raise UsageError(f"features of shape {features.shape} are not (N, F), or hold NaN.")
     if not ks or ks[0] < 2 or ks[-1] >= len(features):
         raise UsageError(f"{len(features)} pictures cannot be parted into k = {ks} clusters.")
+    if labels is not None:
+        labels = np.asarray(labels)
+        if labels.shape != (len(features),) or pd.isna(labels).any():
+            raise UsageError(
+                f"labels of shape {labels.shape} are not one for each of {len(features)} pictures, "
+                "or some are missing."
+            )
     distances = pairwise_distances(features)
     rows, clusters = [], {}
     for k in ks:
@@ -104,6 +116,8 @@ def silhouette_scan(
 
 
 def _silhouette(distances: np.ndarray, labels: np.ndarray) -> float:
+    if not 1 < len(set(labels.tolist())) < len(labels):
+        return np.nan
     return float(silhouette_score(distances, labels, metric="precomputed"))
 
 
@@ -155,6 +169,13 @@ def agreement(
 def contingency(labels: np.ndarray, clusters: np.ndarray) -> pd.DataFrame:
     """How many pictures of each label (rows) are in each cluster (columns), of two arrays (N,).
 
+    The first goes with the first, whatever the index of a Series says.
+
+    Raises
+    ------
+    UsageError
+        The lengths differ.
+
     Examples
     --------
     >>> from geoviz_ml.analysis import contingency
@@ -162,7 +183,10 @@ def contingency(labels: np.ndarray, clusters: np.ndarray) -> pd.DataFrame:
     >>> contingency(labels, clusters).loc["arc"].tolist()  # one is with the cloud
     [2, 1]
     """
-    return pd.crosstab(pd.Series(labels, name="label"), pd.Series(clusters, name="cluster"))
+    if len(labels) != len(clusters):
+        raise UsageError(f"{len(labels)} labels do not fit {len(clusters)} clusters of pictures.")
+    rows, columns = pd.Series(labels, name="label"), pd.Series(clusters, name="cluster")
+    return pd.crosstab(rows.reset_index(drop=True), columns.reset_index(drop=True))
 
 
 def project(features: np.ndarray, method: str = "pca", seed: int = 0) -> np.ndarray:
@@ -179,7 +203,8 @@ def project(features: np.ndarray, method: str = "pca", seed: int = 0) -> np.ndar
     Raises
     ------
     UsageError
-        Another method, or too few pictures.
+        Another method, fewer than four pictures, features that are not (N, F) without NaN and with
+        two or more of each picture, or pictures that are all the same.
 
     Examples
     --------
@@ -191,8 +216,20 @@ def project(features: np.ndarray, method: str = "pca", seed: int = 0) -> np.ndar
     >>> at.shape, np.abs(at[:, 0]).round(2).tolist(), bool(np.allclose(at[:, 1], 0))
     ((4, 2), [3.0, 1.0, 1.0, 3.0], True)
     """
+    features = plain(features)
     if method not in ("pca", "tsne") or len(features) < 4:
         raise UsageError(f"no map by {method!r} of {len(features)} pictures.", advice="pca, tsne.")
+    if features.ndim != 2 or features.shape[1] < 2 or not np.isfinite(features).all():
+        raise UsageError(
+            f"features of shape {features.shape} are not (N, F) with two features or more, "
+            "or hold NaN."
+        )
+    spread = np.ptp(features.astype(float), axis=0).max()
+    if not LEAST < spread < 1 / LEAST:
+        raise UsageError(
+            f"the features of all pictures are the same, or too far apart: {spread:g}.",
+            advice="Scale them first.",
+        )
     if method == "pca":
         return PCA(2, random_state=seed).fit_transform(features)
     perplexity = min(30, (len(features) - 1) / 3)

@@ -39,13 +39,14 @@ def track_fringes(
     mask_or_prob : ndarray (H, W)
         Fringes as bool or probability 0..1, rows from low to high frequency.
     frequency : ndarray (H,), Hz
+        Ascending.
     time : ndarray (W,)
     columns : int
         Columns averaged into one estimate.
     height : float
         A ridge of the averaged map counts from this probability.
     min_fringes : int
-        Fewer ridges give no estimate.
+        Fewer ridges give no estimate; 2 or more.
     scatter : float
         Prior scatter of a ridge's frequency about the comb, Hz.
 
@@ -58,7 +59,8 @@ def track_fringes(
     Raises
     ------
     UsageError
-        The shapes do not fit together.
+        The shapes do not fit together, frequencies do not ascend, or there are fewer than one
+        column or two fringes.
 
     Examples
     --------
@@ -73,11 +75,18 @@ def track_fringes(
     ([0, 1, 2, 4], [1.0, 0.75])
     """
     prob = np.asarray(mask_or_prob, float)
-    frequency = np.asarray(frequency, float)
+    frequency, time = np.asarray(frequency, float), np.asarray(time)
     if prob.shape != (len(frequency), len(time)):
         raise UsageError(
             f"a map of shape {prob.shape} does not fit {len(frequency)} frequencies "
             f"and {len(time)} times."
+        )
+    if not (np.diff(frequency) > 0).all():
+        raise UsageError("frequencies do not ascend.", advice="Turn them and the rows: [::-1].")
+    if columns < 1 or min_fringes < 2:
+        raise UsageError(
+            f"{columns} columns or {min_fringes} fringes give no comb.",
+            advice="Use 1 column or more, and 2 fringes or more.",
         )
     tables = []
     for start in range(0, prob.shape[1] - columns + 1, columns):
@@ -88,7 +97,7 @@ def track_fringes(
         middle = time[start] + (time[start + columns - 1] - time[start]) / 2
         tables.append(pd.DataFrame({"time": middle, **comb}))
     if not tables:  # columns with their types, so that empty tables join others
-        kinds = {"time": np.asarray(time).dtype if len(time) else "datetime64[ns]", "n": int}
+        kinds = {"time": time.dtype if len(time) else "datetime64[ns]", "n": int}
         return pd.DataFrame({name: pd.Series(dtype=kinds.get(name, float)) for name in COLUMNS})
     return pd.concat(tables, ignore_index=True)[COLUMNS]
 

@@ -11,6 +11,7 @@ from scipy.ndimage import find_objects, label
 
 from ..errors import UsageError
 from ..papers.seasons import season, season_counts
+from ..scores.arrays import as_mask
 
 EIGHT = np.ones((3, 3))  # pixels that touch by a corner belong together
 REGION = ["orbit", "direction", "time", "frequency", "bandwidth", "duration", "latitude"]
@@ -23,7 +24,7 @@ def find_nuclei(mask: np.ndarray, place: xr.Dataset, min_pixels: int = 1) -> pd.
 
     Parameters
     ----------
-    mask : ndarray of bool (H, W)
+    mask : ndarray of bool, or of 0 and 1, (H, W)
         Row 0 is the highest frequency.
     place : Dataset or DataArray
         Coordinates of the picture, as from `half_orbit_picture`. Columns that it has not seen
@@ -42,7 +43,7 @@ def find_nuclei(mask: np.ndarray, place: xr.Dataset, min_pixels: int = 1) -> pd.
     Raises
     ------
     UsageError
-        The mask does not fit the coordinates.
+        The mask does not fit the coordinates, or holds probabilities.
 
     Examples
     --------
@@ -57,7 +58,7 @@ def find_nuclei(mask: np.ndarray, place: xr.Dataset, min_pixels: int = 1) -> pd.
     [[15.0, 2.5]]
     """
     frequency, time = place.frequency.values / 1000, place.time.values
-    mask = np.asarray(mask, bool)
+    mask = as_mask(mask)
     if mask.shape != (len(frequency), len(time)):
         raise UsageError(
             f"a mask of shape {mask.shape} does not fit {len(frequency)} frequencies "
@@ -116,7 +117,7 @@ def region_table(
     Raises
     ------
     UsageError
-        There are no half-orbits, or a mask does not fit its coordinates.
+        There are no half-orbits, or see `find_nuclei`.
 
     Examples
     --------

@@ -14,6 +14,7 @@ from scipy.ndimage import label
 from scipy.optimize import linear_sum_assignment
 
 from ..errors import UsageError
+from ..scores.arrays import as_mask, same_shape
 from .nuclei import EIGHT, by_cell, find_nuclei
 
 JUDGED = ["hit", "false alarm", "miss"]
@@ -29,7 +30,7 @@ def judge_regions(
 
     Parameters
     ----------
-    found, truth : iterable of ndarray of bool (H, W)
+    found, truth : iterable of ndarray of bool, or of 0 and 1, (H, W)
         Masks of the same half-orbits.
     places : iterable of Dataset or DataArray
         Coordinates of each, see `find_nuclei`.
@@ -45,7 +46,7 @@ def judge_regions(
     Raises
     ------
     UsageError
-        There are no half-orbits, or a mask does not fit its coordinates.
+        There are no half-orbits, or see `find_nuclei`.
 
     Examples
     --------
@@ -60,6 +61,7 @@ def judge_regions(
     tables = []
     for i, (mask, real, place) in enumerate(zip(found, truth, places, strict=True)):
         seen = place.seen.values if "seen" in place.coords else True
+        mask, real = as_mask(mask), as_mask(real)
         mine, true = find_nuclei(mask, place), find_nuclei(real, place)
         first, second, _, _ = _matched(mask & seen, real & seen, min_iou)
         true = true.assign(judged=np.where(np.isin(np.arange(len(true)), second), "hit", "miss"))
@@ -115,7 +117,7 @@ def region_scores(
 
     Parameters
     ----------
-    found, truth : iterable of ndarray of bool (H, W)
+    found, truth : iterable of ndarray of bool, or of 0 and 1, (H, W)
         Masks of the same pictures.
     min_iou : float
 
@@ -125,6 +127,11 @@ def region_scores(
         `hits`, `false_alarms`, `misses`; `precision`, `recall` and their standard errors
         `..._sigma` (binomial; with one hit and one miss added, so that 0 and 1 have an error
         too); `f1`. NaN, errors too, where nothing was found or nothing is there.
+
+    Raises
+    ------
+    UsageError
+        Masks of one picture differ in shape, are not (H, W), or hold probabilities.
 
     Examples
     --------
@@ -158,6 +165,9 @@ def _matched(
     """Numbers (k,), from 0, of the found regions that are right and of the true ones they are; then
     how many were found, and how many are true.
     """
+    mask, real = map(as_mask, same_shape(mask, real))
+    if mask.ndim != 2:
+        raise UsageError(f"a mask has rows and columns, this one is {mask.shape}.")
     (a, n), (b, m) = label(mask, EIGHT), label(real, EIGHT)
     joint = np.histogram2d(a.ravel(), b.ravel(), [np.arange(n + 2), np.arange(m + 2)])[0]
     union = joint.sum(1)[1:, None] + joint.sum(0)[None, 1:] - joint[1:, 1:]

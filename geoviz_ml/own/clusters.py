@@ -53,8 +53,8 @@ class Clustered:
     checks : DataFrame
         A row a kind of features: `k` (of the greatest silhouette), `silhouette`, `brightness` (the
         share of its variance that clusters explain, 0 to 1), `like the one before` and `by chance`
-        (shares of the pictures), `groups` and `other seed` (adjusted Rand indices; NaN where there
-        is none).
+        (shares of the pictures), `groups` and `other seed` (adjusted Rand indices). NaN where there
+        is none, as of a brightness that is always the same.
     """
 
     out: Path
@@ -114,7 +114,8 @@ def cluster_folder(
     MissingDataError, DataFileError
         See `find_items`; there are fewer than 16 pictures, or one is damaged.
     UsageError
-        `out` lies in the folder, the squares are too small, or there are fewer pictures than k.
+        `out` lies in the folder, the squares are too small, there are fewer pictures than k, or
+        all are the same.
     Unfinished
         The time is over: the same call goes on.
 
@@ -146,6 +147,8 @@ def cluster_folder(
     if k is not None and not 2 <= k < len(items):
         raise UsageError(f"{len(items)} pictures cannot be parted into {k} clusters.")
     pictures = _squares(items, side)
+    if (pictures == pictures[0]).all():
+        raise UsageError("all pictures are the same: there is nothing to part.", folder)
     out = out_folder(folder, out, "clusters")
     ks = [k] if k else range(2, min(MOST_K, len(items) - 1) + 1)
     views = views or Views(crop=(0.3, 1), flip_lr=0.5, jitter=0.4)
@@ -242,7 +245,9 @@ def _written(found: Clustered, how: str) -> list[str]:
     told = [
         f"{len(found.names)} pictures in {count} clusters; the mean silhouette is "
         f"{one['silhouette']:.2f}.",
-        f"They explain {one['brightness']:.0%} of the brightness; parts of the mean "
+        "The mean brightness of all pictures is the same."
+        if np.isnan(one["brightness"])
+        else f"They explain {one['brightness']:.0%} of the brightness; parts of the mean "
         f"brightness alone explain {found.checks.loc['brightness', 'brightness']:.0%}.",
         f"A picture is in the cluster of the one before it in {before:.0%} of the cases, by chance "
         f"in {chance:.0%}.",

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.ndimage import binary_erosion, distance_transform_edt
 
 from ..errors import UsageError
+from .arrays import as_mask
 
 
 def boundary_f(pred: np.ndarray, truth: np.ndarray, tolerance: float = 2.0) -> float:
@@ -20,7 +21,7 @@ def boundary_f(pred: np.ndarray, truth: np.ndarray, tolerance: float = 2.0) -> f
 
     Parameters
     ----------
-    pred, truth : ndarray of bool (H, W) or (N, H, W)
+    pred, truth : ndarray of bool, or of 0 and 1, (H, W) or (N, H, W)
         All pictures count together, as if they were one.
     tolerance : float
         Distance in pixels.
@@ -45,12 +46,7 @@ def boundary_f(pred: np.ndarray, truth: np.ndarray, tolerance: float = 2.0) -> f
     >>> boundary_f(moved, truth, tolerance=2), round(boundary_f(moved, truth, tolerance=1), 2)
     (1.0, 0.56)
     """
-    pred, truth = np.asarray(pred), np.asarray(truth)
-    if pred.dtype != bool or truth.dtype != bool:
-        raise UsageError(
-            f"masks must be bool, not {pred.dtype} and {truth.dtype}.",
-            advice="Cut probabilities first, say prob >= 0.5.",
-        )
+    pred, truth = as_mask(pred), as_mask(truth)
     if pred.shape != truth.shape or pred.ndim not in (2, 3):
         raise UsageError(f"cannot compare masks of shape {pred.shape} and {truth.shape}.")
     if not tolerance >= 0:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import UsageError
 from .intervals import Tally, tally
-from .matching import count_matches, match_boxes
+from .matching import count_matches, in_pairs, match_boxes
 
 OVERLAPS = (0.5, 0.7)  # IoU of a match: what is usual, and what DIGITS asks for
 COCO = tuple(np.round(np.arange(0.5, 0.96, 0.05), 2).tolist())  # IoU of AP50:95
@@ -63,10 +63,7 @@ def detection_scores(
     >>> scores["precision at IoU 0.5"], scores["recall at IoU 0.7"]  # they overlap by 0.8
     (0.5, 1.0)
     """
-    if len(found) != len(truth):
-        raise UsageError(f"boxes found in {len(found)} pictures, true ones in {len(truth)}.")
-    found = [_columns(boxes, 5, "found") for boxes in found]
-    truth = [_columns(boxes, 4, "true") for boxes in truth]
+    found, truth = in_pairs(found, truth)
     sure = [boxes[boxes[:, 4] >= confidence] for boxes in found]
     scores = {}
     for iou in overlaps:
@@ -103,7 +100,7 @@ def f1_tally(
     Raises
     ------
     UsageError
-        The lists differ in length, or there is nothing.
+        The lists differ in length, hold something else than boxes, or there is nothing.
 
     Examples
     --------
@@ -116,9 +113,8 @@ def f1_tally(
     """
     rows = []
     for boxes in found:
-        if len(boxes) != len(truth):
-            raise UsageError(f"boxes found in {len(boxes)} pictures, true ones in {len(truth)}.")
-        rows.append([count_matches([f], [t], iou) for f, t in zip(boxes, truth, strict=True)])
+        pairs = zip(*in_pairs(boxes, truth), strict=True)
+        rows.append([count_matches([f], [t], iou) for f, t in pairs])
     hits, wrong, missed = np.moveaxis(np.array(rows, float).reshape(len(rows), -1, 3), 2, 0)
     return tally(2 * hits, 2 * hits + wrong + missed, groups)
 
@@ -147,6 +143,12 @@ def recall_by_size(
         A row a size, named "20 to 30 pixels": `recall`, and the number of `boxes`. Sizes of which
         there is no box are left out.
 
+    Raises
+    ------
+    UsageError
+        The lists differ in length, hold something else than boxes, or are empty; or edges
+        do not ascend.
+
     Examples
     --------
     >>> import numpy as np
@@ -158,9 +160,16 @@ def recall_by_size(
     """
     import pandas as pd
 
-    pairs = list(zip(found, truth, strict=True))
-    sides = [np.sqrt((t[:, 2:4] - t[:, :2]).prod(axis=1)) for _, t in pairs]
-    hit = [np.isin(np.arange(len(t)), match_boxes(f, t, iou)) for f, t in pairs]
+    if len(edges) < 2 or not (np.diff(edges) > 0).all():
+        raise UsageError(f"edges of sizes are two numbers or more that ascend, not {edges}.")
+    found, truth = in_pairs(found, truth)
+    if not truth:
+        raise UsageError("there are no pictures.")
+    sides = [np.sqrt((t[:, 2:4] - t[:, :2]).prod(axis=1)) for t in truth]
+    hit = [
+        np.isin(np.arange(len(t)), match_boxes(f, t, iou))
+        for f, t in zip(found, truth, strict=True)
+    ]
     ends = [f"{a:g} to {b:g} pixels" for a, b in itertools.pairwise(edges)]
     if math.isinf(edges[-1]):
         ends[-1] = f"{edges[-2]:g} pixels or more"
@@ -176,6 +185,11 @@ def average_precision(
 
     A picture has an array (k, 5) of found and one (m, 4) of true boxes, as of `match_boxes`.
 
+    Raises
+    ------
+    UsageError
+        The lists differ in length, or hold something else than boxes.
+
     Examples
     --------
     >>> import numpy as np
@@ -188,6 +202,7 @@ def average_precision(
     import torch
     from torchmetrics.detection import MeanAveragePrecision
 
+    found, truth = in_pairs(found, truth)
     if not sum(map(len, truth)):
         return math.nan, math.nan
     recalls = np.linspace(0, 1, 101).tolist()  # torchmetrics' own are of single precision
@@ -213,7 +228,7 @@ def choose_confidence(
     Raises
     ------
     UsageError
-        No box is found in any picture.
+        No box is found in any picture, the lists differ in length, or hold something else.
 
     Examples
     --------
@@ -224,6 +239,7 @@ def choose_confidence(
     >>> choose_confidence(found, truth)  # without the wrong box
     0.9
     """
+    found, truth = in_pairs(found, truth)
     confidence, kept, hits = _ranked(found, truth, iou)
     f1 = 2 * hits / (kept + sum(map(len, truth)))
     return float(confidence[f1.argmax()])
@@ -251,7 +267,7 @@ def precision_recall(
     Raises
     ------
     UsageError
-        Nothing is found.
+        Nothing is found, the lists differ in length, or hold something else than boxes.
 
     Examples
     --------
@@ -263,6 +279,7 @@ def precision_recall(
     >>> precision.tolist(), recall.tolist()
     ([1.0, 0.5], [1.0, 1.0])
     """
+    found, truth = in_pairs(found, truth)
     confidence, kept, hits = _ranked(found, truth, iou)
     return confidence, hits / kept, hits / (sum(map(len, truth)) or math.nan)
 
@@ -275,9 +292,9 @@ def _ranked(
         np.column_stack([boxes[:, 4], match_boxes(boxes, true, iou) >= 0])
         for boxes, true in zip(found, truth, strict=True)
     ]
-    table = np.concatenate(rows)
-    if not len(table):
+    if not sum(map(len, rows)):
         raise UsageError("nothing is found in these pictures.", advice="Train longer.")
+    table = np.concatenate(rows)
     table = table[np.argsort(-table[:, 0], kind="stable")]
     last = np.append(table[1:, 0] != table[:-1, 0], True)  # of each confidence
     return table[last, 0], np.arange(1, len(table) + 1)[last], table[:, 1].cumsum()[last]
@@ -288,12 +305,3 @@ def _precision_recall(hits: int, wrong: int, missed: int) -> tuple[float, float]
         hits / (hits + wrong) if hits + wrong else math.nan,
         hits / (hits + missed) if hits + missed else math.nan,
     )
-
-
-def _columns(boxes: np.ndarray, least: int, what: str) -> np.ndarray:
-    boxes = np.asarray(boxes, float)
-    if boxes.size == 0:
-        return np.zeros((0, least))
-    if boxes.ndim != 2 or boxes.shape[1] < least:
-        raise UsageError(f"{what} boxes have {least} columns, these are {boxes.shape}.")
-    return boxes

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ..errors import UsageError
+from .arrays import same_shape
 
 
 def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
@@ -30,7 +33,7 @@ def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
     Raises
     ------
     UsageError
-        The shapes differ.
+        The shapes differ, or these are no numbers.
 
     Examples
     --------
@@ -40,8 +43,7 @@ def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
     >>> iou(np.array([0.9, 0.2, 0.7, 0.1]), truth)  # one hit, one miss, one false alarm
     0.3333333333333333
     """
-    _same_shape(pred, truth)
-    pred, truth = _mask(pred, threshold), _mask(truth)
+    pred, truth = _masks(pred, truth, threshold)
     if not positive:
         pred, truth = ~pred, ~truth
     union = int((pred | truth).sum())
@@ -51,13 +53,13 @@ def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
 def soft_iou(prob, truth, smooth: float = 1.0) -> float:
     """IoU without a threshold: sum(p t) / sum(p + t - p t), as Keras code often reports it.
 
-    `smooth` is added above and below, which keeps an empty picture at 1. `prob` and `truth`, 0..1,
-    have any shape.
+    `smooth` is added above and below, which keeps an empty picture at 1; without it that is NaN.
+    `prob` and `truth`, 0..1, have any shape. The sums are in double precision.
 
     Raises
     ------
     UsageError
-        The shapes differ.
+        The shapes differ, or a value is not in 0..1.
 
     Examples
     --------
@@ -67,10 +69,13 @@ def soft_iou(prob, truth, smooth: float = 1.0) -> float:
     >>> round(soft_iou(np.full(11, 10 / 11), background, smooth=0), 3)  # a constant
     0.833
     """
-    _same_shape(prob, truth)
-    prob, truth = prob * 1.0, truth * 1.0
+    prob, truth = (one.astype(float) for one in same_shape(prob, truth))
+    for name, one in (("probabilities", prob), ("truth", truth)):
+        if not ((one >= 0) & (one <= 1)).all():
+            raise UsageError(f"the {name} must be in 0..1.", advice="Divide bytes by 255.")
     both = float((prob * truth).sum())
-    return (both + smooth) / (float(prob.sum()) + float(truth.sum()) - both + smooth)
+    union = float(prob.sum()) + float(truth.sum()) - both + smooth
+    return (both + smooth) / union if union else math.nan
 
 
 def mean_iou(pred, truth) -> float:
@@ -92,7 +97,8 @@ def mean_iou(pred, truth) -> float:
 def pixel_accuracy(pred, truth) -> float:
     """Part of the pixels that are right; near one whenever one class is rare.
 
-    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ, or if there
+    are no pixels.
 
     Examples
     --------
@@ -102,8 +108,10 @@ def pixel_accuracy(pred, truth) -> float:
     >>> pixel_accuracy(np.zeros(100, bool), truth)  # nothing found, and yet
     0.99
     """
-    _same_shape(pred, truth)
-    return float((_mask(pred) == _mask(truth)).sum()) / math.prod(truth.shape)
+    pred, truth = _masks(pred, truth)
+    if not truth.size:
+        raise UsageError(f"arrays of shape {truth.shape} have no pixels to score.")
+    return float((pred == truth).sum()) / truth.size
 
 
 def mean_precision(pred, truth) -> float:
@@ -122,8 +130,7 @@ def mean_precision(pred, truth) -> float:
     >>> mean_precision(np.array([True, True, False, False]), truth)  # (1/2 + 2/2) / 2
     0.75
     """
-    _same_shape(pred, truth)
-    pred, truth = _mask(pred), _mask(truth)
+    pred, truth = _masks(pred, truth)
     return (_part(truth, pred) + _part(~truth, ~pred)) / 2
 
 
@@ -143,15 +150,15 @@ def mean_recall(pred, truth) -> float:
     >>> mean_recall(np.zeros(100, bool), truth)  # nothing found: no better than a coin
     0.5
     """
-    _same_shape(pred, truth)
-    pred, truth = _mask(pred), _mask(truth)
+    pred, truth = _masks(pred, truth)
     return (_part(pred, truth) + _part(~pred, ~truth)) / 2
 
 
 def all_scores(pred, truth) -> dict[str, float]:
     """The scores of a mask under their names: a row of a table that compares networks.
 
-    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ.
+    Arguments are as of `iou`: of one shape, any, and a UsageError if theirs differ, or if there
+    are no pixels.
 
     Examples
     --------
@@ -177,13 +184,10 @@ def _part(those, among) -> float:
     return int((those & among).sum()) / n if n else math.nan
 
 
-def _same_shape(pred, truth) -> None:
-    if tuple(pred.shape) != tuple(truth.shape):
-        raise UsageError(
-            f"cannot compare {tuple(pred.shape)} pixels with {tuple(truth.shape)}.",
-            advice="Bring both to one shape first.",
-        )
+def _masks(pred, truth, threshold: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
+    pred, truth = same_shape(pred, truth)
+    return _cut(pred, threshold), _cut(truth)
 
 
-def _mask(values, threshold: float = 0.5):
-    return values >= threshold if "bool" not in str(values.dtype) else values
+def _cut(values: np.ndarray, threshold: float = 0.5) -> np.ndarray:
+    return values if values.dtype == bool else values >= threshold

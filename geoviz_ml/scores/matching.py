@@ -10,9 +10,49 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..errors import UsageError
+from .arrays import plain
+
+
+def as_columns(boxes, least: int) -> np.ndarray:
+    """Boxes of a picture, float64: (k, 4) or (k, 5), as `least` says, or with more columns.
+
+    Raises
+    ------
+    UsageError
+        They have fewer columns, or are no numbers.
+    """
+    boxes = plain(boxes).astype(float, copy=False)
+    if boxes.size == 0:
+        return np.zeros((0, least))
+    if boxes.ndim != 2 or boxes.shape[1] < least:
+        raise UsageError(
+            f"boxes of a picture have the shape (k, {least}), these {boxes.shape}.",
+            advice="True ones are x1, y1, x2, y2; those found have a confidence, too.",
+        )
+    return boxes
+
+
+def in_pairs(found: Sequence, truth: Sequence) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Found (k, 5) and true boxes (m, 4) of as many pictures.
+
+    Raises
+    ------
+    UsageError
+        The lists differ in length, or see `as_columns`.
+    """
+    if len(found) != len(truth):
+        raise UsageError(f"boxes found in {len(found)} pictures, true ones in {len(truth)}.")
+    return [as_columns(one, 5) for one in found], [as_columns(one, 4) for one in truth]
+
 
 def box_iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Intersection over union of boxes (m, 4) and (n, 4): (m, n).
+
+    Raises
+    ------
+    UsageError
+        Boxes have fewer than four columns.
 
     Examples
     --------
@@ -22,6 +62,7 @@ def box_iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     >>> round(float(box_iou(left, right)[0, 0]), 3)  # half of each: a third of both together
     0.333
     """
+    one, other = as_columns(one, 4), as_columns(other, 4)
     low = np.maximum(one[:, None, :2], other[None, :, :2])
     high = np.minimum(one[:, None, 2:4], other[None, :, 2:4])
     both = np.prod((high - low).clip(0), axis=2)
@@ -36,6 +77,11 @@ def match_boxes(found: np.ndarray, truth: np.ndarray, iou: float = 0.5) -> np.nd
     `found` (k, 5) has x1, y1, x2, y2 and confidence, `truth` (m, 4) has x1, y1, x2, y2, pixels. The
     most confident chooses first, of the boxes still free that which it overlaps most.
 
+    Raises
+    ------
+    UsageError
+        The boxes have fewer columns.
+
     Examples
     --------
     >>> import numpy as np
@@ -44,6 +90,7 @@ def match_boxes(found: np.ndarray, truth: np.ndarray, iou: float = 0.5) -> np.nd
     >>> match_boxes(found, np.array([[0, 0, 20, 20]])).tolist()  # the second comes too late
     [0, -1]
     """
+    found, truth = as_columns(found, 5), as_columns(truth, 4)
     match = np.full(len(found), -1)
     if not len(found) or not len(truth):
         return match
@@ -63,6 +110,11 @@ def count_matches(
 
     A picture has an array (k, 5) of found and one (m, 4) of true boxes, as of `match_boxes`.
 
+    Raises
+    ------
+    UsageError
+        The lists differ in length, or hold something else than boxes.
+
     Examples
     --------
     >>> import numpy as np
@@ -72,5 +124,6 @@ def count_matches(
     >>> count_matches(found, truth)  # right, wrong, missed
     (1, 1, 0)
     """
+    found, truth = in_pairs(found, truth)
     hits = sum(int((match_boxes(f, t, iou) >= 0).sum()) for f, t in zip(found, truth, strict=True))
     return hits, sum(map(len, found)) - hits, sum(map(len, truth)) - hits

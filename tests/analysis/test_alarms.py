@@ -34,6 +34,12 @@ def test_a_year_of_half_orbits():
     assert table.loc["nothing", "precision"] == ""
 
 
+def test_a_probability_is_no_flag_but_0_and_1_are():
+    assert search_tallies(FLAGS * 1, HOLDS * 1.0)["recall"].score == pytest.approx(0.8)
+    with pytest.raises(UsageError, match="prob >= 0.5"):
+        search_table({"network": np.where(HOLDS, 0.9, 0.01)}, HOLDS)
+
+
 @pytest.mark.parametrize(("flags", "holds"), [(FLAGS[1:], HOLDS), (FLAGS, HOLDS | True)])
 def test_what_cannot_be_counted_is_said(flags, holds):
     with pytest.raises(UsageError, match="flags of half-orbits"):

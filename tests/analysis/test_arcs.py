@@ -227,8 +227,8 @@ def test_keogram_without_a_skymap_is_the_middle_of_the_picture():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: arc_table(np.ones((1, 256, 256)), DARK, SKY), "masks are float64"),
-        (lambda: arc_table(np.ones((2, 256, 256), bool), DARK, SKY), r"masks are bool \(2,"),
+        (lambda: arc_table(np.full((1, 256, 256), 0.9), DARK, SKY), "prob >= 0.5"),
+        (lambda: arc_table(np.ones((2, 256, 256), bool), DARK, SKY), r"masks are \(2,"),
         (lambda: arc_table(np.ones((1, 256, 256), bool), DARK.values), "must be a DataArray"),
         (lambda: keogram(DARK[:, :200], SKY), r"the frames \(200, 256\)"),
         (lambda: keogram(DARK.assign_attrs(site="atha"), SKY), "skymap is of gill"),

@@ -1,6 +1,7 @@
 """Clusters on drawn groups, silhouettes by their formula."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
@@ -73,6 +74,49 @@ def test_contingency_counts_every_picture_once():
     assert table.to_numpy().sum() == len(TRUTH)
     assert table.loc["a", 3] == 15
     assert table.loc["b", 3] == 0
+
+
+def test_contingency_goes_by_place_not_by_the_index_of_a_series():
+    names = pd.Series(np.array(["a", "b", "c"])[TRUTH % 3], index=np.arange(115)[::-1])
+    assert contingency(names, TRUTH).equals(contingency(names.values, TRUTH))
+    with pytest.raises(UsageError, match="115 labels"):
+        contingency(names, TRUTH[1:])
+
+
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_pictures_that_are_all_the_same_have_no_silhouette():
+    scan = silhouette_scan(np.ones((30, 2)), [2, 3])
+    assert scan.table.silhouette.isna().all()
+    assert scan.best == 2
+
+
+@pytest.mark.parametrize("labels", [np.zeros(115), np.arange(115)])
+def test_labels_of_one_kind_or_no_two_of_a_kind_have_no_silhouette(labels):
+    assert np.isnan(silhouette_scan(FEATURES, 5, labels).labels_silhouette)
+
+
+@pytest.mark.parametrize("labels", [TRUTH[1:], TRUTH[:, None], np.where(TRUTH, TRUTH, np.nan)])
+def test_there_is_one_label_for_each_picture(labels):
+    with pytest.raises(UsageError, match="labels of shape"):
+        silhouette_scan(FEATURES, [5], labels)
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne"])
+@pytest.mark.parametrize(
+    "features",
+    [
+        FEATURES[:, :1],
+        FEATURES[:, 0],
+        FEATURES[:, :, None],
+        FEATURES * np.nan,
+        np.ones((6, 3)),
+        FEATURES * 1e-30,
+        FEATURES * 1e30,
+    ],
+)
+def test_what_has_no_map_is_refused(method, features):
+    with pytest.raises(UsageError, match="features of"):
+        project(features, method)
 
 
 @pytest.mark.parametrize("method", ["pca", "tsne"])

@@ -62,6 +62,28 @@ def test_shapes_that_do_not_fit_are_named():
         track_fringes(np.zeros((256, 64)), FREQUENCY[:-1], TIME)
 
 
+def test_labelled_times_give_the_table_of_plain_ones():
+    plain = track_fringes(comb(0.7), FREQUENCY, TIME)
+    shot = xr.DataArray(comb(0.7), {"frequency": FREQUENCY, "time": TIME}, ("frequency", "time"))
+    for time in (shot.time, pd.Series(TIME, index=np.arange(64) + 5)):
+        table = track_fringes(shot, shot.frequency, time)
+        assert table.time.dtype.kind == "M"
+        assert (table == plain).all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "options", "said"),
+    [
+        (FREQUENCY[::-1], {}, "ascend"),
+        (FREQUENCY, {"columns": 0}, "1 column or more"),
+        (FREQUENCY, {"min_fringes": 1}, "2 fringes or more"),
+    ],
+)
+def test_what_gives_no_comb_is_said(frequency, options, said):
+    with pytest.raises(UsageError, match=said):
+        track_fringes(comb(), frequency, TIME, **options)
+
+
 def test_the_error_of_a_fringe_is_to_the_nearest_true_one():
     time = np.array(["2014-11-03T20:00", "2014-11-03T21:00"], "datetime64[ns]")
     truth = xr.Dataset(

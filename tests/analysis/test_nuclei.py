@@ -137,3 +137,21 @@ def test_judged_regions_are_those_of_the_scores():
     assert {names[k]: v for k, v in judged.items()} == {k: scores[k] for k in names.values()}
     with pytest.raises(UsageError, match="no half-orbits"):
         judge_regions([], [], [])
+
+
+def test_probabilities_are_no_masks_but_0_and_1_are():
+    mask = np.zeros((H, W), bool)
+    mask[20:25, 18:23] = True
+    scores, judged = region_scores([mask], [mask]), judge_regions([mask], [mask], [PLACE])
+    assert region_scores([mask * 1], [mask * 1.0]) == scores
+    assert judge_regions([mask * 1], [mask * 1.0], [PLACE]).equals(judged)
+    prob = np.where(mask, 0.9, 0.01)
+    for call in (
+        lambda: find_nuclei(prob, PLACE),
+        lambda: judge_regions([mask], [prob], [PLACE]),
+        lambda: region_scores([prob], [mask]),
+    ):
+        with pytest.raises(UsageError, match="prob >= 0.5"):
+            call()
+    with pytest.raises(UsageError, match="cannot compare"):
+        region_scores([mask], [mask[1:]])

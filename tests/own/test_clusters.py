@@ -33,6 +33,24 @@ def test_every_picture_gets_a_cluster_and_the_checks_stand_beside(stripes):
     assert again.clusters.tolist() == found.clusters.tolist()
 
 
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_one_mean_brightness_of_all_pictures_is_said_and_stops_nothing(desk):
+    pixels = desk.rng.integers(0, 256, 32 * 32).astype(np.uint8)
+    for i in range(16):
+        desk.save(f"{i:02}.png", desk.rng.permutation(pixels).reshape(32, 32))
+    said = []
+    found = cluster_folder(desk.folder, side=32, epochs=1, k=2, say=said.append)
+    assert np.isnan(found.checks.loc["brightness", "silhouette"])
+    assert "The mean brightness of all pictures is the same." in said
+
+
+def test_pictures_that_are_all_the_same_are_refused(desk):
+    for i in range(16):
+        desk.save(f"{i:02}.png", np.full((32, 32), 80, np.uint8))
+    with pytest.raises(UsageError, match="all pictures are the same"):
+        cluster_folder(desk.folder, side=32)
+
+
 def test_few_pictures_are_told(desk):
     for i in range(5):
         desk.pair(f"a{i}", f"a{i}.png")

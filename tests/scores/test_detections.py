@@ -5,8 +5,13 @@ import pytest
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.scores import detection_scores, f1_tally, recall_by_size
-from geoviz_ml.scores.detections import COCO, choose_confidence, precision_recall
-from geoviz_ml.scores.matching import box_iou, count_matches
+from geoviz_ml.scores.detections import (
+    COCO,
+    average_precision,
+    choose_confidence,
+    precision_recall,
+)
+from geoviz_ml.scores.matching import box_iou, count_matches, match_boxes
 
 
 def random_boxes(seed, pictures=12):
@@ -133,7 +138,7 @@ def test_without_true_boxes_recall_is_not_a_number_and_without_found_ones_there_
 def test_lists_that_do_not_fit_are_refused():
     with pytest.raises(UsageError, match="2 pictures"):
         detection_scores([np.zeros((0, 5))] * 2, [np.zeros((0, 4))])
-    with pytest.raises(UsageError, match="5 columns"):
+    with pytest.raises(UsageError, match=r"\(k, 5\)"):
         detection_scores([np.zeros((1, 4))], [np.zeros((0, 4))])
 
 
@@ -159,3 +164,46 @@ def test_recall_is_counted_by_the_side_of_the_true_box():
 def test_boxes_of_whole_numbers_overlap_as_those_of_floats():
     whole = np.array([[0, 0, 20, 10], [10, 0, 30, 10]])
     np.testing.assert_allclose(box_iou(whole, whole), box_iou(whole * 1.0, whole * 1.0))
+
+
+def test_unsigned_boxes_that_lie_apart_do_not_overlap():
+    one, other = np.array([[[0, 0, 200, 200]], [[210, 199, 410, 399]]], np.uint16)
+    assert box_iou(one, other).tolist() == [[0]]
+    assert box_iou(other, one).tolist() == [[0]]
+
+
+SCORES = [
+    count_matches,
+    recall_by_size,
+    average_precision,
+    choose_confidence,
+    precision_recall,
+    detection_scores,
+    lambda found, truth: f1_tally([found], truth).score,
+]
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_boxes_may_be_lists_and_what_are_no_boxes_is_refused(score):
+    found, truth = random_boxes(4)
+    lists = [one.tolist() for one in found], [one.tolist() for one in truth]
+    assert str(score(*lists)) == str(score(found, truth))
+    with pytest.raises(UsageError, match="12 pictures, true ones in 11"):
+        score(found, truth[1:])
+    with pytest.raises(UsageError, match=r"\(k, 5\), these \(\d+, 4\)"):
+        score([one[:, :4] for one in found], truth)
+
+
+@pytest.mark.parametrize("score", [recall_by_size, choose_confidence, precision_recall])
+def test_no_pictures_are_refused(score):
+    with pytest.raises(UsageError, match="pictures"):
+        score([], [])
+
+
+def test_boxes_without_confidence_and_edges_that_do_not_ascend_are_refused():
+    box = np.array([[0, 0, 9, 9]])
+    with pytest.raises(UsageError, match=r"these \(1, 4\)"):
+        match_boxes(box, box)
+    for edges in [(0,), (0, 20, 10)]:
+        with pytest.raises(UsageError, match="ascend"):
+            recall_by_size([], [], edges)

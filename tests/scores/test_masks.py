@@ -3,8 +3,10 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
+import xarray as xr
 from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
@@ -74,6 +76,54 @@ def test_nothing_to_score_is_nan():
     nothing = np.zeros((2, 2), bool)
     assert math.isnan(iou(nothing, nothing))
     assert soft_iou(nothing, nothing) == 1
+    assert math.isnan(soft_iou(nothing, nothing, smooth=0))
+
+
+def moved(values):
+    """In rows of another number than another array's."""
+    axes = {"y": np.arange(values.shape[0]) + values.sum(), "x": np.arange(values.shape[1])}
+    return xr.DataArray(values, axes, ("y", "x"))
+
+
+def renamed(values):
+    """With names of the axes that another array does not have."""
+    return xr.DataArray(values, dims=(f"y{values.sum()}", f"x{values.sum()}"))
+
+
+@pytest.mark.parametrize(
+    "kind", [moved, renamed, pd.DataFrame, np.ndarray.tolist, torch.from_numpy]
+)
+def test_pixels_are_compared_by_place_whatever_holds_them(kind):
+    pred, truth = PRED[0], TRUTH[0]
+    expected = all_scores(pred, truth)
+    assert all_scores(kind(pred), kind(truth)) == expected
+    assert all_scores(kind(pred), truth) == expected
+    assert soft_iou(kind(pred), kind(truth)) == soft_iou(pred, truth)
+
+
+@pytest.mark.parametrize("values", [[[1], [1, 0]], [["a", "b"]]])
+def test_what_is_no_array_of_numbers_is_refused(values):
+    with pytest.raises(UsageError, match="numbers"):
+        iou(values, values)
+
+
+def test_no_pixels_have_no_accuracy():
+    with pytest.raises(UsageError, match="no pixels"):
+        pixel_accuracy(np.zeros((0, 4)), np.zeros((0, 4)))
+
+
+@pytest.mark.parametrize("kind", [np.float16, torch.float16, torch.bfloat16])
+def test_sums_of_the_soft_iou_are_in_double_precision(kind):
+    full = torch.full if isinstance(kind, torch.dtype) else np.full
+    prob = full((512, 512), 0.9, dtype=kind)
+    said = float(prob[0, 0])
+    assert soft_iou(prob, np.ones((512, 512), bool), smooth=0) == pytest.approx(said)
+
+
+@pytest.mark.parametrize("truth", [255 * TRUTH, np.where(TRUTH, np.nan, 0)])
+def test_the_soft_iou_is_of_values_from_0_to_1(truth):
+    with pytest.raises(UsageError, match="the truth must be in 0..1"):
+        soft_iou(PRED, truth)
 
 
 def test_a_probability_is_cut_at_the_threshold():

@@ -1,7 +1,9 @@
 """The rule that chooses a threshold."""
 
 import numpy as np
+import pytest
 
+from geoviz_ml.errors import UsageError
 from geoviz_ml.scores.thresholds import THRESHOLDS, choose_threshold
 
 TRUTH = np.zeros((4, 10, 10), bool)
@@ -27,3 +29,17 @@ def test_without_an_allowed_threshold_the_highest_is_taken():
 def test_without_quiet_pictures_the_best_iou_decides():
     prob = np.where(TRUTH, 0.62, 0.31)
     assert 0.31 < choose_threshold(prob[:2], TRUTH[:2]) <= 0.62
+
+
+@pytest.mark.parametrize(
+    ("prob", "truth", "said"),
+    [
+        (TRUTH[0], TRUTH[0], r"\(10, 10\)"),
+        (TRUTH, TRUTH[:2], r"\(4, 10, 10\) pixels with \(2, 10, 10\)"),
+        (TRUTH[:0], TRUTH[:0], r"\(0, 10, 10\)"),
+        (TRUTH, TRUTH * 0.3, "prob >= 0.5"),
+    ],
+)
+def test_what_are_no_pictures_with_masks_is_refused(prob, truth, said):
+    with pytest.raises(UsageError, match=said):
+        choose_threshold(prob * 1.0, truth)
