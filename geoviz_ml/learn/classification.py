@@ -104,10 +104,10 @@ def classification_learner(
 def _fitting(network: nn.Module, pictures: Tensor, highest: int) -> None:
     """Refuse labels that the network has no answer for: asked with one picture, before training."""
     (answer,) = run_batches(network, [pictures[:1]])
-    if answer.ndim != 2 or answer.shape[1] <= highest:
+    shape = tuple(getattr(answer, "shape", ()))
+    if len(shape) != 2 or shape[1] <= highest:
         raise UsageError(
-            f"the network answers a picture with {tuple(answer.shape)}, and there are labels up to "
-            f"{highest}.",
+            f"the network answers a picture with {shape}, and there are labels up to {highest}.",
             advice="It must answer with (1, classes), and labels go from 0 to classes - 1.",
         )
 
