@@ -29,6 +29,18 @@ POINTWISE = (
 )
 
 
+KINDS = (
+    nn.Conv2d,
+    nn.MaxPool2d,
+    nn.AvgPool2d,
+    nn.AdaptiveAvgPool2d,
+    nn.Flatten,
+    nn.Linear,
+    *POINTWISE,
+)  # of layers, each of which computes what its class in torch does
+COMPUTE = ("forward", "_conv_forward")  # methods; the second of convolutions only
+
+
 class NoDenseFormError(UsageError):
     """The network has no dense form with identical answers."""
 
@@ -55,12 +67,13 @@ def dense_form(model: nn.Module, patch: int, channels: int = 1) -> nn.Sequential
     Raises
     ------
     NoDenseFormError
-        A layer pads, or is none of those above: what such a network sees of a patch depends on
-        where the patch ends.
+        A layer pads: what such a network sees of a patch depends on where the patch ends. Or it
+        is none of those above, computes something else than its class in torch (a ``forward`` of
+        its own), or has hooks.
     """
     layers, size = [], (channels, patch)  # channels and side of what a layer is given
     seen, apart = 1, 1  # side of what a place sees and distance of the places, in pixels
-    for layer in _chain(copy.deepcopy(model)):
+    for layer in map(copy.deepcopy, _chain(model)):
         if isinstance(layer, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d):
             kernel, stride, dilation = _geometry(layer)
             side = (size[1] - dilation * (kernel - 1) - 1) // stride + 1
@@ -92,13 +105,22 @@ def dense_form(model: nn.Module, patch: int, channels: int = 1) -> nn.Sequential
 
 
 def _chain(module: nn.Module):
-    if isinstance(module, nn.Sequential):
-        if type(module).forward is not nn.Sequential.forward:
-            raise NoDenseFormError(f"{type(module).__name__} is no plain chain of layers.")
+    kind = next((kind for kind in (nn.Sequential, *KINDS) if isinstance(module, kind)), None)
+    if kind is None:
+        raise NoDenseFormError(f"{type(module).__name__} has no dense form.")
+    own = any(_method(module, name) is not getattr(kind, name, None) for name in COMPUTE)
+    if own or module._forward_hooks or module._forward_pre_hooks:
+        raise NoDenseFormError(f"a {type(module).__name__} computes more than {kind.__name__}.")
+    if kind is nn.Sequential:
         for child in module:
             yield from _chain(child)
     else:
         yield module
+
+
+def _method(module: nn.Module, name: str):
+    """A method of the object itself, or of its class."""
+    return vars(module).get(name, getattr(type(module), name, None))
 
 
 def _geometry(layer: nn.Module) -> tuple[int, int, int]:

@@ -9,6 +9,7 @@ import numpy as np
 from torch import nn
 
 from ..boxes.decode import decode_coverage
+from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from ..learn.detection_loss import DetectNetLoss
 from ..models.pictures import as_tensor
@@ -114,8 +115,8 @@ def choose_decoding(
     ----------
     model, pictures
         As in `detect`: pictures (N, H, W).
-    boxes : list of N arrays (k, 4)
-        x1, y1, x2, y2 in pixels.
+    boxes : sequence of N arrays (k, 4)
+        Or tables: x1, y1, x2, y2 in pixels.
     coverage, eps : sequence of float
         Values to try for DetectNet's decoding; other detectors have none.
     threshold : int
@@ -131,7 +132,8 @@ def choose_decoding(
     Raises
     ------
     UsageError
-        Nothing is found.
+        Nothing is found; `pictures` is not what it should be, or there are not boxes for each; or
+        boxes are none.
 
     Examples
     --------
@@ -147,7 +149,9 @@ def choose_decoding(
     >>> decoding, 0 < confidence < 1  # a decoding is chosen for DetectNet only
     ({}, True)
     """
-    network = network_of(model)
+    network, boxes = network_of(model), [as_boxes(one) for one in boxes]
+    if len(boxes) != len(pictures):
+        raise UsageError(f"there are {len(pictures)} pictures and boxes of {len(boxes)}.")
     if hasattr(network, "stride"):
         outputs = predict_coverage(network, pictures)
         tries = [

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..errors import UsageError
 from ..models.pictures import as_floats, as_tensor
-from ..models.prediction import device_of, network_of, run_batches
+from ..models.prediction import device_of, network_of, one_score, run_batches
 from .dense import NoDenseFormError, dense_form
 
 
@@ -51,8 +51,8 @@ def raster_scan(
     Raises
     ------
     UsageError
-        An image or `where` that is not what it should be, or a network that does not answer with
-        one score a patch.
+        An image or `where` that is not what it should be, or a network that cannot take such
+        patches, or does not answer with one score a patch.
 
     Notes
     -----
@@ -113,20 +113,10 @@ def _patch_scan(network, padded, patch, step, where, batch_size) -> np.ndarray:
         windows[some[:, 0], some[:, 1]][:, None] for some in at.to(padded.device).split(batch_size)
     )
     scores = torch.zeros(needed.shape)
-    scores[needed] = torch.cat([torch.empty(0), *run_batches(network, batches, _one_score)])
+    scores[needed] = torch.cat([torch.empty(0), *run_batches(network, batches, one_score)])
     if step == 1:
         return scores.numpy()
     return (down @ scores.numpy() @ across.T).astype(np.float32)
-
-
-def _one_score(answer: Tensor) -> Tensor:
-    """Scores (B,) of an answer (B, 1) or (B,)."""
-    if answer.shape[:1] != (answer.numel(),):
-        raise UsageError(
-            f"the network answers a batch of patches with {tuple(answer.shape)}.",
-            advice="It should give one score a patch, (B, 1).",
-        )
-    return answer.reshape(-1)
 
 
 def _places(n: int, step: int) -> np.ndarray:

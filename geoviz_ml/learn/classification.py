@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..errors import UsageError
 from ..models.pictures import as_tensor
-from ..models.prediction import network_outputs
+from ..models.prediction import network_outputs, run_batches
 from .batches import Batches, nothing
 from .callbacks import Augment
 from .epoch_history import History, total
@@ -35,7 +35,7 @@ def classification_learner(
     ----------
     train, valid : (pictures, labels)
         Pictures (N, H, W) or (N, C, H, W), uint8 or float in 0..1; labels (N,), integers from 0.
-        `valid` may be None.
+        `valid` may be None. Arrays are not copied, see `segmentation_learner`.
     model : nn.Module or callable
         A network, or a function that makes one, called after seeding with `seed`. Maps (B, C, H, W)
         to logits (B, classes).
@@ -49,7 +49,8 @@ def classification_learner(
         Changes a batch of training pictures (B, C, H, W); has a method ``seed``, and its ``str``
         says what it does. Say `geoviz_ml.prepare.Views`.
     seed : int
-        Of shuffling, dropout and augmentation, and of the weights if `model` is a function.
+        Of shuffling, dropout and augmentation, and of the weights if `model` is a function. Then
+        making it seeds the generators of Python, NumPy and torch, as `fit` does.
     mixed_precision : bool
         As in `segmentation_learner`.
 
@@ -61,7 +62,8 @@ def classification_learner(
     Raises
     ------
     UsageError
-        Pictures or labels are not what they should be, or not as many.
+        Pictures or labels are not what they should be, or not as many; or the network cannot take
+        the pictures, or has fewer answers than there are classes.
 
     Examples
     --------
@@ -77,7 +79,7 @@ def classification_learner(
     first = _checked(*train)
     second = nothing(*first) if valid is None else _checked(*valid)
     place = {"device": choose_device(device), "batch_size": min(batch_size, len(first[0]))}
-    return make_learner(
+    learner = make_learner(
         Batches(*first, shuffle=True, drop_last=True, **place),
         Batches(*second, **place),
         made(model, seed),
@@ -95,6 +97,19 @@ def classification_learner(
             "augment": str(augment),
         },
     )
+    _fitting(learner.model, first[0], int(torch.cat([first[1], second[1]]).max()))
+    return learner
+
+
+def _fitting(network: nn.Module, pictures: Tensor, highest: int) -> None:
+    """Refuse labels that the network has no answer for: asked with one picture, before training."""
+    (answer,) = run_batches(network, [pictures[:1]])
+    shape = tuple(getattr(answer, "shape", ()))
+    if len(shape) != 2 or shape[1] <= highest:
+        raise UsageError(
+            f"the network answers a picture with {shape}, and there are labels up to {highest}.",
+            advice="It must answer with (1, classes), and labels go from 0 to classes - 1.",
+        )
 
 
 def _checked(pictures: np.ndarray, labels: np.ndarray) -> tuple[Tensor, Tensor]:

@@ -38,7 +38,8 @@ def simclr_learner(
     Parameters
     ----------
     pictures : ndarray (N, H, H)
-        uint8, or float in 0..1. They are kept on the device.
+        uint8, or float in 0..1. They are kept on the device; on a CPU they are not copied, see
+        `segmentation_learner`.
     encoder : nn.Module or callable
         A network, say `ResNet18()`, or a function that makes one, called after seeding with `seed`.
         After its weights, the head's are drawn from torch's generator.
@@ -50,7 +51,8 @@ def simclr_learner(
     hidden, out : int
         Of the projection head, see `SimCLR`.
     seed : int
-        Of shuffling and views, and of the weights if `encoder` is a function.
+        Of shuffling and views, and of the weights if `encoder` is a function. Then making it seeds
+        the generators of Python, NumPy and torch, as `fit` does.
     mixed_precision : bool
         As in `segmentation_learner`.
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..boxes.encode import as_boxes, encode_boxes
 from ..errors import UsageError
-from ..models.pictures import as_tensor
+from ..models.pictures import as_array, as_tensor
 from .batches import Batches
 from .detection_loss import DetectNetLoss
 from .epoch_history import History
@@ -42,7 +42,8 @@ def detection_learner(
     ----------
     train, valid : (pictures, boxes)
         Pictures (N, H, W), bytes or floats in 0..1; for each its boxes (k, 4) or a table, x1, y1,
-        x2, y2 in pixels, none where there is none.
+        x2, y2 in pixels, none where there is none. Pictures are not copied, see
+        `segmentation_learner`.
     model : nn.Module or callable
         A network, or a function that makes one, called after seeding with `seed`: `DetectNet`, or a
         detector of torchvision that computes its own losses, such as `small_faster_rcnn`.
@@ -56,7 +57,8 @@ def detection_learner(
     score : callable, optional
         Called with the model after each epoch; its dict of numbers joins the history.
     seed : int
-        Of shuffling, dropout and augmentation, and of the weights if `model` is a function.
+        Of shuffling, dropout and augmentation, and of the weights if `model` is a function. Then
+        making it seeds the generators of Python, NumPy and torch, as `fit` does.
     mixed_precision : bool
         As in `segmentation_learner`; a detector of torchvision stays in float32.
 
@@ -116,7 +118,8 @@ def detection_learner(
 
 
 def _checked(pictures: np.ndarray, boxes: Sequence, name: str) -> tuple[Tensor, list[np.ndarray]]:
-    shape = np.shape(pictures)
+    pictures = as_array(pictures, f"pictures of the {name} set")
+    shape = pictures.shape
     if len(shape) != 3 or 0 in shape or len(pictures) != len(boxes):
         raise UsageError(
             f"the {name} set has pictures of shape {shape} and boxes of {len(boxes)}; "

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..errors import UsageError
 from ..models.pictures import as_tensor
-from ..models.prediction import network_outputs
+from ..models.prediction import network_outputs, one_score
 from .batches import Batches
 from .callbacks import Augment
 from .epoch_history import History, total
@@ -45,6 +45,7 @@ def pnu_learner(
     ----------
     train, valid : (patches, labels)
         Patches (N, H, W) of bytes or of floats in 0..1; labels (N,): +1, -1, 0 = unlabeled.
+        Patches are not copied, see `segmentation_learner`.
     model : nn.Module or callable
         A network, or a function that makes one, called after seeding with `seed`. Maps (B, 1, H, W)
         to raw scores (B, 1), say `geoviz_ml.models.PatchResNet`.
@@ -66,7 +67,8 @@ def pnu_learner(
         says what it does; say ``Views(crop=None, flip_lr=0.5, radius=None)`` of
         `geoviz_ml.prepare.views`.
     seed : int
-        Of the order and the augmentation, and of the weights if `model` is a function.
+        Of the order and the augmentation, and of the weights if `model` is a function. Then
+        making it seeds the generators of Python, NumPy and torch, as `fit` does.
     mixed_precision : bool
         As in `segmentation_learner`.
 
@@ -80,7 +82,8 @@ def pnu_learner(
     Raises
     ------
     UsageError
-        Patches and labels that do not fit, or a stratum that is needed and empty.
+        Patches and labels that do not fit, a stratum that is needed and empty, or shares that
+        make no batch.
 
     Examples
     --------
@@ -95,6 +98,10 @@ def pnu_learner(
     >>> "valid_risk" in fit(learner, 1)
     True
     """
+    if len(shares) != 3 or sum(shares) < 1 or min(shares) < 0:
+        raise UsageError(
+            f"shares of {shares} make no batch.", advice="Say how many +1, -1 and 0 it holds."
+        )
     first, second = _checked("training", *train), _checked("validation", *valid)
     labels = first[1].numpy()
     counts = {y: int((labels == y).sum()) for y in STRATA}
@@ -130,7 +137,7 @@ def pnu_learner(
 
 
 def _checked(name: str, patches: np.ndarray, labels: np.ndarray) -> tuple[Tensor, Tensor]:
-    patches, labels = as_tensor(patches), np.asarray(labels)
+    patches, labels = as_tensor(patches, f"{name} patches"), np.asarray(labels)
     if labels.shape != (len(patches),):
         raise UsageError(
             f"the {name} set has {len(patches)} patches and labels of shape {labels.shape}."
@@ -180,6 +187,7 @@ def predict_scores(
     Raises
     ------
     UsageError
-        The patches are neither bytes nor floats in 0..1, or not (N, H, W).
+        The patches are neither bytes nor floats in 0..1, or not (N, H, W); or the network cannot
+        take them, or answers with more than one score each.
     """
-    return network_outputs(model, patches, batch_size)[:, 0]
+    return network_outputs(model, patches, batch_size, one_score)

@@ -11,7 +11,7 @@ from fastai.learner import Learner
 from torch import Tensor, nn
 
 from ..errors import UsageError
-from ..models.pictures import as_tensor
+from ..models.pictures import as_array, as_tensor
 from ..models.prediction import network_outputs
 from .batches import Batches
 from .epoch_history import History, total
@@ -41,7 +41,9 @@ def segmentation_learner(
     ----------
     train, valid : (pictures, masks)
         Pictures (N, H, W), bytes or floats in 0..1; masks (N, H, W) with 1 = the thing sought, bool
-        or numbers, or bytes of 0 and 255 as picture files hold them.
+        or numbers, or bytes of 0 and 255 as picture files hold them. Pictures of bytes or float32
+        and masks of bool are not copied (other types are): whoever changes such an array after this
+        call changes the training.
     model : nn.Module or callable
         A network, or a function that makes one, called after seeding with `seed`. Maps (B, 1, H, W)
         to logits (B, 1, H, W), or to (B, 2, H, W) of background and thing with a loss for classes.
@@ -55,7 +57,8 @@ def segmentation_learner(
         them on the device, see `Batches`; has a method ``seed``, and its ``str`` says what it does
         (see `geoviz_ml.prepare.augment`).
     seed : int
-        Of shuffling, dropout and augmentation, and of the weights if `model` is a function.
+        Of shuffling, dropout and augmentation, and of the weights if `model` is a function. Then
+        making it seeds the generators of Python, NumPy and torch, as `fit` does.
     mixed_precision : bool
         Train in bfloat16 where the processor computes in it (half precision on older GPUs).
         Weights, loss and `predict` stay in float32.
@@ -147,11 +150,12 @@ def as_masks(masks, name: str = "masks") -> np.ndarray:
 
 
 def _checked(pictures: np.ndarray, masks: np.ndarray, name: str) -> tuple[Tensor, Tensor]:
-    shape = np.shape(pictures)
-    if len(shape) != 3 or shape != np.shape(masks) or 0 in shape:
+    pictures, masks = as_array(pictures, f"{name} pictures"), as_array(masks, f"{name} masks")
+    shape = pictures.shape
+    if len(shape) != 3 or shape != masks.shape or 0 in shape:
         raise UsageError(
             f"the {name} set has pictures of shape {shape} and masks of shape "
-            f"{np.shape(masks)}; both must be (N, H, W) with N of at least 1."
+            f"{masks.shape}; both must be (N, H, W) with N of at least 1."
         )
     targets = np.ascontiguousarray(as_masks(masks, f"{name} masks"))
     return as_tensor(pictures, f"{name} pictures"), torch.from_numpy(targets)
@@ -201,8 +205,9 @@ def predict(
         `pictures` is not what it should be, or the network cannot take this size, or answers with
         more than two channels.
     """
-    if np.ndim(pictures) == 3 and len(pictures) == 0:
-        return np.zeros(np.shape(pictures), np.float32)
+    pictures = as_array(pictures)
+    if pictures.ndim == 3 and len(pictures) == 0:
+        return np.zeros(pictures.shape, np.float32)
     label = "predicting" if progress else ""
     return network_outputs(model, pictures, batch_size, _probability, label, grey=True)
 

@@ -29,13 +29,17 @@ def fit(
     start: int = 0,
     capture: bool = False,
 ) -> pd.DataFrame:
-    """Train up to `epochs` epochs and return the history.
+    """Train for `epochs` epochs and return the history.
+
+    With a `folder`, epochs that are in it count: ``fit(learner, 3, folder=f)`` after two trains one
+    more. Without one, every call trains all its epochs: two and then three make five.
 
     Parameters
     ----------
     learner : Learner
         From a function of `geoviz_ml.learn`.
     epochs : int
+        1 or more.
     folder : path-like, optional
         Keeps a checkpoint an epoch. A run that was killed goes on after its last whole epoch and
         ends with the same weights: bit for bit on a CPU, up to rounding on a GPU. With a constant
@@ -50,8 +54,15 @@ def fit(
     Returns
     -------
     DataFrame
-        One row an epoch; the columns are the learner's. ``learner.seconds`` is the wall time of all
-        these epochs, those of earlier runs counted in.
+        One row an epoch, those of earlier calls of this learner too; the columns are the learner's.
+        ``learner.seconds`` is the wall time of all these epochs, earlier runs counted in.
+
+    Notes
+    -----
+    Every epoch seeds the generators of Python, NumPy and torch anew, from the learner's seed and
+    the epoch's number, so that it is the same whenever it runs. What you draw from them after a
+    training does therefore not depend on a seed that you set before it: seed again, or use a
+    generator of your own, such as ``numpy.random.default_rng``.
 
     Raises
     ------

@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
+from .plain import as_plain
+
 Make = TypeVar("Make", bound=Callable)
 NETWORKS = {  # name -> what makes it, in this room
     "Compared": "compared.make",
@@ -79,10 +81,8 @@ def rebuildable(make: Make) -> Make:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON knows it: a network by its description, a tuple as a list."""
-    if isinstance(value, nn.Module):
-        return built_of(value)
-    return list(value) if isinstance(value, tuple) else value
+    """As JSON knows it: a network by its description, all else by `as_plain`."""
+    return built_of(value) if isinstance(value, nn.Module) else as_plain(value)
 
 
 def built_of(network: nn.Module) -> list | None:
@@ -129,8 +129,13 @@ def shapes_of(built: list) -> dict[str, torch.Tensor]:
     ValueError
         As `build`.
     """
+    return blueprint(built).state_dict()
+
+
+def blueprint(built: list) -> nn.Module:
+    """A network as `build` makes it, without numbers: it takes no memory, and cannot be used."""
     with torch.device("meta"):
-        return build(built).state_dict()
+        return build(built)
 
 
 def check_built(built: Any, deep: int = 0) -> None:

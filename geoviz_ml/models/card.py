@@ -10,13 +10,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ..errors import UsageError
-from ..files import printable
+from .plain import LONGEST, MOST, as_plain, is_number, is_text, odd_entry
 
 DATA = ("simulated", "real", "simulated and real")
 INPUT = ("shape", "range", "units")
 RECIPE = ("settings", "seed", "versions", "commit")
-LONGEST = 2000  # characters of a text
-MOST = 100  # entries of a list or a table
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,10 @@ class CardScore:
     floor: float | None = None
     note: str = ""
 
+    def __post_init__(self):
+        for name, value in vars(self).items():  # a mean of numpy is a number, too
+            object.__setattr__(self, name, as_plain(value))
+
     def __str__(self) -> str:
         ends = "no interval" if self.low is None else f"{self.low:.3g} to {self.high:.3g}"
         floor = "not measured" if self.floor is None else f"{self.floor:.3g}"
@@ -76,7 +78,8 @@ class ModelCard:
     scores : list of CardScore
         Each with interval and floor.
     recipe : dict
-        `settings`, `seed`, `versions` and `commit` of the training.
+        `settings`, `seed`, `versions` and `commit` of the training: texts, numbers, and lists and
+        mappings of them.
     licence : str
         Of the weights.
     not_for : str
@@ -116,6 +119,7 @@ class ModelCard:
     not_for: str
 
     def __post_init__(self):
+        object.__setattr__(self, "recipe", as_plain(self.recipe))
         if problem := _problem(self):
             raise UsageError(f"the model card is not complete: {problem}.")
 
@@ -174,54 +178,34 @@ def told(value: Any) -> str:
 def _problem(card: ModelCard) -> str | None:
     """What a card lacks, or has of another kind; None if it is complete."""
     for name in ("title", "about", "licence", "not_for"):
-        if not _is_text(getattr(card, name)):
+        if not is_text(getattr(card, name)):
             return f"{name} is no text of up to {LONGEST} characters"
     if card.data not in DATA:
         return f"data is none of {', '.join(DATA)}"
     if not isinstance(card.input, dict) or set(card.input) != set(INPUT):
         return f"input tells {', '.join(INPUT)}"
-    if not all(map(_is_text, card.input.values())):
+    if not all(map(is_text, card.input.values())):
         return "input has no texts"
-    if not _is_list(card.classes) or not all(map(_is_text, card.classes)):
+    if not _is_list(card.classes) or not all(map(is_text, card.classes)):
         return "classes is no list of names"
     if not _is_list(card.scores) or not all(isinstance(one, CardScore) for one in card.scores):
         return "scores is no list of scores"
-    if not all(map(_is_score, card.scores)):
-        return "a score has no name, or numbers that are not finite or not in order"
+    for one in card.scores:
+        if not is_text(one.name) or not (one.note == "" or is_text(one.note)):
+            return "a score has no name, or a note that is no text"
+        if not _in_order(one):
+            return f"the score {one.name[:40]} has numbers that are not finite or not in order"
     if not isinstance(card.recipe, dict) or not set(RECIPE) <= set(card.recipe):
         return f"recipe tells {', '.join(RECIPE)}"
-    return None if is_plain(card.recipe) else "recipe holds something odd"
+    return odd_entry(card.recipe, "recipe")
 
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, list) and 0 < len(value) <= MOST
 
 
-def _is_text(value: Any) -> bool:
-    """Text that a page can show, of one line."""
-    return isinstance(value, str) and 0 < len(value) <= LONGEST and value == printable(value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e300
-
-
-def _is_score(score: CardScore) -> bool:
+def _in_order(score: CardScore) -> bool:
     ends = score.low, score.high
-    if not _is_text(score.name) or not (score.note == "" or _is_text(score.note)):
+    if not is_number(score.value) or not (score.floor is None or is_number(score.floor)):
         return False
-    if not _is_number(score.value) or not (score.floor is None or _is_number(score.floor)):
-        return False
-    return ends == (None, None) or (all(map(_is_number, ends)) and ends[0] <= ends[1])
-
-
-def is_plain(value: Any, deep: int = 0) -> bool:
-    """Is it a text, a finite number, nothing, or a small table or list of these?"""
-    if isinstance(value, Mapping | list) and deep < 4 and len(value) <= MOST:
-        inside = value
-        if isinstance(value, Mapping):
-            inside = value.values()
-            if not all(map(_is_text, value)):
-                return False
-        return all(is_plain(one, deep + 1) for one in inside)
-    return value is None or isinstance(value, bool) or _is_number(value) or _is_text(value)
+    return ends == (None, None) or (all(map(is_number, ends)) and ends[0] <= ends[1])

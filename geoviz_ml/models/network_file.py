@@ -18,8 +18,9 @@ from torch import nn
 from ..errors import DataFileError, UsageError
 from ..files import atomic_path, printable, untrusted
 from ..files.tensors import TensorFile, pack_tensors
-from .built import build, built_of, check_built, shapes_of
-from .card import ModelCard, is_plain, told
+from .built import blueprint, build, built_of, check_built, shapes_of
+from .card import ModelCard, told
+from .plain import as_plain, odd_entry
 from .prediction import network_of
 
 FORMAT = 2
@@ -76,18 +77,17 @@ def write_networks(
     """
     path = Path(path)
     try:
-        _check_use(dict(use or {}))
+        use = _check_use(as_plain(dict(use or {})))
         for part, network in networks.items():
-            state = network.state_dict()
             if built[part] is not None:
-                _compare(state, shapes_of(built[part]), built[part])
-            if not all(value.isfinite().all() for value in state.values()):
+                _compare(network, built[part])
+            if not all(value.isfinite().all() for value in network.state_dict().values()):
                 raise ValueError(f"the {part} has numbers that are not finite")
         packed = pack_networks(networks, built, use, card)
     except (ValueError, TypeError, RuntimeError) as error:
         reason = error.problem.rstrip(".") if isinstance(error, UsageError) else _first_line(error)
         raise UsageError(f"cannot be saved: {reason}.", path) from error
-    _write(path, packed, card, built, use or {})
+    _write(path, packed, card, built, use)
     return path
 
 
@@ -101,9 +101,9 @@ def add_card(path: str | PathLike, card: ModelCard, use: Mapping[str, Any] | Non
     UsageError
         A setting is none that a file can hold.
     """
-    path, use = Path(path), dict(use or {})
-    if not is_plain(use):
-        raise UsageError("these settings are no small table of texts and numbers.", path)
+    path, use = Path(path), as_plain(dict(use or {}))
+    if odd := odd_entry(use):
+        raise UsageError(f"these settings are no small table of texts and numbers: {odd}.", path)
     with untrusted(path, WHAT, AGAIN):
         file = TensorFile(path)
         note = {**file.note, "use": use, "card": card.plain()}
@@ -131,10 +131,20 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")
 
 
-def _compare(state: Mapping, wanted: Mapping, built: list) -> None:
-    there, should = ({k: v.shape for k, v in one.items()} for one in (state, wanted))
-    if there != should:
+def _compare(network: nn.Module, built: list) -> None:
+    """Refuse a network whose layers or tensors are not those that its description makes."""
+    if _layers(network) != _layers(blueprint(built)):
         raise ValueError(f"{built[0]} of {str(built[1])[:80]} does not rebuild the network")
+
+
+def _layers(network: nn.Module) -> tuple[dict, list]:
+    """Shapes of the tensors; names, kinds and settings of the layers, as printing shows them."""
+    layers = network.named_modules()
+    told = [  # a list of parameters tells their type and place, which may be others
+        (name, type(layer), "" if isinstance(layer, nn.ParameterList) else layer.extra_repr())
+        for name, layer in layers
+    ]
+    return {name: value.shape for name, value in network.state_dict().items()}, told
 
 
 def read_networks(
@@ -164,7 +174,7 @@ def read_networks(
     Returns
     -------
     networks : dict
-        Those that were built are in evaluation mode.
+        In evaluation mode.
     use : dict
     card : ModelCard or None
     sha256 : str
@@ -203,13 +213,14 @@ def _opened(
     tensors = file.tensors()
     networks = dict(into)
     for part in built.keys() - into.keys():
-        networks[part] = build(built[part]).eval()
+        networks[part] = build(built[part])
         networks[part].built = built[part]
     for part, network in networks.items():
         start = f"{part}."
         network.load_state_dict(
             {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
         )
+        network.eval()
     return networks, use, card
 
 
@@ -237,6 +248,6 @@ def _wanted(built: Mapping[str, list | None], into: Mapping[str, nn.Module]) -> 
 
 def _check_use(use: Any) -> dict:
     """Settings of use, unless they are no small table of texts and numbers."""
-    if not isinstance(use, dict) or not is_plain(use):
-        raise ValueError("the settings of its use are no small table of texts and numbers")
+    if odd := odd_entry(use) if isinstance(use, dict) else f"they are a {type(use).__name__}":
+        raise ValueError(f"the settings of its use are no small table of texts and numbers: {odd}")
     return use

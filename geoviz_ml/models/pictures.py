@@ -15,6 +15,24 @@ from ..errors import UsageError
 ROUNDING = 1e-5  # by so much a float may leave 0..1, as interpolated pictures do; it is cut off
 
 
+def as_array(values, name: str = "pictures") -> np.ndarray:
+    """An array (N, ...), of a list of N arrays, too.
+
+    Raises
+    ------
+    UsageError
+        They have several sizes.
+    """
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        sizes = sorted({str(one.shape) for one in values if hasattr(one, "shape")})[:3]
+        raise UsageError(
+            f"{name} must have one size, not several ({', '.join(sizes) or error}).",
+            advice="Bring them to one size, or give them one by one.",
+        ) from error
+
+
 def as_values(pictures, name: str = "pictures") -> np.ndarray:
     """Pixels of any shape as they may be used: an array of uint8, or of float32 in 0..1.
 
@@ -82,9 +100,9 @@ def as_tensor(pictures, name: str = "pictures", grey: bool = False) -> Tensor:
     Raises
     ------
     UsageError
-        Another shape, no picture at all, or values that `as_values` refuses.
+        Another shape, several sizes, no picture at all, or values that `as_values` refuses.
     """
-    values = np.asarray(pictures)
+    values = as_array(pictures, name)
     if values.ndim not in ((3,) if grey else (3, 4)) or 0 in values.shape:
         raise UsageError(
             f"{name} must be (N, H, W){'' if grey else ' or (N, C, H, W)'}, not {values.shape}.",

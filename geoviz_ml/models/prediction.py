@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..errors import UsageError
 from ..progress import progress as bar
 from .pictures import as_floats, as_tensor
 
@@ -64,12 +65,48 @@ def run_batches(
     -------
     list
         An item a batch: a tensor, or whatever lists and dicts of tensors the network makes.
+
+    Raises
+    ------
+    UsageError
+        The network cannot take such a batch. What a GPU says when its memory is full stays as is.
     """
     network = network_of(model)
     device = device_of(network)
     with evaluating(network):
         batches = bar(batches, label) if label else batches
-        return [_on_cpu(then(network(as_floats(batch.to(device))))) for batch in batches]
+        return [_on_cpu(then(_asked(network, as_floats(batch.to(device))))) for batch in batches]
+
+
+def _asked(network: nn.Module, batch: Tensor):
+    """The network's answer; what torch says of a batch that does not fit, as one error."""
+    try:
+        return network(batch)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        said = (str(error).strip().splitlines() or ["nothing"])[0][:200].rstrip(".")
+        raise UsageError(
+            f"the network cannot take a batch {tuple(batch.shape)} of {batch.dtype}: {said}.",
+            advice="Give it the channels and the size that it was made for; its weights must be "
+            "float32.",
+        ) from error
+
+
+def one_score(answer: Tensor) -> Tensor:
+    """Scores (B,) of an answer (B, 1) or (B,).
+
+    Raises
+    ------
+    UsageError
+        It has more, or fewer, than one number for each.
+    """
+    if answer.shape[:1] != (answer.numel(),):
+        raise UsageError(
+            f"the network answers a batch of patches with {tuple(answer.shape)}.",
+            advice="It should give one score a patch, (B, 1).",
+        )
+    return answer.reshape(-1)
 
 
 def network_outputs(
@@ -101,7 +138,7 @@ def network_outputs(
     Raises
     ------
     UsageError
-        Pictures that are not what they should be.
+        Pictures that are not what they should be, or that the network cannot take.
     """
     batches = as_tensor(pictures, grey=grey).split(batch_size)
     return torch.cat(run_batches(model, batches, then, label)).numpy()

@@ -24,7 +24,7 @@ class SavedNetwork:
     Attributes
     ----------
     model : nn.Module
-        In evaluation mode, on the CPU.
+        In evaluation mode; on the CPU, unless it was given to `load_network`.
     card : ModelCard or None
     use : dict
         The settings with which it is used, such as a `threshold`.
@@ -54,14 +54,15 @@ def save_network(
     Parameters
     ----------
     model : nn.Module or Learner
-        Of the networks of this library, `load_network` builds it again; another one must be given
-        to it as `into`.
+        Of the networks of this library, `load_network` builds it again from the arguments it was
+        made with; another one must be given to it as `into`. Attributes that were set afterwards,
+        such as ``roi_heads.score_thresh`` of `small_faster_rcnn`, are not saved: set them again.
     path : path-like
         Ends with ".safetensors".
     card : ModelCard
     use : mapping, optional
         Settings with which it is used, such as ``{"size": [256, 256], "threshold": 0.4}``: short
-        words, numbers, and lists and mappings of them.
+        words, numbers, and lists and mappings of them. Tuples come back as lists.
 
     Returns
     -------
@@ -71,8 +72,8 @@ def save_network(
     Raises
     ------
     UsageError
-        Another ending; the network has changed since it was built, or has numbers that are not
-        finite; or a setting is none that a file can hold.
+        Another ending; layers of the network have changed since it was built, or it has numbers
+        that are not finite; or a setting is none that a file can hold.
 
     Examples
     --------
@@ -114,7 +115,8 @@ def load_network(path: str | PathLike, sha256: str | None = None, into: Any = No
     sha256 : str, optional
         Of the file, 64 hexadecimal digits, from whoever gave it to you. Another file is refused.
     into : nn.Module or Learner, optional
-        Put the weights into this network, which stays where it is, in place of building one.
+        Put the weights into this network, in place of building one. It stays on its device, and
+        is in evaluation mode afterwards.
 
     Returns
     -------

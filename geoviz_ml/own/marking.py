@@ -22,7 +22,7 @@ from ..survey import file_stamp, survey, weights_key
 from . import judge
 from .folder import find_items, lost_masks, out_folder
 from .marker import COLUMNS, Marker
-from .network import classes_learner, cut, probabilities, tile_of
+from .network import classes_learner, cut, mirror_of, probabilities, tile_of
 from .plan import Plan, make_plan
 from .report import Marked, marked_of, write
 from .scale import enlarge
@@ -108,6 +108,7 @@ def mark_folder(
             "sense.",
             advice="Tiles are multiples of 16, from 32 on; the others 1 or more.",
         )
+    mirror_of(mirror)
     told: list[str] = []
 
     def tell(line: str) -> None:

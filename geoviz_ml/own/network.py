@@ -12,12 +12,13 @@ from fastai.callback.core import Callback
 from fastai.learner import Learner
 from torch import Tensor, nn
 
+from ..errors import UsageError
 from ..learn.batches import Batches
 from ..learn.epoch_history import History
 from ..learn.learner import choose_device, digest, made, make_learner
 from ..learn.losses import CrossEntropyDice
 from ..models import UNet
-from ..models.pictures import as_tensor
+from ..models.pictures import as_array, as_tensor
 from ..models.prediction import network_outputs
 
 DEEP = 16  # a U-net halves four times: sides are multiples of it
@@ -118,6 +119,13 @@ class Mirror:
 MIRRORS = {"sides": Mirror, "all": partial(Mirror, True), "none": lambda: None}
 
 
+def mirror_of(name: str) -> Mirror | None:
+    """One of `MIRRORS`; another name is a UsageError."""
+    if name not in MIRRORS:
+        raise UsageError(f"there is no mirror {name!r}.", advice=f"Use one of {[*MIRRORS]}.")
+    return MIRRORS[name]()
+
+
 class MeanLoss(History):
     """The mean loss of an epoch, in training and in validation."""
 
@@ -143,7 +151,9 @@ def classes_learner(
     Parameters
     ----------
     train, valid : (tiles, answers)
-        As of `cut`: (n, C, h, w) and (n, h, w).
+        As of `cut`: (n, C, h, w), bytes or floats in 0..1, and (n, h, w), whole numbers from 0 to
+        `classes` - 1. Tiles of float32 or bytes are not copied: leave them as they are until the
+        training is over.
     classes : int
         With the background, whose number is 0.
     base : int
@@ -154,9 +164,15 @@ def classes_learner(
     mirror : {"sides", "all", "none"}
         What changes places at random: left and right, top and bottom too, nothing.
     seed : int
-        Of weights, order and mirrors.
+        Of weights, order and mirrors. Making the network sets the generators of Python, NumPy and
+        torch to it.
     callbacks : sequence of Callback
         That change nothing, such as a bar: a checkpoint does not ask for them.
+
+    Raises
+    ------
+    UsageError
+        Tiles or answers that are not what they should be, or an unknown mirror.
 
     Notes
     -----
@@ -174,27 +190,26 @@ def classes_learner(
     >>> bool(losses.iloc[-1] < losses.iloc[0])
     True
     """
-    augment = MIRRORS[mirror]()
+    augment = mirror_of(mirror)
     place = {
         "device": choose_device(device),
         "batch_size": batch_size,
         "collate": lambda answers, size: (answers[:, None].long(),),
     }
-    tiles = {name: (as_tensor(x), torch.from_numpy(y)) for name, (x, y) in
-             {"train": train, "valid": valid}.items()}  # fmt: skip
+    first, second = _checked(*train, classes, "training"), _checked(*valid, classes, "validation")
 
     def network() -> nn.Module:
         made_now = UNet(
-            train[0].shape[1], classes, base=base, head=max(8, classes), norm=True, dropout=0.2
+            first[0].shape[1], classes, base=base, head=max(8, classes), norm=True, dropout=0.2
         )
-        shares = np.bincount(train[1].ravel(), minlength=classes) / train[1].size
+        shares = np.bincount(first[1].numpy().ravel(), minlength=classes) / first[1].numel()
         bias = torch.from_numpy(np.log(shares.clip(1e-4, 1))).float()
         made_now.out.bias.data.copy_(bias)  # it begins with the share of each class
         return made_now
 
     return make_learner(
-        Batches(*tiles["train"], augment=augment, shuffle=True, **place),
-        Batches(*tiles["valid"], **place),
+        Batches(*first, augment=augment, shuffle=True, **place),
+        Batches(*second, **place),
         made(network, seed),
         CrossEntropyDice(),
         MeanLoss(),
@@ -204,6 +219,25 @@ def classes_learner(
         callbacks=callbacks,
         recipe={"data": digest(*train, *valid), "batch_size": batch_size, "augment": str(augment)},
     )
+
+
+def _checked(tiles, answers, classes: int, name: str) -> tuple[Tensor, Tensor]:
+    """Tiles (n, C, h, w) and their classes (n, h, w), as small whole numbers."""
+    tiles, answers = as_tensor(tiles, f"{name} tiles"), as_array(answers, f"{name} answers")
+    if answers.shape != (len(tiles), *tiles.shape[2:]) or answers.dtype.kind not in "iub":
+        raise UsageError(
+            f"{name} answers {answers.shape} of type {answers.dtype} do not fit tiles "
+            f"{tuple(tiles.shape)}.",
+            advice="Give whole numbers (n, h, w) for tiles (n, C, h, w).",
+        )
+    if answers.min() < 0 or answers.max() >= classes:
+        raise UsageError(
+            f"{name} answers go from {answers.min()} to {answers.max()}, for {classes} classes.",
+            advice="The background is 0, the others are 1, 2 and so on; a mask of 0 and 255 is "
+            "mask > 0.",
+        )
+    small = np.uint8 if classes <= 256 else np.int64
+    return tiles, torch.from_numpy(np.require(answers, small, ["C", "W"]))
 
 
 def probabilities(networks: Sequence[nn.Module], picture: np.ndarray) -> np.ndarray:

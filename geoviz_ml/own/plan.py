@@ -181,7 +181,7 @@ def _enough(count: int, items: Sequence[Item]) -> None:
         raise MissingDataError(
             f"of {len(items)} pictures {have}; at least {LEAST} are needed, to train on some and "
             "to test on others.",
-            items[0].file.parent,
+            items[0].file.parent if items else None,
             "A mask is NAME_mask.png beside NAME.png, or NAME.png in a folder masks. Without any, "
             "pictures can be clustered.",
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import UsageError
 from ..files import atomic_path, printable
 
 SIDE = 220  # pixels of a small picture
@@ -53,6 +54,11 @@ def contact_sheet(path: Path, smalls: Sequence[Small], columns: int = 4) -> Path
     -------
     pathlib.Path
 
+    Raises
+    ------
+    UsageError
+        There is no picture.
+
     Examples
     --------
     >>> import tempfile
@@ -65,6 +71,8 @@ def contact_sheet(path: Path, smalls: Sequence[Small], columns: int = 4) -> Path
     """
     from PIL import Image, ImageDraw, ImageFont
 
+    if not smalls:
+        raise UsageError("a contact sheet needs at least one picture.", path)
     font, step = ImageFont.load_default(size=12), SIDE + 10
     columns = max(min(columns, len(smalls)), 1)
     rows = -(-len(smalls) // columns)

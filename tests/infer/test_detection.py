@@ -1,6 +1,7 @@
 """From a grid of answers to boxes."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -56,6 +57,8 @@ def test_detectors_answer_with_boxes_and_confidence_and_keep_their_mode(make):
 def test_one_picture_alone_is_refused_with_advice():
     with pytest.raises(UsageError, match=r"picture\[None\]"):
         detect(DetectNet(width=0.125), np.zeros((64, 64)))
+    with pytest.raises(UsageError, match="must have one size"):
+        detect(DetectNet(width=0.125), [np.zeros((64, 64)), np.zeros((64, 80))])
 
 
 class Answers(torch.nn.Module):
@@ -88,6 +91,16 @@ def test_thresholds_are_those_that_let_the_true_boxes_through_and_no_others():
     )
     found = decode_coverage(target[:5], 8, **decoding)
     assert (found[:, 4] >= confidence).sum() == 2
+
+
+def test_boxes_to_choose_by_may_be_lists_or_tables():
+    model, pictures = Answers([encode_boxes(BOXES, (384, 384), 8)]), np.zeros((1, 384, 384))
+    table = pd.DataFrame(BOXES, columns=["x1", "y1", "x2", "y2"]).assign(spots=3)
+    expected = choose_decoding(model, pictures, [BOXES])
+    assert choose_decoding(model, pictures, [BOXES.tolist()]) == expected
+    assert choose_decoding(model, pictures, [table]) == expected
+    with pytest.raises(UsageError, match="1 pictures and boxes of 2"):
+        choose_decoding(model, pictures, [BOXES, BOXES])
 
 
 def test_a_detector_that_finds_nothing_gives_no_thresholds():

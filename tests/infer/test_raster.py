@@ -125,6 +125,59 @@ def test_networks_without_an_equal_dense_form_are_refused(model, why):
         dense_form(model, 3)
 
 
+class Standardised(nn.Conv2d):
+    """Its weights have mean 0 and deviation 1 wherever it is used."""
+
+    def forward(self, x):
+        weight = (self.weight - self.weight.mean()) / self.weight.std()
+        return nn.functional.conv2d(x, weight, self.bias)
+
+
+def doubled(layer):
+    layer.register_forward_hook(lambda layer, x, answer: 2 * answer)
+    return layer
+
+
+def stretched(layer):
+    layer.register_forward_pre_hook(lambda layer, x: (2 * x[0],))
+    return layer
+
+
+def of_its_own(layer):
+    layer.forward = lambda x: x.square()
+    return layer
+
+
+MORE = {
+    "a derived convolution": lambda: Standardised(1, 2, 3),
+    "a hook": lambda: doubled(nn.Conv2d(1, 2, 3)),
+    "a hook before": lambda: stretched(nn.Conv2d(1, 2, 3)),
+    "spectral norm": lambda: nn.utils.spectral_norm(nn.Conv2d(1, 2, 3)),
+    "an object's own": lambda: nn.Sequential(nn.Conv2d(1, 2, 3), of_its_own(nn.ReLU())),
+    "a hook of the chain": lambda: doubled(nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU())),
+}
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_a_layer_that_computes_more_than_its_class_is_asked_patch_by_patch(name):
+    set_seed(0)
+    model, image = nn.Sequential(MORE[name](), nn.Flatten(), nn.Linear(72, 1)).eval(), picture()
+    with pytest.raises(NoDenseFormError, match="computes more"):
+        dense_form(model, 8)
+    expected = one_at_a_time(model, image, 8)
+    np.testing.assert_allclose(raster_scan(model, image, 8), expected, atol=1e-5)
+
+
+def test_a_parametrised_layer_has_a_dense_form():
+    set_seed(0)
+    layer = nn.utils.parametrizations.weight_norm(nn.Conv2d(1, 2, 3))
+    nn.init.constant_(layer.parametrizations.weight.original0, 3)
+    model, image = nn.Sequential(layer, nn.Flatten(), nn.Linear(72, 1)).eval(), picture()
+    dense_form(model, 8)
+    expected = one_at_a_time(model, image, 8)
+    np.testing.assert_allclose(raster_scan(model, image, 8), expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("kind", [PatchNet, PatchResNet])
 def test_batches_do_not_change_the_answer(kind):
     model, image = make(kind), picture((9, 300))
@@ -255,3 +308,9 @@ def test_bad_input_is_named():
             raster_scan(model, image, where=where)
     with pytest.raises(UsageError, match=r"with \(256, 2\)"):
         raster_scan(nn.Sequential(nn.Flatten(), nn.Linear(64, 2)), image, patch=8)
+    for patch in (16, 40):
+        with pytest.raises(UsageError, match=rf"cannot take a batch \(256, 1, {patch}, {patch}\)"):
+            raster_scan(model, image, patch=patch)
+    for other in (PatchNet(2, in_channels=3), PatchNet(2).double()):
+        with pytest.raises(UsageError, match="cannot take a batch"):
+            raster_scan(other, image)

@@ -9,7 +9,7 @@ from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import classification_learner
 from geoviz_ml.learn.classification import classify
 from geoviz_ml.learn.training import fit
-from geoviz_ml.models import ResNet18
+from geoviz_ml.models import ResNet18, ResNetClassifier
 from geoviz_ml.prepare import Views
 from geoviz_ml.settings import set_seed
 
@@ -87,3 +87,12 @@ def test_labels_that_make_no_sense_are_named(labels):
     pictures, _ = skies(6)
     with pytest.raises(UsageError, match="labels of shape"):
         classification_learner((pictures, labels), None, ResNet18(width=4))
+
+
+@pytest.mark.parametrize("valid", [False, True])
+def test_labels_from_1_are_noticed_before_the_training(valid):
+    pictures, labels = skies(6)[0], np.arange(6) % 2
+    good, bad = (pictures, labels), (pictures, labels + 1)
+    model = ResNetClassifier(2, width=4)
+    with pytest.raises(UsageError, match=r"with \(1, 2\), and there are labels up to 2"):
+        classification_learner(*((good, bad) if valid else (bad, None)), model)

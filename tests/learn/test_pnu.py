@@ -11,6 +11,7 @@ from geoviz_ml.learn.pnu import predict_scores
 from geoviz_ml.learn.pnu_weight import heuristic_eta, validation_risk
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models.patch_net import PatchNet, PatchResNet
+from geoviz_ml.models.simclr import ResNetClassifier
 from geoviz_ml.prepare.views import Views
 from geoviz_ml.settings import set_seed
 
@@ -148,5 +149,10 @@ def test_bad_input_is_named():
         fit(learner(train=(x[labels != 0], labels[labels != 0]), eta=0.5), 1)
     with pytest.raises(UsageError, match="validation set needs"):
         pnu_learner((x, labels), (x[:5], labels[:5]), PatchNet(4), prior=0.4)
+    for shares in ((0, 0, 0), (1, 1), (1, 1, -1)):
+        with pytest.raises(UsageError, match="make no batch"):
+            learner(shares=shares)
+    with pytest.raises(UsageError, match="one score a patch"):
+        predict_scores(ResNetClassifier(2, width=4), x)
     with pytest.raises(UsageError, match="too small"):
         PatchNet(patch=24)

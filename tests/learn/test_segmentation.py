@@ -214,6 +214,11 @@ def test_bad_input_is_named():
         segmentation_learner((pictures[:0], masks[:0]), (pictures, masks), UNet(base=4))
     with pytest.raises(UsageError, match="from 0 to 255"):
         segmentation_learner((pictures, masks * 255), (pictures, masks), UNet(base=4))
+    for several in ([pictures[0], pictures[1, :16]], [pictures[0], pictures[1, :, :16]]):
+        with pytest.raises(UsageError, match="training pictures must have one size"):
+            segmentation_learner((several, masks[:2]), (pictures, masks), UNet(base=4))
+        with pytest.raises(UsageError, match="pictures must have one size"):
+            predict(UNet(base=4), several)
     with pytest.raises(UsageError, match="one picture"):
         predict(UNet(base=4), pictures[0])
     with pytest.raises(UsageError, match="optimiser 'lion'"):

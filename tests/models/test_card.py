@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from geoviz_ml.errors import UsageError
@@ -67,3 +68,21 @@ def test_a_card_that_lacks_something_is_none(name, value):
 def test_what_is_no_card_is_refused(plain):
     with pytest.raises(UsageError, match="no model card"):
         ModelCard.of(plain)
+
+
+def test_what_is_wrong_is_named():
+    with pytest.raises(UsageError, match="the score IoU has numbers"):
+        replace(CARD, scores=[CardScore("F1", 0.5), CardScore("IoU", 0.5, 0.6, 0.4)])
+    with pytest.raises(UsageError, match="recipe.settings.rates.1 is inf"):
+        replace(CARD, recipe=CARD.recipe | {"settings": {"rates": [0.1, float("inf")]}})
+
+
+def test_scalars_of_numpy_and_tuples_are_numbers_and_lists():
+    plain = replace(
+        CARD,
+        scores=[CardScore("IoU", np.float32(0.5), *np.float32([0.25, 0.75]))],
+        recipe=CARD.recipe | {"seed": np.int64(3), "settings": {"size": (32, 48)}},
+    )
+    assert ModelCard.of(json.loads(json.dumps(plain.plain()))) == plain
+    assert plain.scores == [CardScore("IoU", 0.5, 0.25, 0.75)]
+    assert plain.recipe["settings"] == {"size": [32, 48]}

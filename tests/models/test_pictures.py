@@ -79,3 +79,9 @@ def test_shapes_that_are_no_set_of_pictures_are_named():
             as_tensor(bad)
     with pytest.raises(UsageError, match=r"must be \(N, H, W\), not \(1, 3, 5, 7\)"):
         as_tensor(BYTES[None], grey=True)
+
+
+def test_pictures_of_several_sizes_are_named():
+    for second in (BYTES[1, :4], BYTES[1, :, :3]):
+        with pytest.raises(UsageError, match="the sky must have one size.*5, 7"):
+            as_tensor([BYTES[0], second], "the sky")

@@ -85,3 +85,18 @@ def test_what_comes_after_is_applied_to_every_batch():
 def test_pictures_that_are_none_are_refused_before_the_network_sees_them():
     with pytest.raises(UsageError, match="from 0 to 255"):
         network_outputs(None, BYTES.astype(np.float32))
+
+
+@pytest.mark.parametrize("change", [lambda one: one.double(), lambda one: one[4:]])
+def test_what_a_network_cannot_take_is_said_with_what_it_was_given(change):
+    with pytest.raises(UsageError, match=r"\(7, 1, 6, 6\) of torch.float32: .*float"):
+        network_outputs(change(network()), BYTES)
+
+
+def test_a_full_memory_is_said_as_torch_says_it():
+    class Large(nn.Module):
+        def forward(self, x):
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        network_outputs(Large(), BYTES)

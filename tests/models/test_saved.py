@@ -325,6 +325,41 @@ def test_a_network_that_was_changed_is_not_saved_as_what_it_was(tmp_path):
         save_network(network, tmp_path / "net.safetensors", CARD)
 
 
+@pytest.mark.parametrize("layer", ["dropout", "out"])
+def test_a_layer_of_another_kind_with_the_same_tensors_is_noticed(layer, tmp_path):
+    network = UNet(base=2)
+    other = torch.nn.Conv2d(2, 1, 1, padding_mode="reflect", stride=2)
+    setattr(network, layer, torch.nn.Identity() if layer == "dropout" else other)
+    with pytest.raises(UsageError, match="does not rebuild the network"):
+        save_network(network, tmp_path / "net.safetensors", CARD)
+
+
+def test_numbers_of_another_type_are_no_other_network(tmp_path):
+    torch.manual_seed(0)
+    network = ODMUNet(**ODM).double()
+    saved = load_network(save_network(network, tmp_path / "net.safetensors", CARD))
+    torch.testing.assert_close(saved.model.state_dict(), network.float().state_dict())
+
+
+def test_weights_put_into_a_network_are_ready_to_use(unet):
+    into = UNet(base=2).train()
+    assert not any(layer.training for layer in load_network(unet, into=into).model.modules())
+
+
+def test_scalars_of_numpy_and_tuples_travel_as_numbers_and_lists(tmp_path):
+    network = UNet(base=np.int64(2), prior=np.float32(0.25))
+    use = {"size": (32, 32), "threshold": np.float32(0.5), "more": {"on": np.bool_(True)}}
+    saved = load_network(save_network(network, tmp_path / "net.safetensors", CARD, use))
+    assert saved.use == {"size": [32, 32], "threshold": 0.5, "more": {"on": True}}
+    assert saved.model.built == UNet(base=2, prior=0.25).built
+
+
+def test_a_setting_that_a_file_cannot_hold_is_named(tmp_path):
+    use = {"size": [32, 32], "scale": {"low": np.float32("nan")}}
+    with pytest.raises(UsageError, match="scale.low is nan"):
+        save_network(UNet(base=2), tmp_path / "net.safetensors", CARD, use)
+
+
 @pytest.mark.parametrize("use", [{"a": float("nan")}, {"a": print}, {"a": "two\nlines"}, {3: {}}])
 def test_settings_that_a_file_cannot_hold_are_refused(tmp_path, use):
     with pytest.raises(UsageError):

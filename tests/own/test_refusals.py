@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from geoviz_ml.errors import DataFileError, GeovizError, MissingDataError, UsageError
-from geoviz_ml.own import find_items, make_plan, mark_folder
+from geoviz_ml.learn import fit
+from geoviz_ml.own import classes_learner, contact_sheet, find_items, make_plan, mark_folder
 from geoviz_ml.own.__main__ import main
 
 
@@ -179,6 +180,54 @@ def test_options_without_sense_are_refused(desk, options):
     some(desk)
     with pytest.raises(UsageError, match="no sense"):
         mark_folder(desk.folder, **options)
+
+
+def test_an_unknown_mirror_is_refused_before_anything_is_written(desk):
+    some(desk)
+    out = desk.folder.with_name("out")
+    with pytest.raises(UsageError, match="no mirror 'both'.*'sides', 'all', 'none'"):
+        mark_folder(desk.folder, out, mirror="both")
+    assert not out.exists()
+
+
+TILES, ANSWERS = np.zeros((2, 1, 32, 32), np.float32), np.zeros((2, 32, 32), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        (ANSWERS + 255, "from 255 to 255, for 2 classes"),
+        (ANSWERS.astype(int) - 1, "from -1 to -1"),
+        (ANSWERS.astype(float), "of type float64"),
+        (ANSWERS[:1], "do not fit"),
+        (ANSWERS[:, :16], "do not fit"),
+    ],
+)
+def test_answers_that_are_no_classes_are_refused(answers, said):
+    for train, valid in (
+        ((TILES, answers), (TILES, ANSWERS)),
+        ((TILES, ANSWERS), (TILES, answers)),
+    ):
+        with pytest.raises(UsageError, match=said):
+            classes_learner(train, valid, classes=2, base=2)
+
+
+@pytest.mark.parametrize("kind", [bool, np.uint16, np.int64])
+def test_answers_of_any_whole_type_are_the_same(kind):
+    answers = ANSWERS.copy()
+    answers[:, 8:16] = 1
+    data, other = (TILES, answers), (TILES, answers.astype(kind))
+    first, second = (
+        fit(classes_learner(one, one, classes=2, base=2, device="cpu"), 1) for one in (data, other)
+    )
+    assert first.equals(second)
+
+
+def test_nothing_to_plan_and_nothing_to_draw_are_told(tmp_path):
+    with pytest.raises(MissingDataError, match="of 0 pictures none have masks"):
+        make_plan([])
+    with pytest.raises(UsageError, match=r"sheet.png: .* at least one picture"):
+        contact_sheet(tmp_path / "sheet.png", [])
 
 
 @pytest.mark.parametrize("wrong", [["--k", "3"], ["--clusters", "--steps", "3"], ["--tiles"]])
