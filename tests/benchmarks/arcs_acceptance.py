@@ -36,7 +36,8 @@ TAKEN_AWAY = {  # name of a difference: the two ways of making a mask
 def over(counted: Tally) -> str:
     """The interval of a score, and over what."""
     value = interval(counted)
-    return f"{value} over {value.things} nights, {value.seeds} seeds."
+    seeds = "one seed" if value.seeds == 1 else f"{value.seeds} seeds"
+    return f"{value} over {value.things} nights, {seeds}."
 
 
 def patches(experiment: Arcs, groups: dict[str, str]):
