@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from ..errors import UsageError
-from ..models.pictures import as_values
+from ..prepare.scaling import as_values
 from .mean_field import SURE, mean_field
 
 BACKENDS = ("auto", "pydensecrf", "torch")

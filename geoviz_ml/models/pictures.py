@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UsageError
-
-ROUNDING = 1e-5  # by so much a float may leave 0..1, as interpolated pictures do; it is cut off
+from ..prepare.scaling import as_values
 
 
 def as_array(values, name: str = "pictures") -> np.ndarray:
@@ -31,46 +30,6 @@ def as_array(values, name: str = "pictures") -> np.ndarray:
             f"{name} must have one size, not several ({', '.join(sizes) or error}).",
             advice="Bring them to one size, or give them one by one.",
         ) from error
-
-
-def as_values(pictures, name: str = "pictures") -> np.ndarray:
-    """Pixels of any shape as they may be used: an array of uint8, or of float32 in 0..1.
-
-    Parameters
-    ----------
-    pictures : array
-        Bytes (uint8, 0 to 255), floats from 0 to 1, or bool.
-    name : str
-        What the message calls them.
-
-    Returns
-    -------
-    ndarray of uint8 or float32
-        The array itself where it is one of these already.
-
-    Raises
-    ------
-    UsageError
-        Whole numbers other than bytes, NaN, or floats beyond 0..1 by more than 1e-5.
-    """
-    values = np.asarray(pictures)
-    if values.dtype == np.uint8 or values.size == 0:
-        return values
-    if values.dtype.kind not in "fb":
-        raise UsageError(
-            f"{name}: of type {values.dtype}, it is not known which value is white.",
-            advice="Divide by it (65535 for 16 bits) for floats from 0 to 1, or use bytes (uint8).",
-        )
-    low, high = float(values.min()), float(values.max())  # NaN if any value is
-    if low != low:
-        raise UsageError(f"{name}: there is NaN.", advice="Fill gaps, say with 0.")
-    if low < -ROUNDING or high > 1 + ROUNDING:
-        raise UsageError(
-            f"{name}: values go from {low:g} to {high:g}.",
-            advice="Use bytes (uint8), or floats from 0 to 1 without NaN.",
-        )
-    values = values.astype(np.float32, copy=False)
-    return values if 0 <= low and high <= 1 else values.clip(0, 1)
 
 
 def as_floats(values):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import UsageError
-from .scaling import unit_floats
+from .scaling import as_values
 
 if TYPE_CHECKING:
     from .batch_augment import BatchAugmentation
@@ -73,15 +73,8 @@ class Augmentation:
 
 def _as_floats(picture: np.ndarray) -> np.ndarray:
     """Bytes, bool or floats in 0..1 as float32 in 0..1."""
-    if picture.dtype == np.uint8:
-        return picture / np.float32(255)
-    if picture.dtype.kind not in "fb":
-        raise UsageError(
-            f"a picture of {picture.dtype}: it is not known which value is white.",
-            advice="Divide by it (65535 for 16 bits) for floats from 0 to 1, or use bytes (uint8).",
-        )
-    advice = "Use bytes (uint8), or floats from 0 to 1."
-    return unit_floats(picture, "a picture", advice).astype(np.float32, copy=False)
+    values = as_values(picture, "a picture")
+    return values / np.float32(255) if values.dtype == np.uint8 else values
 
 
 def _as_labels(mask: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import xarray as xr
 
 from ..errors import UsageError
 from ..moved import also
-from .scaling import oath_scale, unit_floats
+from .scaling import as_values, oath_scale
 
 HIGH = 0.82  # of half a picture's width: patches are cut around pixels within, `oath_scale` has .85
 
@@ -42,7 +42,7 @@ def to_picture(frame: xr.DataArray | np.ndarray) -> np.ndarray:
     """
     values = np.asarray(frame)
     if values.dtype.kind == "f":
-        scaled = unit_floats(values, "a picture", "Scale raw counts by `oath_scale` first.")
+        scaled = as_values(values, "a picture", "Scale raw counts by `oath_scale` first.")
     else:
         scaled = oath_scale(values)
     return np.rint(255 * np.sqrt(scaled)).astype(np.uint8)

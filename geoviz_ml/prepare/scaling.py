@@ -72,31 +72,51 @@ def oath_scale(image: xr.DataArray | np.ndarray, crop: float = 0.15) -> xr.DataA
     return scaled
 
 
-def unit_floats(values: np.ndarray, name: str, advice: str | None = None) -> np.ndarray:
-    """Floats of any shape and precision that lie in 0..1: the same array, if all do.
+def as_values(
+    pictures, name: str = "pictures", advice: str = "Use bytes (uint8), or floats from 0 to 1."
+) -> np.ndarray:
+    """Pixels of any shape as they may be used: an array of uint8, or of float32 in 0..1.
 
-    `name` is what the message calls them, `advice` how it ends. What lies beyond 0..1 by no more
-    than 1e-5 is rounding, and cut off.
+    Parameters
+    ----------
+    pictures : array
+        Bytes (uint8, 0 to 255), floats from 0 to 1, or bool.
+    name : str
+        What the message calls them.
+    advice : str
+        How the message ends where floats go too far.
+
+    Returns
+    -------
+    ndarray of uint8 or float32
+        The array itself where it is one of these already.
 
     Raises
     ------
     UsageError
-        There is NaN, or a value lies further out.
+        Whole numbers other than bytes, NaN, or floats beyond 0..1 by more than 1e-5.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from geoviz_ml.prepare.scaling import unit_floats
-    >>> unit_floats(np.array([0.25, 1.000001]), "pictures").tolist()
+    >>> from geoviz_ml.prepare.scaling import as_values
+    >>> as_values(np.array([0.25, 1.000001])).tolist()
     [0.25, 1.0]
     """
-    if not values.size:
+    values = np.asarray(pictures)
+    if values.dtype == np.uint8 or values.size == 0:
         return values
+    if values.dtype.kind not in "fb":
+        raise UsageError(
+            f"{name}: of type {values.dtype}, it is not known which value is white.",
+            advice="Divide by it (65535 for 16 bits) for floats from 0 to 1, or use bytes (uint8).",
+        )
     low, high = float(values.min()), float(values.max())  # NaN if any value is
     if low != low:
         raise UsageError(f"{name}: there is NaN.", advice="Fill gaps, say with 0.")
     if low < -ROUNDING or high > 1 + ROUNDING:
-        raise UsageError(f"{name}: floats go from {low:g} to {high:g}, not 0 to 1.", advice=advice)
+        raise UsageError(f"{name}: values go from {low:g} to {high:g}, not 0 to 1.", advice=advice)
+    values = values.astype(np.float32, copy=False)
     return values if 0 <= low and high <= 1 else values.clip(0, 1)
 
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.models.pictures import as_floats, as_tensor, as_values
+from geoviz_ml.models.pictures import as_floats, as_tensor
+from geoviz_ml.prepare.scaling import as_values
 
 BYTES = np.random.default_rng(0).integers(0, 256, (3, 5, 7), np.uint8)
 BYTES[0, 0, :2] = 0, 255
