@@ -32,5 +32,5 @@ if __name__ == "__main__":
         )  # fmt: skip
 
     groups = {"PN": "PN", "PNU": "PNU"}
-    parts = patches(arcs, groups | TRUE), priors(arcs), masks(arcs, groups)
+    parts = patches(arcs, groups | TRUE), priors(arcs), masks(arcs, groups | TRUE)
     report(parts, keep if args.record else None)
