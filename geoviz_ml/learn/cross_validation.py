@@ -71,6 +71,11 @@ def cross_validate(
     DataFrame
         One row a fold: ``fold``, and the last row of its history (train_loss, valid_loss,
         valid_iou and so on).
+
+    Raises
+    ------
+    UsageError
+        There are not as many masks as pictures, or k does not fit, see `block_of_time`.
     """
     pictures, masks = as_array(pictures), as_array(masks, "masks")
     if pictures.ndim == 0 or len(pictures) != len(masks):
