@@ -124,6 +124,8 @@ def slider(folder: Path) -> str:
         xlabel="time (hours after 0 UT of the first day)",
         ylabel="frequency (Hz)",
         title="One simulated night: where are the fringes?",
+        map_name="the brightness over the neighbours (0 to 1)",
+        seen="a spectrogram with a fan of thin bright lines below 6 hertz",
     )
     return explorer.static()
 

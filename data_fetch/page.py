@@ -20,7 +20,7 @@ CHAPTERS = {
 HEAD = """\
 # Getting the data
 
-% Written by `python -m data_fetch.page`: change the registry, not this page.
+% Written by `python -m data_fetch.page book/data.md`: change the registry, not this page.
 
 Every chapter runs on simulated files without any download. With the commands of this page it runs
 on real ones.
@@ -58,13 +58,15 @@ folder = fetch("oath-tables")
 - **Where it goes.** Each set goes into a folder of its name below `GEOVIZ_ML_DATA`, which is by
   default in your cache folder. An archive may be deleted once it is unpacked.
 - **A mirror of your own.** If `GEOVIZ_ML_MIRROR` is a folder or an address, everything comes from
-  there. This helps a class without a network.
+  there. Samples lie there at their paths in `data_fetch/samples.tsv` (`oath/classifications.csv`),
+  magnetograms in `solar/`, other files at `NAME/FILE`. A folder of fetched sets is no mirror: where
+  there is no network, copy it and let `GEOVIZ_ML_DATA` name the copy.
 - **Trained weights.** `data-fetch ADDRESS --sha256 HASH` fetches a file that ends with
   `.safetensors`, over https only, and only with its checksum. See
   {ref}`Weights that travel <weights-that-travel>`.
 
-The exit codes of the command are 0 for done, 1 for not done (one message tells why), 2 for a wrong
-command, and 130 for stopped by you.
+The exit codes of the command are 0 for done, 1 for not done (one message tells why; also where a
+name or an option does not fit), 2 for a command that cannot be read, and 130 for stopped by you.
 
 ```{warning}
 The addresses of this page were written down from papers, records and documentation, without a

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from os import PathLike
 
 
@@ -76,3 +77,34 @@ class DownloadError(GeovizError, OSError):
     """
 
     __str__ = Exception.__str__
+
+
+def whole_number(value, name: str, least: int = 1) -> int:
+    """A whole number of at least so many, of Python or NumPy.
+
+    Parameters
+    ----------
+    value
+        From a caller.
+    name : str
+        What the message calls it.
+    least : int
+
+    Raises
+    ------
+    UsageError
+        It is another kind of thing, or less.
+
+    Examples
+    --------
+    >>> from geoviz_ml.errors import whole_number
+    >>> whole_number(3, "batch_size")
+    3
+    """
+    try:
+        number = index(value)
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise UsageError(f"{name} must be a whole number from {least}, not {value!r}.")
+    return number

@@ -1,6 +1,7 @@
 """What a search of an archive costs where the thing is rare: hits and false alarms.
 
-Prevalence as in Li et al. 2024: 402 half-orbits of some 11 100.
+Prevalence: Li et al. 2024 found nuclei on 402 half-orbits of a year. That a year has some 11 100
+(30.4 a day) is our count; they do not say how many they searched.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from ..errors import UsageError
 from ..scores import interval, tally
 from ..scores.arrays import as_mask
 
-YEAR, HOLDING = 11_100, 402  # half-orbits of a year, and of these with a nucleus (Li et al. 2024)
+YEAR, HOLDING = 11_100, 402  # half-orbits of a year; those on which nuclei were found
 
 
 def search_tallies(flags, holds) -> dict:

@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_score
 
-from ..errors import UsageError
+from ..errors import UsageError, whole_number
 from ..scores.arrays import plain
 
 LEAST = 1e-18  # of a map: smaller squares are 0 in t-SNE's single precision, which then crashes
@@ -90,7 +90,8 @@ def silhouette_scan(
     >>> scan.best, np.bincount(scan.clusters[3]).tolist()
     (3, [10, 10, 10])
     """
-    features, ks = plain(features), sorted(set(ks)) if np.iterable(ks) else [ks]
+    features, ks = plain(features), ks if np.iterable(ks) else [ks]
+    ks = sorted({whole_number(k, "k", 0) for k in ks})
     if features.ndim != 2 or not np.isfinite(features).all():
         raise UsageError(f"features of shape {features.shape} are not (N, F), or hold NaN.")
     if not ks or ks[0] < 2 or ks[-1] >= len(features):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.signal import find_peaks, peak_widths
 
-from ..errors import UsageError
+from ..errors import UsageError, whole_number
 
 COLUMNS = ["time", "n", "f", "f_sigma", "delta_f", "delta_f_sigma", "f_0", "f_0_sigma"]
 
@@ -83,11 +83,8 @@ def track_fringes(
         )
     if not (np.diff(frequency) > 0).all():
         raise UsageError("frequencies do not ascend.", advice="Turn them and the rows: [::-1].")
-    if columns < 1 or min_fringes < 2:
-        raise UsageError(
-            f"{columns} columns or {min_fringes} fringes give no comb.",
-            advice="Use 1 column or more, and 2 fringes or more.",
-        )
+    columns = whole_number(columns, "columns")
+    min_fringes = whole_number(min_fringes, "min_fringes", 2)
     tables = []
     for start in range(0, prob.shape[1] - columns + 1, columns):
         ridge = _ridges(prob[:, start : start + columns].mean(axis=1), frequency, height)

@@ -155,6 +155,9 @@ class MinuteWork:
         if not path.is_file():
             raise MissingDataError("there is no such minute.", path)
         frames = read_frames(path)[:: self.recipe["every"]]
+        rows, columns = frames.shape[1:]
+        if rows != columns:
+            raise DataFileError(f"has frames of {rows} x {columns} pixels, not square ones.", path)
         skymap, note = self._skymap(frames)
         masks = np.stack([self.mask(to_picture(frame)) for frame in frames])
         lowest = self.recipe["min_elevation"]

@@ -16,7 +16,8 @@ def as_boxes(boxes) -> np.ndarray:
     Raises
     ------
     UsageError
-        There are fewer than four columns, or a corner is not finite or out of order.
+        There are fewer than four columns, no numbers in them, or a corner is not finite or out of
+        order.
 
     Examples
     --------
@@ -26,7 +27,10 @@ def as_boxes(boxes) -> np.ndarray:
     """
     if hasattr(boxes, "columns"):
         boxes = boxes[["x1", "y1", "x2", "y2"]]
-    boxes = np.array(boxes, float)
+    try:
+        boxes = np.array(boxes, float)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"these boxes make no array of numbers (k, 4): {error}.") from error
     if boxes.size == 0:
         return np.zeros((0, 4))
     if boxes.ndim != 2 or boxes.shape[1] < 4:

@@ -66,7 +66,7 @@ def opened(files: dict[str, Path], folder: Path) -> dict[str, Path | DataFileErr
     -------
     dict
         Name -> path, or the `DataFileError` of a zip that is damaged or has no notebook: it gets
-        its row.
+        its row. Names of notebooks in a zip begin with the zip's, unless it is the only file.
     """
     found: dict[str, Path | DataFileError] = {}
     for number, (name, file) in enumerate(files.items()):
@@ -77,7 +77,8 @@ def opened(files: dict[str, Path], folder: Path) -> dict[str, Path | DataFileErr
             inside = unzip(file, folder / str(number))
             if not inside:
                 raise DataFileError("has no notebook in it.", file)
-            found |= {f"{name.removesuffix('.zip')}/{printable(n)}": p for n, p in inside.items()}
+            start = f"{name.removesuffix('.zip')}/" if len(files) > 1 else ""
+            found |= {f"{start}{printable(n)}": p for n, p in inside.items()}
         except DataFileError as error:
             found[name] = error
     return found

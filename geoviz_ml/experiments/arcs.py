@@ -69,7 +69,7 @@ class Arcs(Experiment):
         "data_seed": "of the simulated nights",
         "nights": "simulated; three raw minutes of each",
         "frames": "taken of a minute (an imager takes 20)",
-        "labels": "patches cut by hand, half of them arc",
+        "labels": "patches cut by hand, half of them arc (as we read the abstract)",
         "unlabeled": "patches cut at random",
         "network": "PatchResNet is ResNet18 for patches",
         "width": "channels of its first layer",

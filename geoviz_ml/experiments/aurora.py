@@ -55,7 +55,7 @@ class Aurora(Experiment):
             {"crop": (0.08, 1.0)},
         ),
         "C": (0.1, 0.1, 1.0),
-        "seeds": (3, 3, 1),
+        "seeds": (3, 3),
         "seeds_published": (0, 3),
         "labelled": (
             {"steps": 150, "batch_size": 32, "lr": 2e-3},

@@ -39,8 +39,9 @@ def magnetic(latitude, longitude, date) -> dict[str, np.ndarray]:
 
     Notes
     -----
-    The paper does not say which magnetic latitude it means, and finds regions from 58 to above 80
-    degrees. For a satellite that works below 65 degrees a dipole latitude ends at 74.4 (see
+    The paper does not define its magnetic latitude; its section 5.3 speaks of the dip angle. It
+    finds nearly all regions between 58 and 80 degrees, eight beyond 80 and two below 58. For a
+    satellite that works below 65 degrees a dipole latitude ends at 74.4 (see
     `dipole`), a dip latitude at 75 in the north and 89 in the south. Hence the dip latitude.
 
     Examples

@@ -99,8 +99,9 @@ class Temperature(Schedule):
 class WarmRestarts(Schedule):
     """Lets the learning rate fall by half a cosine to 0, and start again, every `epochs` epochs.
 
-    Loshchilov and Hutter 2017; Li et al. 2024 restart at 20, and do not say what follows: here all
-    cycles are equally long. End the training at the end of a cycle.
+    Loshchilov and Hutter 2017; Li et al. 2024 restart at 20, and then change the rate "based on the
+    convergence result", without saying how: here all cycles are equally long.
+    End the training at the end of a cycle.
     """
 
     def __init__(self, epochs: int = 20):

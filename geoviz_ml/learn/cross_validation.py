@@ -14,6 +14,7 @@ import pandas as pd
 from torch import nn
 
 from ..errors import UsageError
+from ..models.pictures import as_array
 from .segmentation import segmentation_learner
 from .training import fit
 
@@ -70,7 +71,15 @@ def cross_validate(
     DataFrame
         One row a fold: ``fold``, and the last row of its history (train_loss, valid_loss,
         valid_iou and so on).
+
+    Raises
+    ------
+    UsageError
+        There are not as many masks as pictures, or k does not fit, see `block_of_time`.
     """
+    pictures, masks = as_array(pictures), as_array(masks, "masks")
+    if pictures.ndim == 0 or len(pictures) != len(masks):
+        raise UsageError(f"pictures {pictures.shape} and masks {masks.shape} are not as many.")
     rows = []
     for fold, (train, valid) in enumerate(block_of_time(len(pictures), k), 1):
         learner = segmentation_learner(

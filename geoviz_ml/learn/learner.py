@@ -97,13 +97,17 @@ def make_learner(
     Raises
     ------
     UsageError
-        Unknown optimiser.
+        Unknown optimiser, or weights that are not float32.
     """
     if isinstance(optimizer, str):
         if optimizer not in OPTIMISERS:
             raise UsageError(f"no optimiser {optimizer!r}.", advice=f"Use one of {[*OPTIMISERS]}.")
         recipe = {**recipe, "optimizer": optimizer}
         optimizer = OPTIMISERS[optimizer]
+    if kinds := {str(w.dtype) for w in model.parameters()} - {"torch.float32"}:
+        raise UsageError(
+            f"weights of {', '.join(sorted(kinds))} cannot be trained here.", advice="Use .float()."
+        )
     device = train.device
     precision = quickest_precision(device) if mixed_precision else "float32"
     if device.type in ("cpu", "cuda"):  # a quarter quicker

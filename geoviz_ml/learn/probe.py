@@ -55,7 +55,7 @@ def probe(estimator: BaseEstimator, features: np.ndarray, labels: np.ndarray) ->
 
 
 def linear_probe(features: np.ndarray, labels: np.ndarray, C: float = 1.0) -> Predictor:
-    """Logistic regression with an l2 penalty, on standardised features: the paper's probe.
+    """Logistic regression with an l2 penalty, the paper's; that features are standardised is ours.
 
     Features (N, F) and labels (N,) of all rows, as of `probe`; `C` is the inverse of the
     penalty, a factor on the loss.

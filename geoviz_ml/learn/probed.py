@@ -43,7 +43,7 @@ def probed_network(
     Raises
     ------
     UsageError
-        All labels are one class, or the encoder is no `ResNet18`.
+        All labels are one class, they are not one a picture, or the encoder is no `ResNet18`.
 
     Examples
     --------
@@ -58,7 +58,11 @@ def probed_network(
     >>> [classes[k] for k in classify(network, pictures).argmax(1)[[0, 7]]]
     ['dark', 'lit']
     """
-    kinds = len(set(np.asarray(labels).tolist()))
+    labels = np.asarray(labels)
+    if labels.shape != (len(pictures),):
+        n = len(pictures)
+        raise UsageError(f"labels of {labels.shape} are not one for each of {n} pictures.")
+    kinds = len(set(labels.tolist()))
     if kinds < 2 or not isinstance(encoder, ResNet18):
         raise UsageError(f"there is no probe of {type(encoder).__name__} with {kinds} classes.")
     fitted = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=2000))

@@ -53,7 +53,8 @@ class CardScore:
             object.__setattr__(self, name, as_plain(value))
 
     def __str__(self) -> str:
-        ends = "no interval" if self.low is None else f"{self.low:.3g} to {self.high:.3g}"
+        known = None not in (self.low, self.high)
+        ends = f"{self.low:.3g} to {self.high:.3g}" if known else "no interval"
         floor = "not measured" if self.floor is None else f"{self.floor:.3g}"
         note = f"; {self.note}" if self.note else ""
         return f"{self.name}: {self.value:.3g} ({ends}), floor {floor}{note}"

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import UsageError
+from ..errors import UsageError, whole_number
 from ..progress import progress as bar
 from .pictures import as_floats, as_tensor
 
@@ -138,9 +138,11 @@ def network_outputs(
     Raises
     ------
     UsageError
-        Pictures that are not what they should be, or that the network cannot take.
+        Pictures that are not what they should be, or that the network cannot take; a batch size of
+        less than 1.
     """
-    batches = as_tensor(pictures, grey=grey).split(batch_size)
+    size = whole_number(batch_size, "batch_size")
+    batches = as_tensor(pictures, grey=grey).split(size)
     return torch.cat(run_batches(model, batches, then, label)).numpy()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock
 
+from ..errors import UsageError
 from .built import rebuildable
 
 
@@ -131,6 +132,11 @@ class SimCLR(nn.Module):
     out : int
         Likewise, 128.
 
+    Raises
+    ------
+    UsageError
+        The encoder has no `out_features`.
+
     Examples
     --------
     >>> import torch
@@ -141,7 +147,12 @@ class SimCLR(nn.Module):
 
     def __init__(self, encoder: nn.Module, hidden: int | None = None, out: int = 128):
         super().__init__()
-        features = encoder.out_features
+        features = getattr(encoder, "out_features", None)
+        if features is None:
+            raise UsageError(
+                f"{type(encoder).__name__} does not tell how many features it makes.",
+                advice="Give it an attribute out_features, as ResNet18 has.",
+            )
         self.encoder = encoder
         self.head = ProjectionHead(features, hidden or features, out)
 

@@ -70,6 +70,8 @@ class UNet(nn.Module):
         prior: float = 0.5,
     ):
         super().__init__()
+        if not 0 < prior < 1:
+            raise UsageError(f"a prior is a probability between 0 and 1, not {prior}.")
         self.settings = f"init={init}, prior={prior}"
         width = [base * 2**level for level in range(5)]
         self.down = nn.ModuleList(

@@ -3,8 +3,8 @@
     python -m geoviz_ml.own FOLDER [--out OUT] [--clusters]
 
 A mask is ``NAME_mask.png`` beside ``NAME.png``, or ``NAME.png`` in a folder ``masks``; boxes are
-rows of ``boxes.csv``; see `find_items`. OUT, by default FOLDER with ``_marked`` behind its name,
-gets
+rows of ``boxes.csv``; see `find_items`. OUT, by default FOLDER with ``_marked`` (or
+``_clusters``) behind its name, gets
 
 * ``masks/NAME.png`` for every picture, as large as the picture and in the colours of your masks;
   pictures that had one are marked by a network that has not seen them;

@@ -17,11 +17,15 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m geoviz_ml.own", description=about.splitlines()[0]
     )
     made.add_argument("folder", type=Path, help="PNG, TIFF, JPEG and BMP pictures, and masks")
-    made.add_argument("--out", type=Path, help="gets the results; default: FOLDER_marked")
+    made.add_argument(
+        "--out", type=Path, help="gets the results; default: FOLDER_marked or _clusters"
+    )
     made.add_argument("--clusters", action="store_true", help="no masks: sort the pictures by kind")
     made.add_argument("--steps", type=int, help="of each training; default 400")
     made.add_argument("--factor", type=int, help="shrink pictures so many times; default: chosen")
-    made.add_argument("--base", type=int, help="channels of the network; default 8, on a GPU 32")
+    made.add_argument(
+        "--base", type=int, help="channels of the network; default 8; on a GPU try 32"
+    )
     made.add_argument("--batch-size", type=int, help="tiles of a step; default 8")
     made.add_argument("--blocks", type=int, help="split in blocks of neighbours, not by names")
     made.add_argument("--folds", type=int, help="networks to train; default 3")

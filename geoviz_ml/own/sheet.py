@@ -21,7 +21,7 @@ class Small:
 
     Attributes
     ----------
-    picture : ndarray (H, W, 1 or 3)
+    picture : ndarray (H, W, 1 or 3), or (H, W)
         0 to 1.
     text : str
     found : ndarray of uint8 (H, W), optional
@@ -57,7 +57,7 @@ def contact_sheet(path: Path, smalls: Sequence[Small], columns: int = 4) -> Path
     Raises
     ------
     UsageError
-        There is no picture.
+        There is no picture, or one of another shape.
 
     Examples
     --------
@@ -92,11 +92,18 @@ def contact_sheet(path: Path, smalls: Sequence[Small], columns: int = 4) -> Path
 
 def _drawn(small: Small) -> np.ndarray:
     """The picture at the size of the sheet, stretched to its own black and white, with edges."""
+    picture = np.asarray(small.picture)
+    picture = picture[..., None] if picture.ndim == 2 else picture
+    if picture.ndim != 3 or picture.shape[2] not in (1, 3) or not picture.size:
+        raise UsageError(
+            f"a picture of a sheet is (H, W) or (H, W, 3), not {np.shape(small.picture)}.",
+            small.text,
+        )
     rows, columns = (
         np.linspace(0, side - 1, n).round().astype(int)
-        for side, n in zip(small.picture.shape, _fitting(small.picture.shape), strict=False)
+        for side, n in zip(picture.shape, _fitting(picture.shape), strict=False)
     )
-    picture = small.picture[np.ix_(rows, columns)]
+    picture = picture[np.ix_(rows, columns)]
     low, high = np.percentile(picture, [1, 99])
     bytes_ = (255 * ((picture - low) / max(high - low, 1e-6)).clip(0, 1)).astype(np.uint8)
     drawn = np.array(np.broadcast_to(bytes_, (*bytes_.shape[:2], 3)))

@@ -45,7 +45,19 @@ class BoxCrops:
         self.rng = np.random.default_rng(seed)
 
     def __call__(self, picture: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """A crop (size, size) of `picture` (H, W) and the boxes (k, 4) in it."""
+        """A crop (size, size) of `picture` (H, W) and the boxes (k, 4) in it.
+
+        Raises
+        ------
+        UsageError
+            The picture is smaller than the crop, or either has another shape.
+        """
+        picture, boxes = np.asarray(picture), np.asarray(boxes)
+        boxes = boxes if boxes.size else np.zeros((0, 4))
+        if picture.ndim != 2 or boxes.ndim != 2 or boxes.shape[1] != 4:
+            raise UsageError(
+                f"a picture is (H, W), its boxes (k, 4), not {picture.shape} and {boxes.shape}."
+            )
         limit = np.array(picture.shape[::-1]) - self.size  # of the crop's top left corner, x and y
         if limit.min() < 0:
             raise UsageError(f"no crop of {self.size} pixels in a picture of {picture.shape}.")

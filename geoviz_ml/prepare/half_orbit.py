@@ -34,7 +34,8 @@ def half_orbit_picture(
     data : Dataset
         From `read_cses`.
     size : (int, int), optional
-        Height (frequency) and width (time) in pixels. Default: a pixel a value, as in the paper.
+        Height (frequency) and width (time) in pixels. Default: a pixel a value; the paper does
+        not tell its size.
     component : {"z", "x", "y"}
 
     Returns

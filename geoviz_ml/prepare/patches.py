@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ..errors import UsageError
+from ..errors import UsageError, whole_number
 from ..moved import also
 from .scaling import as_values, oath_scale
 
@@ -74,7 +74,7 @@ def random_places(pictures: int, n: int, rng: np.random.Generator, size: int = 2
     Raises
     ------
     UsageError
-        There is no picture, or `n` is negative.
+        There is no picture, or `n` is negative or no whole number.
 
     Examples
     --------
@@ -85,8 +85,7 @@ def random_places(pictures: int, n: int, rng: np.random.Generator, size: int = 2
     >>> places.shape, bool(away.max() < 105)  # pixels: none near the horizon
     ((1000, 3), True)
     """
-    if pictures < 1 or n < 0:
-        raise UsageError(f"cannot draw {n} places from {pictures} pictures.")
+    pictures, n = whole_number(pictures, "pictures"), whole_number(n, "n", 0)
     inside = np.argwhere(high_sky(size))
     where = inside[rng.integers(len(inside), size=n)]
     return np.column_stack([rng.integers(pictures, size=n), where])

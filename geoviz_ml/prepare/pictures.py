@@ -2,7 +2,7 @@
 
 Pictures are arrays (frequency, time) with row 0 the lowest frequency.
 
-Sizes and logarithm as in Marangio et al. 2020, Computers & Geosciences 145, 104598.
+The logarithm as in Marangio et al. 2020, Computers & Geosciences 145, 104598.
 """
 
 from __future__ import annotations
@@ -138,6 +138,11 @@ def mask_picture(
 
 def _within(values: xr.DataArray, size: tuple[int, int], band: tuple[float, float]) -> xr.DataArray:
     """The band (frequency, time) of a spectrogram or its mask, enough for a picture of `size`."""
+    if set(getattr(values, "dims", ())) != {"time", "frequency"}:
+        raise UsageError(
+            f"a spectrogram is a DataArray (time, frequency), not {type(values).__name__}.",
+            advice="Its axes tell which frequencies the rows are; see spectrogram().",
+        )
     inside = values.sel(frequency=slice(*band)).transpose("frequency", "time")
     rows, columns = inside.shape
     if rows < size[0] or columns < size[1]:

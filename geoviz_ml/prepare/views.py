@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -73,6 +74,9 @@ class Views:
     generator: torch.Generator = field(default_factory=torch.Generator, repr=False, compare=False)
 
     def __post_init__(self):
+        for name, pair in {"crop": self.crop or (1, 1), "ratio": self.ratio}.items():
+            if np.shape(pair) != (2,):
+                raise UsageError(f"{name} is two numbers, the least and the greatest, not {pair}.")
         low, high = self.crop or (1, 1)
         if not 0 < low <= high <= 1 or not 0 < self.ratio[0] <= self.ratio[1]:
             raise UsageError(f"windows of area {self.crop} and ratio {self.ratio} make no sense.")

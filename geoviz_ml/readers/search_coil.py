@@ -2,7 +2,7 @@
 
 Two formats, told apart by the files' names:
 
-* ``CH{1,2}_yyyy_mm_dd_hh.dat`` (Eskdalemuir; Marangio et al. 2020, section 2.1): an hour in UT,
+* ``CH{1,2}_yyyy_mm_dd_hh.dat`` (Eskdalemuir; so the archive names its files): an hour in UT,
   360 000 numbers in pT, one a line, 100 a second.
 * ``smplGRTU1_sensor_{0,1}_YYMMDDhhmm`` (Sierra Nevada; Salinas et al. 2022): int16, little-endian,
   10 V for 2**15 counts; start, sampling period and number of samples are in ``..._info.txt``.

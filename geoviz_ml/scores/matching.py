@@ -20,7 +20,7 @@ def as_columns(boxes, least: int) -> np.ndarray:
     Raises
     ------
     UsageError
-        They have fewer columns, or are no numbers.
+        They have fewer columns, are no numbers, or are not finite.
     """
     boxes = plain(boxes).astype(float, copy=False)
     if boxes.size == 0:
@@ -30,6 +30,8 @@ def as_columns(boxes, least: int) -> np.ndarray:
             f"boxes of a picture have the shape (k, {least}), these {boxes.shape}.",
             advice="True ones are x1, y1, x2, y2; those found have a confidence, too.",
         )
+    if not np.isfinite(boxes[:, :least]).all():
+        raise UsageError("boxes have corners or confidences that are NaN or infinite.")
     return boxes
 
 

@@ -18,17 +18,6 @@ def digits(x: float, n: int) -> str:
     return str(Decimal(x).quantize(Decimal(1).scaleb(-n), ROUND_HALF_UP))
 
 
-def with_error(value: float, sigma: float, n: int = 2) -> str:
-    """A number and its standard error, of any unit, or a dash where there is no number.
-
-    Examples
-    --------
-    >>> with_error(0.432, 0.031), with_error(float("nan"), float("nan"))
-    ('0.43 ± 0.03', '–')
-    """
-    return "–" if math.isnan(value) else f"{value:.{n}f} ± {sigma:.{n}f}"
-
-
 def grey_bytes(picture: np.ndarray) -> np.ndarray:
     """Grey values in 0..1 as bytes, of the same shape; what is below or NaN is black."""
     return (255 * np.clip(np.nan_to_num(picture), 0, 1)).round().astype(np.uint8)

@@ -86,6 +86,8 @@ class ThresholdExplorer:
     xlabel: str
     ylabel: str
     title: str
+    map_name: str = "the probability"
+    seen: str = "the picture"
 
     def static(self) -> str:
         """The explorer as a self-contained HTML fragment."""
@@ -98,7 +100,7 @@ class ThresholdExplorer:
         body = (
             f"<p><strong>{self._name}</strong></p>"
             f'<div class="gv-panels">{self._picture()}{self._overlay(both)}</div>'
-            '<label class="gv-tool">Threshold of the probability'
+            f'<label class="gv-tool">Threshold of {html.escape(self.map_name)}'
             '<input type="range" data-part="slider" min="0" max="1" step="0.01" '
             f'value="{self.threshold:.2f}"></label>'
             '<output class="gv-tool" data-part="text" aria-live="polite"></output>'
@@ -141,7 +143,8 @@ class ThresholdExplorer:
 
     def _picture(self) -> str:
         source = png(colormaps["cividis"](grey_bytes(self.picture), bytes=True)[..., :3])
-        return self._figure(f'<img src="{source}" alt="{self._name}: the picture.">', "picture")
+        seen = html.escape(self.seen)
+        return self._figure(f'<img src="{source}" alt="{self._name}: {seen}.">', "picture")
 
     def _overlay_image(self, view: ThresholdView, kind: str = "") -> str:
         source = png(overlay(self.picture, view, self.truth))
@@ -175,6 +178,8 @@ def threshold_explorer(
     xlabel: str = "column",
     ylabel: str = "row",
     title: str = "Threshold explorer",
+    map_name: str = "the probability",
+    seen: str = "the picture",
 ) -> ThresholdExplorer:
     """Explore what a threshold makes of a probability map.
 
@@ -193,6 +198,10 @@ def threshold_explorer(
     extent : (x0, x1, y0, y1), optional
         Values of the axes at the edges; default: pixels.
     xlabel, ylabel, title : str
+    map_name : str
+        What `prob` is, if it is no probability: the slider's label.
+    seen : str
+        What is seen in the picture, for those who do not see it.
 
     Returns
     -------
@@ -223,4 +232,5 @@ def threshold_explorer(
     if not np.isfinite(extent).all() or x0 == x1 or y0 == y1:
         raise UsageError(f"extent (x0, x1, y0, y1) needs two axes with a length, not {extent}.")
     start = round(float(threshold), 2)
-    return ThresholdExplorer(image, prob, truth, start, extent, xlabel, ylabel, title)
+    texts = xlabel, ylabel, title, map_name, seen
+    return ThresholdExplorer(image, prob, truth, start, extent, *texts)

@@ -75,8 +75,8 @@ def test_labelled_times_give_the_table_of_plain_ones():
     ("frequency", "options", "said"),
     [
         (FREQUENCY[::-1], {}, "ascend"),
-        (FREQUENCY, {"columns": 0}, "1 column or more"),
-        (FREQUENCY, {"min_fringes": 1}, "2 fringes or more"),
+        (FREQUENCY, {"columns": 0}, "columns must be"),
+        (FREQUENCY, {"min_fringes": 1}, "min_fringes must be"),
     ],
 )
 def test_what_gives_no_comb_is_said(frequency, options, said):

@@ -1,4 +1,4 @@
-"""Damaged files for every reader: python -m tests.benchmarks.fuzz_readers [READER ...] --n 5000
+"""Damaged files for every reader: ... fuzz_readers [READER ...] --data FOLDER --n 5000
 
 Real files (simulated ones where there is no real one, see `fuzz_seeds`) are cut, bits flipped,
 lines and blocks repeated or removed, numbers in headers made absurd; gzip, zip and the chunks

@@ -47,7 +47,8 @@ def maps(name, folder):
 
 
 def widgets(name, folder):
-    return threshold_explorer(PROB, PROB, xlabel=name, ylabel=name, title=name)
+    names = dict.fromkeys(("xlabel", "ylabel", "title", "map_name", "seen"), name)
+    return threshold_explorer(PROB, PROB, **names)
 
 
 EXPLORERS = [clusters, crf, cutter, detections, maps, widgets]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geoviz_ml.show.numbers import digits, grey_bytes, with_error
+from geoviz_ml.show.numbers import digits, grey_bytes
 
 
 @pytest.mark.parametrize(
@@ -12,11 +12,6 @@ from geoviz_ml.show.numbers import digits, grey_bytes, with_error
 )
 def test_halves_are_rounded_up_as_a_browser_does(x, n, text):
     assert digits(x, n) == text
-
-
-def test_what_is_no_number_is_a_dash():
-    assert with_error(0.5, 0.25) == "0.50 ± 0.25"
-    assert with_error(np.nan, 0.35) == "–"
 
 
 def test_greys_are_bytes_and_what_is_missing_is_black():
