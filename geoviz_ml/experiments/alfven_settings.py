@@ -7,10 +7,7 @@ SETTINGS: dict[str, tuple[tuple, str]] = {
     "nights_train": ((72, 178, 178), "nights to train on, the earliest"),
     "nights_valid": ((24, 60), "nights to choose thresholds on"),
     "nights_test": ((32, 120), "nights to report on, the latest"),
-    "size": (
-        ((160, 96), (256, 256)),
-        "rows (frequency), columns (time)",
-    ),
+    "size": (((160, 96), (256, 256)), "rows (frequency), columns (time)"),
     "base": ((8, 64, 64), "channels of the first level"),
     "norm": ((True, True, False), "batch normalisation"),
     "head": ((8, 8, 2), "channels before the last convolution"),
@@ -28,10 +25,7 @@ SETTINGS: dict[str, tuple[tuple, str]] = {
     "overfit_epochs": ((30, 100, 100), "epochs of the long training"),
     "kfold_nights": ((30, 178, 178), "nights of the cross-validation"),
     "kfold_epochs": ((2, 4, 10), "epochs of each fold"),
-    "search_trials": (
-        (8, 24, 115),
-        "combinations that the search tries, of 3150",
-    ),
+    "search_trials": ((8, 24, 115), "combinations that the search tries, of 3150"),
     "search_epochs": ((3, 9, 10), "epochs of the best of them"),
     "search_nights": ((16, 178, 178), "nights of the search"),
     "search_base": ((4, 16, 64), "channels of its first level"),

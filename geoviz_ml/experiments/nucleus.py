@@ -114,7 +114,7 @@ class Nucleus(Experiment):
         "prior": "the untrained network's answer",
         "batch_size": "half-orbits a step",
         "lr": "highest learning rate, of Adam",
-        "epochs": "at most (the paper), or so many; then the last weights count",
+        "epochs": "the last weights count; the paper's is a maximum",
         "one_cycle": "rate up and down once; else warm restarts (the paper tells one, at 20)",
         "hot_epochs": "until the temperature of ODConv is 1",
         "fresh_every": "epochs until the batch normalisation is measured afresh",
