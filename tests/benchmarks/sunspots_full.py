@@ -9,7 +9,6 @@ the same region on the nearest day of training, with intervals over regions and 
 
 import argparse
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from geoviz_ml.experiments.sunspot_classes import class_scores, nearest_day
 from geoviz_ml.experiments.sunspots import NEAREST
 from geoviz_ml.learn.classification import classify
 from geoviz_ml.scores import Tally, interval, lead, tally
+from tests.benchmarks.arcs_acceptance import report
 
 SCHEME, SPLITS = "paper's", ["region number", "random"]
 NETWORK, MAJORITY = "GoogLeNet", "majority class"
@@ -66,19 +66,6 @@ def measure(experiment: Sunspots, split_by: str) -> Iterator[tuple[str, list, st
         )
 
 
-def main(experiment: Sunspots, splits: list[str], record: bool) -> None:
-    """Print the claims of these splits as they come, and keep them."""
-    run = experiment.run
-    size = f"{sum(run.suns)} Suns, {run.side} x {run.side} pixels, {run.class_epochs} epochs."
-    for claim, values, why in chain(*(measure(experiment, one) for one in splits)):
-        print(f"{claim}: {np.mean(values):.4f} {np.round(values, 4)} {why}", flush=True)
-        if record:
-            scoreboard.record(
-                experiment.settings, "sunspots", f"Full column, {claim}", values,
-                why=f"{size} {why}".strip(), command="sunspots_full",
-            )  # fmt: skip
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, help="folder of the trainings")
@@ -86,5 +73,14 @@ if __name__ == "__main__":
     parser.add_argument("--split", nargs="+", choices=SPLITS, default=SPLITS, help="which")
     parser.add_argument("--record", action="store_true", help="keep the numbers")
     args = parser.parse_args()
-    chapter = Sunspots(setup("paper"), folder=args.out, seeds_class=args.seeds)
-    main(chapter, args.split, args.record)
+    suns = Sunspots(setup("paper"), folder=args.out, seeds_class=args.seeds)
+    run = suns.run
+    size = f"{sum(run.suns)} Suns, {run.side} x {run.side} pixels, {run.class_epochs} epochs."
+
+    def keep(claim, values, why):
+        scoreboard.record(
+            suns.settings, "sunspots", f"Full column, {claim}", values,
+            why=f"{size} {why}".strip(), command="sunspots_full",
+        )  # fmt: skip
+
+    report([measure(suns, split_by) for split_by in args.split], keep if args.record else None)
