@@ -43,7 +43,10 @@ pre {white-space: pre-wrap !important; overflow: visible !important}
 UNLINK = """document.querySelectorAll("a[href]").forEach(a => {
   if (a.protocol === "file:" && a.pathname !== location.pathname) a.removeAttribute("href") })"""
 # The page itself opens all that is folded when it is printed, but for the code and output of cells.
-OPEN = "document.querySelectorAll('details.hide').forEach(cell => cell.open = true)"
+# Two drawn frames later they are laid out; a page printed at once can lack what they hold.
+OPEN = """new Promise(drawn => {
+  document.querySelectorAll("details.hide").forEach(cell => cell.open = true)
+  requestAnimationFrame(() => requestAnimationFrame(drawn)) })"""
 PLAIN = "<style>body {font: 12pt/1.6 system-ui, sans-serif; margin: 0}</style>"
 
 
