@@ -1,28 +1,33 @@
 """Pieces of work that do not depend on each other, done by several processes at once.
 
-The processes are joblib's (its backend "loky"): new interpreters that import the module of the
-function and never the script or the notebook that asks, so that neither needs a guard, and a
-process that has started torch's threads is not copied. They stay for some minutes, for the next
-call.
+This process does its share, in a thread. The others are joblib's "loky": new interpreters that
+import the module of the function and never the script or the notebook that asks, so that neither
+needs a guard, and a process that has started torch's threads is not copied. They stay for some
+minutes, for the next call.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from queue import SimpleQueue
 from time import perf_counter
 from typing import TypeVar
 
-from joblib import Parallel, cpu_count, delayed, parallel_config
+from joblib import cpu_count
+from joblib.externals.loky import get_reusable_executor
 from threadpoolctl import ThreadpoolController
 
 from ..errors import GeovizError, UsageError
+from ..survey.work import THREADS
 
 J, R = TypeVar("J"), TypeVar("R")
 
 VARIABLE = "GEOVIZ_ML_PROCESSES"
 START = 1.0  # s in which processes start and import, about
+IDLE = 300  # s after which processes without work end
 
 
 def run(jobs: Sequence[J], function: Callable[[J], R], processes: int | None = None) -> Iterator[R]:
@@ -66,23 +71,39 @@ def run(jobs: Sequence[J], function: Callable[[J], R], processes: int | None = N
 
 def _results(jobs: list, function: Callable, most: int, at_once: bool) -> Iterator:
     threads, spent = ThreadpoolController(), 0.0
+
+    def here(job):
+        with threads.limit(limits=1):
+            return function(job)
+
     for done, job in enumerate(jobs):
         saved = spent / max(done, 1) * (len(jobs) - done) * (1 - 1 / most)
         if most > 1 and (at_once or saved > START):
-            yield from _pool(jobs[done:], function, most)
+            yield from _shared(jobs[done:], function, here, most - 1)
             return
         begun = perf_counter()
-        with threads.limit(limits=1):
-            result = function(job)
+        result = here(job)
         spent += perf_counter() - begun
         yield result
 
 
-def _pool(jobs: list, function: Callable, processes: int) -> Iterator:
-    with parallel_config("loky", n_jobs=processes, inner_max_num_threads=1):
-        pool = Parallel(return_as="generator", max_nbytes=None)
+def _shared(jobs: list, function: Callable, here: Callable, others: int) -> Iterator:
+    """This process and others each take the next job as soon as they have done one."""
+    pool = get_reusable_executor(others, timeout=IDLE, env=dict.fromkeys(THREADS, "1"))
+    hands: SimpleQueue[Callable] = SimpleQueue()
+    for hand in [here, *[lambda job: pool.submit(function, job).result()] * others]:
+        hands.put(hand)
+
+    def do(job):
+        hand = hands.get()
+        try:
+            return hand(job)
+        finally:
+            hands.put(hand)
+
     try:
-        yield from pool(delayed(function)(job) for job in jobs)
+        with ThreadPoolExecutor(others + 1) as threads:
+            yield from threads.map(do, jobs)
     except BrokenProcessPool as error:
         raise GeovizError(
             "a process was killed, or could not start: perhaps there is too little memory.",

@@ -4,9 +4,8 @@
 
 Each folder is made by an interpreter of its own, with one process and with several by turns, so
 that these start anew each time; the time is that of `make`, and the best of each counts. The
-longest way is the CPU time of the asking process and of the busiest of the others, imports included
-(Linux only): about what `make` would take if nobody else used the machine. Folders are compared
-byte by byte.
+longest way is the CPU time of the busiest process, imports included (Linux only): about what `make`
+would take if nobody else used the machine. Folders are compared byte by byte.
 """
 
 import argparse
@@ -38,7 +37,7 @@ def make(name: str, processes: int) -> None:
         begun, cpu = time.perf_counter(), time.process_time()
         module.make(folder, n, seed=1, processes=processes, **physics)
         seconds, way = time.perf_counter() - begun, time.process_time() - cpu
-        way += max(cpu_of_children(), default=0)
+        way = max(way, *cpu_of_children(), 0)
         digest = hashlib.sha256()
         for file in sorted(p for p in Path(folder).rglob("*") if p.is_file()):
             digest.update(str(file.relative_to(folder)).encode() + file.read_bytes())
