@@ -129,8 +129,7 @@ def finish(entry: Entry, wanted: Wanted, store: Store, patience: Patience) -> No
         return
     summaries = pd.concat(summaries, ignore_index=True)
     parts = [_regions(row, summaries) for row in pictures.itertuples()]
-    with atomic_path(store.folder / REGION_TABLE) as tmp:
-        pd.concat(parts, ignore_index=True).to_csv(tmp, index=False)
+    _write(pd.concat(parts, ignore_index=True), store.folder / REGION_TABLE)
 
 
 def _pictures(folder: Path) -> pd.DataFrame:
@@ -147,9 +146,16 @@ def _pictures(folder: Path) -> pd.DataFrame:
     new = [pd.DataFrame(rows)] if rows else []
     table = pd.concat([old[old.picture.isin(there)], *new] if len(old) else new)
     table = table.sort_values("picture", ignore_index=True)
-    with atomic_path(path) as tmp:
-        table.to_csv(tmp, index=False)
+    _write(table, path)
     return table
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    """The table as a CSV file, unless it stands there: a shared folder may only be read."""
+    text = table.to_csv(index=False, lineterminator="\n")
+    if not (path.exists() and path.read_text("utf-8") == text):
+        with atomic_path(path) as tmp:
+            tmp.write_text(text, "utf-8", newline="")
 
 
 def _disk(folder: Path, name: str) -> dict[str, str | float]:

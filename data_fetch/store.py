@@ -43,9 +43,16 @@ class Store:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """Let one process at a time write; clear what a killed one left, but keep parts."""
+        """Let one process at a time write; clear what a killed one left, but keep parts.
+
+        In a folder that somebody else shares for reading nobody waits, and nothing is cleared.
+        """
         import filelock
 
+        if self.folder.is_dir() and not os.access(self.folder, os.W_OK):
+            with disk_errors(self.folder):
+                yield
+            return
         with disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = filelock.FileLock(self.folder / ".lock")

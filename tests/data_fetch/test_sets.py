@@ -285,6 +285,7 @@ def sun(tmp_path, server, monkeypatch):
 
 
 MAGNETOGRAMS = {"start": "2014-01-01", "end": "2014-01-02T00:00", "size": 128}
+ONE_DAY = MAGNETOGRAMS | {"end": "2014-01-01T00:00"}
 
 
 def test_magnetograms_come_with_their_summaries_joined_into_boxes(sun):
@@ -541,3 +542,19 @@ def test_bar_shows_bytes_and_rate(year, capsys, monkeypatch):
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
     fetch("alfven", **TWO, patience=HASTY)
     assert "B/s" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "server_of"),
+    [("oath", {}, "oath"), ("alfven", TWO, "year"), ("magnetograms", ONE_DAY, "sun")],
+)
+def test_a_whole_set_that_somebody_else_shares_need_only_be_read(
+    name, options, server_of, request, monkeypatch
+):
+    request.getfixturevalue(server_of)
+    folder = get(name, **options)
+    (folder / ".lock").unlink()
+    there = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write everywhere
+    assert get(name, **options) == folder
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == there
