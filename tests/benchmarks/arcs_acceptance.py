@@ -96,7 +96,7 @@ def masks(experiment: Arcs, groups: dict[str, str]):
             yield f"Masks, boundary F, {way}: {kind}", edges[way], ""
         for name, ways in TAKEN_AWAY.items():
             ours, theirs = (of[kind][way] for way in ways)
-            why = lead(ours, theirs, ways, things="nights")
+            why = lead(ours, theirs, ways, things="nights", same_trainings=True)
             gain = ours.by_seed() - theirs.by_seed()
             yield f"Difference in IoU, {name}: {kind}", gain, f"{kind}: {why}."
     for pair in PAIRS:

@@ -62,6 +62,22 @@ def test_a_difference_on_the_same_things_is_seen_that_two_intervals_would_hide()
     assert lead(other, one, ("theirs", "ours")).word == "behind"
 
 
+def test_what_every_training_gains_is_seen_though_the_trainings_scatter():
+    """The reference draws pairs of a training and its own change, night by night."""
+    rng = np.random.default_rng(7)
+    plain = rng.random(30) + np.array([[-0.3], [0.0], [0.3]])
+    mended = plain + 0.05 + 0.05 * rng.random(plain.shape)
+    pair = tally(mended), tally(plain)
+    by = lead(*pair, ("mended", "plain"), same_trainings=True, draws=20_000)
+    drawn = [
+        np.mean((mended - plain)[np.ix_(rng.integers(0, 3, 3), rng.integers(0, 30, 30))])
+        for _ in range(20_000)
+    ]
+    reference = np.percentile(drawn, [2.5, 97.5])
+    assert [by.difference.low, by.difference.high] == pytest.approx(reference, abs=0.001)
+    assert lead(*pair, ("mended", "plain")).word == "level with"
+
+
 def test_the_smaller_error_is_ahead():
     night = np.random.default_rng(6).random(30)
     by = lead(tally(night), tally(night + 0.1), ("a", "b"), lower_is_better=True)
@@ -90,6 +106,7 @@ def test_two_equal_ones_are_level():
         lambda: tally(np.ones((2, 2, 2))),
         lambda: interval(tally([1])),
         lambda: lead(tally([1, 2]), tally([1, 2, 3]), ("a", "b")),
+        lambda: lead(tally([[1, 2]] * 2), tally([1, 2]), ("a", "b"), same_trainings=True),
     ],
 )
 def test_what_cannot_be_counted_is_refused(call):
