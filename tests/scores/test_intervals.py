@@ -44,6 +44,20 @@ def test_the_true_mean_lies_inside_in_about_95_of_100_samples():
     assert 0.90 <= inside / 400 <= 0.98
 
 
+@pytest.mark.parametrize(
+    ("seeds", "things", "scatter", "at_most"),
+    [(1, 12, 0, 0.94), (1, 6, 0, 0.90), (3, 40, 4, 0.88)],  # in standard errors over things
+)
+def test_few_things_or_seeds_make_it_too_narrow_as_its_help_says(seeds, things, scatter, at_most):
+    rng = np.random.default_rng(8)
+    inside = 0
+    for _ in range(300):
+        own = rng.normal(0, scatter / np.sqrt(things), (seeds, 1))
+        by = interval(tally(rng.normal(0, 1, things) + own), draws=300)
+        inside += by.low <= 0 <= by.high
+    assert 0.75 <= inside / 300 <= at_most
+
+
 def test_seeds_that_scatter_widen_the_interval():
     things = np.random.default_rng(4).random(30)
     same = interval(tally([things] * 3))
