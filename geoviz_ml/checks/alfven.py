@@ -60,18 +60,20 @@ def empty_score(answer, rng) -> bool:
     return alike(answer, lambda p: 1 - p, zip(rng.uniform(0.2, 0.6, 3)))
 
 
-@register("alfven-5", "Only the validation nights may choose; look at what you compare with.")
+@register(
+    "alfven-5", "Score every threshold by the IoU of the IAR. Is it the threshold that you return?"
+)
 def threshold_rule(answer, rng) -> bool:
     """Ask for a function of probabilities and truth (n, H, W): a threshold of nearly the best IoU.
 
-    The IoU may be up to 0.02 below the best of the thresholds 0.05, 0.1, ..., 0.95.
+    The IoU may be up to 0.005 below the best of the thresholds 0.05, 0.1, ..., 0.95.
     """
-    for power in (0.4, 1, 2.5):  # moves the best threshold: no single one serves all three
-        truth = rng.random((6, 16, 16)) > 0.8
-        prob = (0.4 * truth + 0.6 * rng.random(truth.shape)) ** power
+    for shift in (-1.5, 0, 1.5):  # moves the best threshold: no single one serves all three
+        truth = rng.random((6, 32, 32)) > 0.8
+        prob = 1 / (1 + np.exp(-shift - truth - rng.normal(size=truth.shape)))
         best = max(iou(prob, truth, threshold=t) for t in np.arange(0.05, 0.96, 0.05))
         chosen = number(answer(prob, truth))
-        if not iou(prob, truth, threshold=chosen) > best - 0.02:
+        if not iou(prob, truth, threshold=chosen) > best - 0.005:
             return False
     return True
 
@@ -107,11 +109,18 @@ def defence(answer, rng) -> bool:
 
     def right(prob, labels):
         cut = choose_threshold(prob, labels, 0.01)
-        return cut, (prob[:2] >= cut).mean(), (prob >= cut)[labels].mean()
+        quiet = ~labels.any((1, 2))
+        return cut, (prob[quiet] >= cut).mean(), (prob >= cut)[labels].mean()
 
     inputs = []
-    for power in (0.5, 1, 2):
+    for noise in (0.1, 0.02, 0.5):  # the limit decides; the IoU decides; none is allowed
         labels = rng.random((6, 16, 16)) > 0.7
-        labels[:2] = False
-        inputs.append(((0.35 * labels + 0.65 * rng.random(labels.shape)) ** power, labels))
+        quiet = rng.permutation(6) < 2
+        labels[quiet] = False
+        found, other = rng.uniform(0.2, 1, labels.shape), rng.uniform(0, 0.4, labels.shape)
+        prob = np.where(labels, found, other)
+        prob[quiet] = rng.exponential(noise, (2, 16, 16)).clip(0, 1)
+        inputs.append((prob, labels))
+    prob, labels = inputs[1]
+    inputs.append((np.floor(prob * 10) / 10 + 0.02, labels))  # two thresholds are equally good
     return alike(answer, right, inputs)

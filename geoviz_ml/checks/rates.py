@@ -14,7 +14,8 @@ def one_cycle(answer, rng) -> bool:
 
     From a 25th of the highest up to it in the first quarter, then down to nothing.
     """
-    for done, top in rng.uniform([0, 1e-4], [1, 1], (12, 2)):
+    part_done = [*rng.uniform(0, 0.15, 4), *rng.uniform(0.25, 0.9, 4), 1.0]
+    for done, top in zip(part_done, rng.uniform(1e-2, 1, 9), strict=True):
         start, end, part = (top / 25, top, done / 0.25) if done < 0.25 else (top, 0, done / 0.75)
         part = part if done < 0.25 else (done - 0.25) / 0.75
         rate = end + (start - end) * (1 + np.cos(np.pi * part)) / 2
@@ -36,9 +37,12 @@ def diagnosis(answer, rng) -> bool:
         slow = floor * (1.3 - 0.3 * epochs / 19)
         wild = floor * (1.5 + rng.uniform(0, 2, 20))
         rise = fall + floor * 0.6 * np.maximum(0, epochs - 8) / 11
+        dip = fall + floor * 0.3 * np.maximum(0, epochs - 8) / 11
         broken = np.where(epochs > rng.integers(3, 15), np.nan, wild)
         cases = [
-            (fall, fall * 1.1, "fine"), (slow, slow * 1.02, "underfit"), (fall, rise, "overfit"),
+            (fall, fall * 1.1, "fine"), (fall, fall * 4, "fine"),
+            (slow, slow * 1.02, "underfit"), (fall, rise, "overfit"),
+            (fall, dip, "overfit"),
             (wild, wild * 1.1, "rate too high"), (broken, broken, "rate too high"),
         ]  # fmt: skip
         for i in rng.permutation(len(cases)):

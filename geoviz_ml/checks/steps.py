@@ -21,7 +21,8 @@ def two_steps(answer, rng) -> bool:
 @register("steps-2", "By which factor does one step change w's distance from the best w?")
 def highest_rate(answer, rng) -> bool:
     """Ask for a function of inputs x (n,): the rate where steps on mean((w x - t)^2) grow."""
-    return all(same(answer(x), len(x) / (x**2).sum()) for x in rng.uniform(-2, 2, (5, 7)))
+    xs = [rng.uniform(-2, 2, n) for n in range(5, 10)]
+    return all(same(answer(x), len(x) / (x**2).sum()) for x in xs)
 
 
 @register("steps-3", "Which constant p is best? Set the derivative by p to zero.")

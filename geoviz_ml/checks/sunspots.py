@@ -19,7 +19,7 @@ def days_in_sight(answer, rng) -> bool:
     def right(latitude):
         return 180 / (14.522 - 2.84 * np.sin(np.radians(latitude)) ** 2 - 0.986)
 
-    return alike(answer, right, zip(rng.uniform((-40, 0, 20, 30), (-20, 20, 30, 40))))
+    return alike(answer, right, zip(rng.uniform((-40, 0, 20, 36), (-20, 20, 30, 40))))
 
 
 @register(
@@ -104,7 +104,7 @@ def divides(answer, rng) -> bool:
         ([1, -1, 1, -1], False),
         ([1, 1, 1], True),  # nothing is to be divided
         ([-1], True),
-    ]:
+    ] * 3:
         x, order = np.sort(rng.uniform(0, 100, len(signs))), rng.permutation(len(signs))
         if truth(answer(x[order], np.array(signs)[order])) != right:
             return False

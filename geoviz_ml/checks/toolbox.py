@@ -11,7 +11,7 @@ from ..exercises.compare import same
 @register("toolbox-1", "Which of them can hold more than numbers and names?")
 def safe_files(answer) -> bool:
     """Ask for the set of what may be opened though a stranger made it."""
-    if not isinstance(answer, set | list | tuple):
+    if not isinstance(answer, set | frozenset | list | tuple):
         raise TypeError("a set of texts is asked for")
     return sorted(answer) == ["safetensors", "torch.load, weights_only=True"]
 
@@ -23,7 +23,7 @@ def chosen_elsewhere(answer, rng) -> bool:
     The setting is the best on the first set of nights, the score is that setting's on the second.
     """
     for _ in range(5):
-        union = rng.integers(50, 200, (12, 10))
+        union = rng.integers(5, 200, (12, 10)) * rng.choice([1, 10], 10)  # nights of two sizes
         hits = (union * rng.random(union.shape)).astype(int)
         choose, report = np.split(rng.permutation(10), [5])
         best = max(range(12), key=lambda k: hits[k, choose].sum() / union[k, choose].sum())

@@ -16,7 +16,7 @@ def later(answer, rng) -> bool:
         mask = rng.random((6, 10)) < 0.3
         moved, marked = answer(picture, mask, int(columns))
         source = np.maximum(np.arange(10) - columns, 0)
-        if not same(moved, picture[:, source], 0, 1e-9) or not same(marked, mask[:, source], 0, 0):
+        if not same(moved, picture[:, source], 0, 1e-6) or not same(marked, mask[:, source], 0, 0):
             return False
     return True
 
@@ -38,12 +38,13 @@ def verdict(answer, rng) -> bool:
 
     "ahead", "behind" or "level", by an interval over nights of the difference; clear cases.
     """
-    for _ in range(2):
+    for scale in (1, 0.15):  # no size of the mean tells: on calm nights a small lead is one
         nights = rng.uniform(0.2, 0.7, 16)
-        small = np.tile([-0.02, 0.02], 8)
-        one = small.copy()
-        one[rng.integers(16)] += 0.25
-        cases = {"ahead": [0.06 + small], "behind": [-0.05 + small], "level": [small, one]}
+        small = scale * np.tile([-0.08, 0.08], 8)  # on some nights the one behind is better
+        one = small / 4
+        one[rng.integers(16)] += 0.25 * scale
+        lead = 0.065 * scale
+        cases = {"ahead": [lead + small], "behind": [-lead + small], "level": [small, one]}
         for word, differences in cases.items():
             for difference in differences:
                 if not _text(answer(nights, nights + rng.permutation(difference)), word):

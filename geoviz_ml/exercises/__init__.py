@@ -241,6 +241,8 @@ def judge(name: str, answer: object, seed: int | None = None, number: int | None
         return Verdict(name, OPEN)
     except Exception as error:  # an answer may be anything
         right, trouble = False, f"{type(error).__name__}: {error}"
+        if not callable(answer) and "is not callable" in trouble:
+            trouble = "a function is asked for: give its name, and do not call it"
     return Verdict(name, RIGHT) if right else Verdict(name, WRONG, trouble, asked.hint)
 
 

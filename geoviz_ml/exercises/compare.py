@@ -107,6 +107,8 @@ def numbers(answer: object) -> np.ndarray:
     TypeError, ValueError
         It holds no real numbers.
     """
+    if callable(answer) and not hasattr(answer, "__array__"):
+        raise TypeError("a function where numbers are asked for: call it")
     if hasattr(answer, "detach"):  # a tensor
         answer = answer.detach().cpu().numpy()
     given = np.asarray(answer)

@@ -56,6 +56,8 @@ class Encoder:
             return value
         if value is ...:
             return {"": "..."}
+        if isinstance(value, range | frozenset):  # one too long is refused below, not unrolled
+            value = list(value[:MOST]) if isinstance(value, range) else set(value)
         for name, kind in COLLECTIONS.items():
             if isinstance(value, kind):
                 return {"": name, "items": [self.encode(v, depth + 1) for v in value]}
@@ -67,6 +69,8 @@ class Encoder:
         torch = sys.modules.get("torch")
         if torch is not None and isinstance(value, torch.Tensor):
             value = value.detach().cpu().numpy()
+        elif not isinstance(value, np.generic) and hasattr(value, "__array__"):  # pandas, xarray
+            value = np.asarray(value)
         if isinstance(value, np.ndarray | np.generic):
             return _array(value)
         if callable(value):

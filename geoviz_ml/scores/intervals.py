@@ -197,7 +197,7 @@ def lead(
     *,
     lower_is_better: bool = False,
     things: str = "independent things",
-    same_trainings: bool = False,
+    same_seeds: bool = False,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Lead:
@@ -212,17 +212,17 @@ def lead(
         The score is an error.
     things : str
         What they are called in the sentence, such as "nights".
-    same_trainings : bool
-        Row i of both is one training, looked at in two ways: it is drawn for both or for neither.
-        Otherwise the trainings of each are drawn apart.
+    same_seeds : bool
+        Row i of both belongs together, and is drawn for both or for neither: one training looked
+        at in two ways, or two that began with the same labels and weights. Otherwise the seeds of
+        each are drawn apart.
     draws, seed : int
         See `interval`.
 
     Raises
     ------
     UsageError
-        The numbers of things differ, or there are fewer than two; or the same trainings are not as
-        many.
+        The numbers of things differ, or there are fewer than two; or the same seeds are not as many.
 
     Examples
     --------
@@ -234,12 +234,12 @@ def lead(
     count = first.parts.shape[1]
     if second.parts.shape[1] != count:
         raise UsageError(f"{count} things beside {second.parts.shape[1]}: not the same ones.")
-    if same_trainings and len(first.parts) != len(second.parts):
-        raise UsageError(f"{len(first.parts)} trainings beside {len(second.parts)}: not the same.")
+    if same_seeds and len(first.parts) != len(second.parts):
+        raise UsageError(f"{len(first.parts)} seeds beside {len(second.parts)}: not the same.")
     rng = np.random.default_rng(seed)
     weights = _weights(count, draws, rng)
     again = _again(first, draws, rng)
-    other = again if same_trainings else _again(second, draws, rng)
+    other = again if same_seeds else _again(second, draws, rng)
     drawn = _drawn(first, weights, again) - _drawn(second, weights, other)
     fewest, most = sorted((first, second), key=lambda one: len(one.parts))
     by = _interval(first.score - second.score, drawn, fewest)

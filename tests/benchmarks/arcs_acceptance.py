@@ -1,7 +1,8 @@
 """The arcs chapter's claims, measured on nights that nothing was chosen on.
 
 The networks, steps and choices are those of the chapter's quick column, the nights are others, and
-there are eight seeds. Every comparison is kept with its interval over nights and seeds.
+there are eight seeds. Every comparison is kept with its interval over nights and seeds; PN and PNU
+of one seed are a pair, with the same labels and first weights.
 
     python -m tests.benchmarks.arcs_acceptance --work FOLDER [--record]
 """
@@ -64,7 +65,7 @@ def patches(experiment: Arcs, groups: dict[str, str]):
     for pair in PAIRS:
         if pair[0] in errors:
             ours, theirs = (errors[name] for name in pair)
-            why = lead(ours, theirs, pair, lower_is_better=True, things="nights")
+            why = lead(ours, theirs, pair, lower_is_better=True, things="nights", same_seeds=True)
             gain = ours.by_seed() - theirs.by_seed()
             yield f"Difference in error: {' minus '.join(pair)}", gain, f"{why}."
 
@@ -96,13 +97,13 @@ def masks(experiment: Arcs, groups: dict[str, str]):
             yield f"Masks, boundary F, {way}: {kind}", edges[way], ""
         for name, ways in TAKEN_AWAY.items():
             ours, theirs = (of[kind][way] for way in ways)
-            why = lead(ours, theirs, ways, things="nights", same_trainings=True)
+            why = lead(ours, theirs, ways, things="nights", same_seeds=True)
             gain = ours.by_seed() - theirs.by_seed()
             yield f"Difference in IoU, {name}: {kind}", gain, f"{kind}: {why}."
     for pair in PAIRS:
         for way in NAMES if pair[0] in of else ():
             ours, theirs = (of[kind][way] for kind in pair)
-            why = lead(ours, theirs, pair, things="nights")
+            why = lead(ours, theirs, pair, things="nights", same_seeds=True)
             gain = ours.by_seed() - theirs.by_seed()
             yield f"Difference in IoU, {way}: {' minus '.join(pair)}", gain, f"{way}: {why}."
 

@@ -74,7 +74,7 @@ def measure(experiment: Sunspots) -> tuple[dict[str, dict], dict[str, float]]:
     for (one, other), iou in product(PAIRS, (0.5, 0.7)):
         same = other.startswith(f"{one}, ")  # the same networks, read in another way
         pair = tallies[one][iou], tallies[other][iou]
-        said = lead(*pair, (one, other), same_trainings=same)
+        said = lead(*pair, (one, other), same_seeds=same)
         print(f"F1 at IoU {iou}: {said}")
         for part in ("value", "low", "high"):
             leads[f"F1 at IoU {iou}, {one} less {other}: {part}"] = getattr(said.difference, part)

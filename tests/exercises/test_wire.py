@@ -9,7 +9,9 @@ import threading
 import tracemalloc
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
 from geoviz_ml.exercises.values import HASHED, MOST
 from geoviz_ml.exercises.wire import LARGEST, LineCut, Wire
@@ -66,6 +68,14 @@ class Yes:
 
     __eq__ = __gt__ = __lt__ = lambda self, other: True
     __hash__ = None
+
+
+def test_tables_ranges_and_frozen_sets_arrive_as_what_they_hold(line):
+    assert line(pd.Series([1.5, 2.5])).tolist() == [1.5, 2.5]
+    assert line(pd.DataFrame({"a": [1, 2]})).tolist() == [[1], [2]]
+    assert line(xr.DataArray([[1, 2]])).tolist() == [[1, 2]]
+    assert line(range(3)) == [0, 1, 2]
+    assert line(frozenset("ab")) == {"a", "b"}
 
 
 @pytest.mark.parametrize("value", [Yes(), np.array([Yes()]), [object()]])
@@ -167,7 +177,13 @@ def test_empty_arrays_keep_their_shape(line, shape):
 
 
 def test_what_is_too_large_is_told_where_it_was_made(line):
-    for value in (np.zeros(LARGEST), "x" * LARGEST, [0] * (MOST + 1), [[0] * 200] * 200):
+    for value in (
+        np.zeros(LARGEST),
+        "x" * LARGEST,
+        [0] * (MOST + 1),
+        [[0] * 200] * 200,
+        range(10**12),
+    ):
         with pytest.raises(TypeError, match="cannot be marked|too large"):
             line(value)
     nested = []

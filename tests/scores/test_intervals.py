@@ -82,7 +82,7 @@ def test_what_every_training_gains_is_seen_though_the_trainings_scatter():
     plain = rng.random(30) + np.array([[-0.3], [0.0], [0.3]])
     mended = plain + 0.05 + 0.05 * rng.random(plain.shape)
     pair = tally(mended), tally(plain)
-    by = lead(*pair, ("mended", "plain"), same_trainings=True, draws=20_000)
+    by = lead(*pair, ("mended", "plain"), same_seeds=True, draws=20_000)
     drawn = [
         np.mean((mended - plain)[np.ix_(rng.integers(0, 3, 3), rng.integers(0, 30, 30))])
         for _ in range(20_000)
@@ -120,7 +120,7 @@ def test_two_equal_ones_are_level():
         lambda: tally(np.ones((2, 2, 2))),
         lambda: interval(tally([1])),
         lambda: lead(tally([1, 2]), tally([1, 2, 3]), ("a", "b")),
-        lambda: lead(tally([[1, 2]] * 2), tally([1, 2]), ("a", "b"), same_trainings=True),
+        lambda: lead(tally([[1, 2]] * 2), tally([1, 2]), ("a", "b"), same_seeds=True),
     ],
 )
 def test_what_cannot_be_counted_is_refused(call):
