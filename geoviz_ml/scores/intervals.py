@@ -222,7 +222,7 @@ def lead(
     Raises
     ------
     UsageError
-        The numbers of things differ, or there are fewer than two; or the same seeds are not as many.
+        The numbers of things differ, or there are fewer than two; or those of the same seeds do.
 
     Examples
     --------

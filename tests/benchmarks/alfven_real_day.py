@@ -33,7 +33,10 @@ STRENGTHS = (0.25, 0.5, 1.0, 1.5, 2.2, 3.0, 4.0)
 DRAWS, SEED = 12, 2015
 GROUPS = ("U-net, set B", "U-net without skips, set B")
 DATE = np.datetime64("2014-12-01")  # of the long night that the fringes follow
-WHY = "One real day (Sierra Nevada, 1 March 2015), simulated fringes; intervals over 24 draws."
+WHY = (
+    "One real day (Sierra Nevada, 1 March 2015), simulated fringes; intervals over 12 draws of "
+    "fringes, each in both halves of the day."
+)
 
 
 def real_day(folder: Path) -> xr.DataArray:
@@ -96,7 +99,7 @@ def main(day: xr.DataArray, experiment: Alfven, groups: list[str]) -> pd.DataFra
                 ("found", masks.sum((1, 2))),
                 ("right of what is marked", [m.sum((1, 2)) for m in marked]),
             ):
-                counted = tally(right, wholes)
+                counted = tally(right, wholes, groups=np.tile(np.arange(DRAWS), 2))
                 if np.isfinite(counted.by_seed()).all():
                     what = f"{what} at strength {strength:g}"
                     rows.append((name, what, counted.by_seed().tolist(), str(interval(counted))))
