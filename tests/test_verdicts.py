@@ -1,9 +1,12 @@
 """The scoreboard's first screen: what it says follows from the numbers it stands on."""
 
 import dataclasses
+import statistics
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from scipy.stats import ttest_1samp, ttest_ind
 
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.papers import chapters, verdict_entries
@@ -109,3 +112,41 @@ def test_a_floor_of_another_run_is_named_and_one_of_the_same_run_is_not(monkeypa
 )
 def test_a_number_has_as_many_digits_as_its_spread_allows(value, spread, text):
     assert rounded(value, spread) == text
+
+
+def test_two_seeds_are_enough_for_a_verdict():
+    """Welch's test by scipy on the values themselves."""
+    ours, floor = [0.69, 0.71], [0.50, 0.51, 0.49]
+    assert ttest_ind(ours, floor, equal_var=False).pvalue < 0.05
+    first = row(0.7, np.std(ours, ddof=1), 2)
+    assert (
+        claims.verdict(first, row(0.5, 0.01, 3), lower_is_better=False) == "better than the floor"
+    )
+
+
+def test_what_five_of_a_hundred_chances_would_give_is_level():
+    """Of five seeds beside one number: Student's t, by scipy."""
+    for distance, said in ((0.05, "better than the floor"), (0.03, "level with the floor")):
+        seeds = 0.5 + distance + 0.03 * np.array([-1, -1, 0, 1, 1])
+        assert (ttest_1samp(seeds, 0.5).pvalue < 0.05) == said.startswith("better")
+        ours = row(seeds.mean(), seeds.std(ddof=1), 5)
+        assert claims.verdict(ours, row(0.5), lower_is_better=False) == said
+    assert ttest_1samp(0.55 + 0.03 * np.array([-1, -1, 0, 1, 1]), 0.5).pvalue > 0.01
+
+
+def test_a_result_is_the_mean_of_its_seeds_and_its_spread_their_standard_deviation(tmp_path):
+    settings = dataclasses.replace(setup("quick"), results=tmp_path)
+    scoreboard.record(settings, "trial", "IoU", [0.1, 0.2, 0.6])
+    found = scoreboard.table(tmp_path, "trial").iloc[0]
+    assert found.ours == pytest.approx(statistics.mean([0.1, 0.2, 0.6]))
+    assert found.spread == pytest.approx(statistics.stdev([0.1, 0.2, 0.6]))
+    assert found.seeds == 3
+
+
+def test_numbers_below_a_hundred_have_three_places():
+    assert [rounded(v, None) for v in (0.25, 99.25, 100.25, 12.0)] == [
+        "0.250",
+        "99.250",
+        "100",
+        "12",
+    ]

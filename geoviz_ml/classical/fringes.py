@@ -41,8 +41,8 @@ def label_fringes(
     """Mark the fringes of one picture by peak tracking.
 
     1. Peaks of each column that rise `threshold` scatters above the running background.
-    2. Each peak is drawn three pixels high; dilation then erosion (closing) along time joins
-       peaks up to `join` columns apart.
+    2. Each peak is drawn three pixels high; dilation then erosion (closing) along time, by
+       `join` columns each way, closes gaps of up to twice `join` columns.
     3. Pieces shorter than `min_length` columns are noise and go.
 
     Parameters

@@ -44,3 +44,18 @@ def test_a_probability_is_no_flag_but_0_and_1_are():
 def test_what_cannot_be_counted_is_said(flags, holds):
     with pytest.raises(UsageError, match="flags of half-orbits"):
         search_tallies(flags, holds)
+
+
+def test_the_precision_is_lowest_where_the_false_alarms_are_most():
+    text = search_table({"a": FLAGS}, HOLDS, share=0.04, year=1000).loc["a", "precision"]
+    value, low, high = (
+        float(part) for part in text.replace("[", "").replace("]", "").replace(",", "").split()
+    )
+    assert low < value < high
+
+
+def test_a_year_has_the_402_half_orbits_that_were_published():
+    """All that hold nuclei are found, of the 11 100 (30.4 a day) of a year."""
+    table = search_table({"all": np.ones(50, bool)}, HOLDS)
+    assert table.loc["all", ["found", "in vain"]].tolist() == [402, 11_100 - 402]
+    assert round(365 * 30.4, -2) == 11_100

@@ -250,3 +250,64 @@ def test_pixels_of_a_real_skymap_add_up_to_a_cap(real_data):
     angle = ground_distance(70.0, 110.0) / 6371
     cap = 2 * np.pi * RADIUS**2 * (1 - np.cos(angle))
     assert footprints(sky, min_elevation=20).area.sum() == pytest.approx(cap, rel=0.03)
+
+
+def test_brightness_is_the_mean_of_the_arcs_and_background_the_median_of_the_rest():
+    """Without a skymap every pixel is seen: numbers by hand."""
+    values = np.full((1, 20, 20), 10.0)
+    values[0, :5] = 30  # the band is 120 of 400 pixels
+    mask = np.zeros((20, 20), bool)
+    mask[:6] = True
+    values[0, 5] = 100
+    found = arc_table(mask[None], frames(values)).iloc[0]
+    assert found.brightness == pytest.approx((100 * 30 + 20 * 100) / 120)
+    assert found.background == 10
+    values[0, 6:13] = 20  # 140 of the 280 others: the median is between; of all 400 it is 20
+    assert arc_table(mask[None], frames(values)).iloc[0].background == 15
+
+
+def test_pieces_of_twenty_pixels_count_and_smaller_ones_do_not():
+    mask = np.zeros((1, 30, 30), bool)
+    mask[0, 2:6, 2:7], mask[0, 20, 5:24] = True, True  # 20 and 19 pixels
+    found = arc_table(mask, frames(np.ones((1, 30, 30)))).iloc[0]
+    assert (found.pieces, found.pixels) == (1, 20)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_line_of_pixels_that_touch_by_a_corner_is_one_piece_with_its_length(turned):
+    """One pixel wide from corner to corner, and its mirror image."""
+    mask = np.zeros((SIZE, SIZE), bool)
+    row = np.arange(100, 156)
+    mask[row, SIZE - 1 - row if turned else row] = True
+    found = arc_table(mask[None], DARK, SKY).iloc[0]
+    ends = PLACE[100, 155 if turned else 100], PLACE[155, 100 if turned else 155]
+    far = RADIUS * np.arccos(ends[0] @ ends[1])
+    assert found.pieces == 1
+    assert found.length == pytest.approx(far, rel=0.05)
+
+
+def test_what_touches_the_end_of_the_picture_is_cut():
+    """A camera that sees no horizon: all pixels are seen."""
+    inner = SKY.isel(
+        x=slice(64, 192), y=slice(64, 192), x_corner=slice(64, 193), y_corner=slice(64, 193)
+    )
+    dark = DARK.isel(x=slice(64, 192), y=slice(64, 192))
+    mask = np.zeros((1, 128, 128), bool)
+    mask[0, 60:66, 40:80] = True
+    assert not arc_table(mask, dark, inner).cut[0]
+    mask[0, 60:66, :80] = True
+    assert arc_table(mask, dark, inner).cut[0]
+
+
+def test_a_keogram_is_as_wide_in_km_at_every_latitude():
+    """At 75 north a degree of longitude is a quarter of one at the equator."""
+    from geoviz_ml.geometry.earth import degrees as to_degrees
+
+    latitude, longitude = to_degrees(PLACE)
+    far = RADIUS * np.cos(np.radians(latitude)) * np.radians(longitude - LONGITUDE)
+    inside = np.abs(far) <= 60
+    slices = keogram(frames(np.where(inside, 100, 0)[None]), SKY, width=100.0)
+    middle = slices.sel(latitude=slice(54, 59))
+    assert float(middle.mean()) == pytest.approx(100, abs=1)  # all five lines within 50 km
+    beyond = keogram(frames(np.where(np.abs(far) <= 40, 100, 0)[None]), SKY, width=100.0)
+    assert float(beyond.sel(latitude=slice(54, 59)).mean()) == pytest.approx(60, abs=3)  # three

@@ -1,12 +1,14 @@
 """The comb: right numbers, right uncertainties."""
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 from geoviz_ml.analysis import fringe_errors, track_fringes
-from geoviz_ml.analysis.fringes import COLUMNS, fit_comb
+from geoviz_ml.analysis.fringes import COLUMNS, _ridges, fit_comb
 from geoviz_ml.errors import UsageError
 
 FREQUENCY = np.linspace(0.5, 10, 256)
@@ -92,3 +94,47 @@ def test_the_error_of_a_fringe_is_to_the_nearest_true_one():
     table = pd.DataFrame({"time": time[[0, 0, 1]], "f": [0.52, 2.07, 1.0]})
     errors = fringe_errors(table, truth)
     np.testing.assert_allclose(errors, [0.02, -0.03])
+
+
+def test_uncertainties_are_those_of_a_line_with_five_fringes_of_the_usual_scatter_more():
+    """Against the covariance of numpy's polyfit, scaled by (RSS + 5 s^2) / (n - 2 + 5)."""
+    f, s = np.array([0.7, 1.26, 1.79, 2.37, 2.90, 3.49]), 0.012
+    n = np.arange(len(f))
+    line, covariance = np.polyfit(n, f, 1, cov="unscaled")
+    rest = f - np.polyval(line, n)
+    variance = (rest @ rest + 5 * s**2) / (len(f) - 2 + 5)
+    fit = fit_comb(f, s)
+    assert fit["f_sigma"] == pytest.approx(np.sqrt(variance))
+    assert fit["delta_f_sigma"] == pytest.approx(np.sqrt(variance * covariance[0, 0]))
+    assert fit["f_0_sigma"] == pytest.approx(np.sqrt(variance * covariance[1, 1]))
+    given = inspect.signature(track_fringes).parameters
+    assert given["scatter"].default == s
+
+
+def test_a_ridge_is_the_mean_of_its_upper_half_weighted_by_probability():
+    """A lopsided ridge of 0.2, 0.5, 0.8, 0.6, 0.3: from 0.4, half of its height, on it counts."""
+    frequency = np.arange(40) * 0.1
+    profile = np.zeros(40)
+    profile[10:15] = [0.2, 0.5, 0.8, 0.6, 0.3]
+    want = (0.5 * 1.1 + 0.8 * 1.2 + 0.6 * 1.3) / 1.9
+    assert _ridges(profile, frequency, 0.4) == pytest.approx([want])
+
+
+def test_what_is_a_ridge_is_said_by_height_and_prominence():
+    """Of 0.45, 0.41 with a dip to 0.2 before it, and 0.39; the last is too low."""
+    profile = np.zeros(60)
+    profile[10], profile[20:26] = 0.45, 0.2
+    profile[25], profile[40] = 0.41, 0.39
+    frequency = np.arange(60) * 0.1
+    assert len(_ridges(profile, frequency, 0.4)) == 2
+    shoulder = np.zeros(60)
+    shoulder[20:28] = [0.5, 0.9, 0.5, 0.25, 0.25, 0.25, 0.5, 0.25]  # by 0.25
+    assert len(_ridges(shoulder, frequency, 0.4)) == 2
+
+
+def test_four_columns_of_four_fringes_or_more_make_a_table():
+    """64 columns: sixteen times, of which the last counts; three fringes make none."""
+    table = track_fringes(comb(0.7, fringes=4), FREQUENCY, TIME)
+    assert table.time.nunique() == 16
+    assert len(track_fringes(comb(0.7, fringes=3), FREQUENCY, TIME)) == 0
+    assert len(track_fringes(0.43 / 0.9 * comb(0.7, fringes=5), FREQUENCY, TIME)) == 16 * 5

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
+from scipy.stats import linregress
 
 from geoviz_ml.analysis import brightness_histogram, compare_pictures, radial_spectrum
 from geoviz_ml.errors import UsageError
@@ -79,3 +81,20 @@ def test_real_pictures_have_the_noise_measured_by_differences(real_data):
     differences = np.median(np.diff(inner, axis=2).std(axis=(1, 2))) / np.sqrt(2)
     assert table.real["noise"] == pytest.approx(differences, rel=0.25)
     assert table.within.min() == 1
+
+
+def test_noise_and_slope_are_those_of_the_frequencies_that_are_named():
+    """Medians of three; noise from 0.4 cycles a pixel on, the slope from 4 to 32 a picture."""
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (3, 128, 128)).astype(float)
+    pictures[0] = 0.2 * pictures[0] + 100
+    blurred = gaussian_filter(pictures, (0, 1, 1))
+    table = compare_pictures(pictures, blurred)
+    frequency, power = radial_spectrum(blurred)
+    noise = np.sqrt(np.stack([p[frequency > 0.4].mean() for p in power]))
+    assert table.simulated["noise"] == pytest.approx(sorted(noise)[1])
+    inside = pictures[:, np.hypot(*(np.indices((128, 128)) - 63.5)) <= 0.84 * 64]
+    assert table.real["mean"] == pytest.approx(sorted(inside.mean(1))[1])
+    ring = (frequency * 128 >= 4) & (frequency * 128 <= 32)
+    slopes = [linregress(np.log(frequency[ring]), np.log(p[ring])).slope for p in power]
+    assert table.simulated["slope"] == pytest.approx(sorted(slopes)[1])

@@ -155,3 +155,47 @@ def test_probabilities_are_no_masks_but_0_and_1_are():
             call()
     with pytest.raises(UsageError, match="cannot compare"):
         region_scores([mask], [mask[1:]])
+
+
+def test_the_middle_of_a_lopsided_region_is_its_pixels_mean_also_beside_the_date_line():
+    """An L of 7 pixels in rows 10 to 14; columns 19 and 20 lie on both sides of 180 degrees."""
+    mask = np.zeros((H, W), bool)
+    mask[10:15, 19] = mask[14, 20:22] = True
+    (region,) = find_nuclei(mask, PLACE).itertuples()
+    rows, columns = (np.mean(part) for part in np.nonzero(mask))
+    assert region.frequency == pytest.approx((49 - rows) * 0.25)
+    assert region.longitude == pytest.approx((columns * 0.5 + 170 + 180) % 360 - 180)
+    assert region.latitude == pytest.approx(60 - 2 * columns)
+
+
+def test_the_hemisphere_changes_at_the_equator():
+    mask = np.zeros((H, W), bool)
+    mask[5, 28] = mask[5, 32] = True  # 4 degrees north and south
+    assert find_nuclei(mask, PLACE).hemisphere.tolist() == ["north", "south"]
+
+
+def test_the_pull_of_a_cell_counts_the_scatter_of_both_counts():
+    """Poisson: found scatters by its expectation e = s n, s n by s^2 n; together e (1 + s)."""
+    found = regions({("spring", "north"): 160, ("winter", "south"): 90})
+    table = season_table(found)
+    scale = 250 / table.loc[("all", ""), "paper"]
+    row = table.loc[("spring", "north")]
+    expected = scale * row.paper
+    assert row.paper_pull == pytest.approx(
+        (160 - expected) / np.sqrt(expected + scale**2 * row.paper)
+    )
+
+
+def test_regions_are_matched_by_what_is_seen():
+    """Column 40 is not seen: without it found and true have the same six pixels."""
+    found, real = np.zeros((2, H, W), bool)
+    found[10:13, 38:40] = real[10:13, 38:40] = True
+    found[:, 40] = True
+    assert judge_regions([found], [real], [PLACE]).judged.tolist() == ["hit"]
+
+
+def test_an_overlap_of_just_the_least_is_a_match():
+    found, real = np.zeros((2, H, W), bool)
+    real[10, 10:20], found[10, 10:13] = True, True  # 3 of 10
+    assert region_scores([found], [real])["hits"] == 1
+    assert region_scores([found], [real], min_iou=0.31)["hits"] == 0

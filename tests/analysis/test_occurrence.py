@@ -7,6 +7,7 @@ import torch
 import xarray as xr
 
 from geoviz_ml.analysis import survey_archive
+from geoviz_ml.prepare import picture
 from geoviz_ml.simulate import alfven
 
 SIZE = (96, 48)
@@ -86,3 +87,57 @@ def test_lines_that_stand_still_are_taken_out_unless_they_are_to_stay(tmp_path):
     save_nc(night * xr.where(near, 3.0, 1.0), file)
     assert flagged("kept", without_steady=False) > 1.3 * before
     assert flagged("out") < before
+
+
+def made_night(folder, seed=3):
+    """A night of which the first eight of 48 columns of a picture are a gap; its picture."""
+    from geoviz_ml.files import open_nc, save_nc
+
+    folder = alfven.make(folder, 1, seed=seed, p_gap=0)
+    (file,) = (folder / "spectrograms").iterdir()
+    night = open_nc(file).load()
+    late = np.arange(night.sizes["time"]) >= night.sizes["time"] // 6
+    night = night.where(xr.DataArray(late, dims="time"))
+    save_nc(night, file)
+    return folder, [np.datetime64(file.stem)], picture(night.amplitude, SIZE)
+
+
+class Everywhere(torch.nn.Module):
+    """Takes every pixel for IAR, just at a probability of a half; a gap, too."""
+
+    def __init__(self):
+        super().__init__()
+        self.zero = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        return 0 * x + self.zero
+
+
+def test_what_is_flagged_is_the_share_of_the_whole_night_and_nothing_of_a_gap(tmp_path):
+    folder, dates, shot = made_night(tmp_path / "night")
+    gap = shot.isnull().all("frequency").mean().item()
+    assert gap == pytest.approx(1 / 6, abs=0.03)
+    (row,) = survey((folder, dates), tmp_path / "out", Everywhere()).itertuples()
+    assert row.gap == pytest.approx(gap)
+    assert row.flagged == pytest.approx(1 - shot.isnull().mean().item())
+
+
+class Comb(torch.nn.Module):
+    """Fringes of 0.9, and of 0.45 between them, whatever the picture."""
+
+    def __init__(self):
+        super().__init__()
+        f = np.arange(SIZE[0])
+        prob = np.full(SIZE[0], 0.01)
+        prob[(f % 12 >= 4) & (f % 12 < 7)], prob[(f % 12 >= 10) | (f % 12 < 1)] = 0.9, 0.45
+        self.logit = torch.nn.Parameter(torch.logit(torch.from_numpy(prob)).float()[:, None])
+
+    def forward(self, x):
+        return 0 * x + self.logit
+
+
+def test_fringes_are_tracked_in_what_reaches_the_threshold(tmp_path):
+    folder, dates, shot = made_night(tmp_path / "night")
+    table = survey((folder, dates), tmp_path / "out", Comb())
+    step = float(shot.frequency[1] - shot.frequency[0])
+    assert table.delta_f.to_numpy() == pytest.approx(12 * step, rel=0.02)

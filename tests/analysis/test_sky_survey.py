@@ -3,10 +3,13 @@
 import json
 import shutil
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from geoviz_ml.analysis import join_keograms, survey_minutes
+from geoviz_ml.analysis import sky_survey as sky_survey
 from geoviz_ml.errors import UsageError
 from geoviz_ml.models import PatchNet
 from geoviz_ml.simulate import arcs
@@ -73,3 +76,30 @@ def test_every_file_has_a_slice_whatever_its_name(folder, network, tmp_path):
     made = survey_minutes(network, data, files, tmp_path / "out", every=3)
     assert made.done == len(slices(tmp_path / "out")) == 3
     assert len(list((tmp_path / "out" / "keograms-magnetic-3").glob("x.1*.nc"))) == 2
+
+
+def test_the_number_of_a_frame_is_that_in_its_file(folder, network, tmp_path):
+    table = pd.read_csv(survey_minutes(network, folder, None, tmp_path, every=2).table)
+    assert table.frame.tolist() == [0, 2, 0, 2]
+
+
+class Middle(torch.nn.Module):
+    """Scores a patch by its middle: 0 where that is grey 128, 1 a grey level."""
+
+    def __init__(self):
+        super().__init__()
+        self.slope = torch.nn.Parameter(torch.tensor(255.0))
+
+    def forward(self, x):
+        return self.slope * x[:, :, 16, 16] - 128
+
+
+def test_a_mask_is_where_the_shifted_score_is_0_or_more_or_the_crf_says_a_half(monkeypatch):
+    """A CRF that changes nothing: its answer is the probability, expit(score + shift)."""
+    monkeypatch.setattr(sky_survey, "refine_crf", lambda picture, prob: prob)
+    picture = np.random.default_rng(0).integers(118, 138, (64, 64)).astype(np.uint8)
+    high = np.hypot(*(np.indices((64, 64)) - 31.5)) <= 0.82 * 32
+    for crf, shift in ((None, 0.0), (None, 3.0), ({}, 0.0), ({}, -2.0)):
+        recipe = {"step": 1, "shift": shift, "crf": crf}
+        mask = sky_survey.MinuteWork(Middle(), None, None, recipe).mask(picture)
+        assert np.array_equal(mask, high & (picture + 1e-3 * (crf is None) >= 128 - shift))

@@ -49,3 +49,11 @@ def test_no_box_gives_no_box():
 def test_fractions_are_refused_not_cut():
     with pytest.raises(UsageError, match="whole numbers"):
         group_rectangles(np.array([[0.5, 0, 10, 10]]))
+
+
+def test_a_group_within_a_rounded_margin_of_a_larger_one_is_dropped():
+    """OpenCV: dx = cvRound(48 * 0.02) = 1: one pixel beyond the large one is still inside."""
+    large, small = [[10, 10, 48, 48]] * 8, [[9, 20, 20, 20]] * 4
+    assert group_rectangles(np.array(large + small))[0].tolist() == [[10, 10, 48, 48]]
+    beyond = [[8, 20, 20, 20]] * 4
+    assert len(group_rectangles(np.array(large + beyond))[0]) == 2

@@ -1,8 +1,11 @@
 """Canny as a maker of masks."""
 
-import numpy as np
+import inspect
 
-from geoviz_ml.classical import canny_mask, tune_canny
+import numpy as np
+from scipy.ndimage import gaussian_filter, sobel
+
+from geoviz_ml.classical import canny_mask, edges, tune_canny
 
 Y, X = np.mgrid[:96, :96]
 
@@ -40,3 +43,40 @@ def test_tuning_finds_settings_at_least_as_good_as_the_defaults():
         return (found & masks).sum() / (found | masks).sum()
 
     assert iou(**tune_canny(pictures, masks)) >= max(iou(), 0.5)
+
+
+def test_an_edge_goes_on_down_to_half_of_the_gradient_from_which_it_starts():
+    """A square; right its contrast is less than half. The gradient is h times a constant."""
+    square = np.zeros((60, 60))
+    square[20:36, 20:36] = 1
+    unit = np.abs(gaussian_filter(square, 1))  # as scikit-image smooths
+    steepest = np.hypot(sobel(unit, 0), sobel(unit, 1)).max()
+    pictures = [h / steepest * square for h in (1.02, 0.98)]
+    assert [bool(canny_mask(p, high=1.0).any()) for p in pictures] == [True, False]
+    corner = np.where(np.arange(60) < 28, 1.05, 0.42) / steepest * square  # less than half, right
+    assert canny_mask(corner, high=1.0)[:, 29:].sum() == 0
+
+
+def test_what_is_as_long_as_half_the_picture_is_no_nucleus_however_thin():
+    picture = np.zeros((96, 96))
+    picture[30:36, 20:74] = 1
+    assert not canny_mask(picture).any()
+    assert canny_mask(np.where(X < 50, picture, 0)).any()
+
+
+def test_the_smallest_piece_has_nine_pixels():
+    mask = np.zeros((20, 20), bool)
+    mask[2:5, 2:5], mask[10:14, 10:12] = True, True
+    kept = edges._drop_small(mask, 9)
+    assert kept.sum() == 9
+    assert inspect.signature(canny_mask).parameters["smallest"].default == 9
+
+
+def test_tuning_chooses_the_size_below_which_pieces_are_none():
+    """Squares of 12 pixels a side are nuclei; beside them one of 4, which Canny finds as 16."""
+    picture, mask = np.zeros((96, 96)), np.zeros((1, 96, 96), bool)
+    mask[0, 20:32, 20:32] = mask[0, 20:32, 60:72] = True
+    picture[mask[0]] = picture[60:64, 30:34] = 1
+    tuned = tune_canny(picture[None], mask)
+    assert tuned["smallest"] == 25
+    assert np.array_equal(canny_mask(picture, **tuned), mask[0])

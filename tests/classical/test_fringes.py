@@ -1,8 +1,13 @@
 """Peak tracking finds drawn fringes and little else."""
 
+import inspect
+
 import numpy as np
+import pytest
+from scipy.stats import median_abs_deviation
 
 from geoviz_ml.classical import label_fringes, tune_label_fringes
+from geoviz_ml.classical.fringes import JOIN, _pieces, prominence
 
 
 def sky(fringes=True, seed=0, noise=0.05):
@@ -61,3 +66,54 @@ def test_under_the_rule_of_quiet_nights_the_thresholds_mark_less_there():
     ]
     assert marked[1][3:].mean() <= min(marked[0][3:].mean(), 0.0025)
     assert marked[1][:3][truth[:3]].mean() > 0.5
+
+
+def gaussian(values, sigma, axis):
+    """Convolution with a Gaussian, cut at four standard deviations; the picture is mirrored."""
+    reach = int(4 * sigma + 0.5)
+    weight = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    pad = [(0, 0), (0, 0)]
+    pad[axis] = (reach, reach)
+    padded = np.pad(values, pad, "symmetric")
+    return np.apply_along_axis(np.convolve, axis, padded, weight / weight.sum(), "valid")
+
+
+def test_prominence_is_the_height_over_a_running_mean_in_standard_deviations():
+    picture = np.random.default_rng(0).random((60, 48))
+    smooth = gaussian(gaussian(picture, 0.7, 0), 2.0, 1)
+    over = smooth - gaussian(smooth, 5.0, 0)
+    want = over / median_abs_deviation(over, None, scale="normal")
+    np.testing.assert_allclose(prominence(picture), want, rtol=1e-5)
+
+
+def test_gaps_of_six_columns_are_closed_and_pieces_of_eight_columns_stay():
+    """Peaks drawn by hand: dilation by three columns from both sides closes six, not seven."""
+    height = np.zeros((20, 60))
+    height[10, np.r_[5:15, 21:30]] = height[4, 40:48] = 9  # six columns are missing
+    pieces, lengths = _pieces(height, 1.5, JOIN)
+    assert sorted(lengths.tolist()) == [-1, 8, 25]
+    height[10, 21] = 0
+    assert sorted(_pieces(height, 1.5, JOIN)[1].tolist()) == [-1, 8, 8, 10]
+    assert (JOIN, inspect.signature(label_fringes).parameters["min_length"].default) == (3, 8)
+
+
+def test_a_piece_of_just_the_shortest_length_is_kept(monkeypatch):
+    height = np.zeros((20, 60))
+    height[10, 5:13], height[4, 40:47] = 9, 9  # eight and seven columns
+    monkeypatch.setattr("geoviz_ml.classical.fringes.prominence", lambda picture: height)
+    found = label_fringes(np.zeros((20, 60)))
+    assert np.flatnonzero(found.any(0)).tolist() == [*range(5, 13)]
+    height[height > 0] = 1.6
+    assert label_fringes(np.zeros((20, 60))).any()  # 1.5 is enough
+
+
+@pytest.mark.parametrize("threshold", [3, 4, 5, 6])
+def test_the_quiet_rule_counts_quiet_nights_alone(monkeypatch, threshold):
+    """Nothing is marked of the quiet night from a threshold on; of the others much is."""
+    height = np.zeros((2, 20, 60))
+    height[0, [5, 10, 15], 5:55] = threshold + 0.5
+    height[1, 10, 5:55] = threshold - 0.5
+    monkeypatch.setattr("geoviz_ml.classical.fringes.prominence", lambda picture: picture)
+    masks = np.zeros((2, 20, 60), bool)
+    masks[0, [4, 5, 6, 9, 10, 11, 14, 15, 16], 5:55] = True
+    assert tune_label_fringes(height, masks, 0.0025)["threshold"] == threshold

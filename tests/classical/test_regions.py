@@ -51,3 +51,39 @@ def test_tuning_finds_the_margin_and_the_distance_that_were_drawn():
 def test_what_is_no_picture_is_refused(signal):
     with pytest.raises(UsageError, match="picture"):
         find_active_regions(signal)
+
+
+def test_tuning_wants_the_best_f1_not_precision_or_recall():
+    """Three true spots of 0.30, 0.15, 0.15 and one false one of 0.12: F1 is 1/2, 6/7 and then 3/4.
+
+    Of high = 0.2 precision is 1, of 0.1 it is 3/4, and recall is 1 with it as with 0.13.
+    """
+    signal = np.zeros((200, 200))
+    places = [
+        (30, 30, 0.30),
+        (30, 100, 0.15),
+        (100, 30, 0.11),
+        (100, 100, 0.105),
+        (160, 160, 0.102),
+    ]
+    for row, column, height in places:
+        signal[row : row + 20, column : column + 20] = height
+    boxes = np.array([[c, r, c + 20.0, r + 20] for r, c, _ in places[:3]])
+    grid = {"low": [0.09], "join": [4], "margin": [0], "least": [0]}
+    highs = {0.2: 1, 0.13: 2, 0.107: 3, 0.104: 4, 0.1: 5}  # boxes that are found
+    assert tune_find_active_regions([signal], [boxes], grid | {"high": [*highs]})["high"] == 0.107
+    sure = grid | {"high": [0.1, 0.2]}  # 3 of 5 and all of 3: F1 3/4; or 1 of 1 and 1 of 3: 1/2
+    assert tune_find_active_regions([signal], [boxes], sure)["high"] == 0.1
+    wide = np.concatenate([boxes, boxes[:1] + 60])  # 4 true; 2 + 0 wrong or 3 + 2 wrong
+    rare = grid | {"high": [0.1, 0.13]}
+    signal[150:190:22, 10:190:22] = 0.101
+    assert tune_find_active_regions([signal], [wide], rare)["high"] == 0.13
+
+
+def test_defaults_are_those_that_the_docstring_draws():
+    two = spots((40, 40, 6), (40, 69, 6))  # 23 pixels apart
+    assert len(find_active_regions(two)) == 1
+    assert len(find_active_regions(spots((40, 40, 6), (40, 72, 6)))) == 2
+    step = np.zeros((100, 100))
+    step[40:50, 40:50], step[40:50, 50:60] = 0.2, 0.065  # hangs together with what is above 0.12
+    assert find_active_regions(step, margin=0)[0, :4].tolist() == [40, 35, 60, 55]

@@ -38,3 +38,11 @@ def test_nights_can_be_sliced(tmp_path):
     nights = load_nights(tmp_path, (16, 12), masks=None)
     assert len(nights[:2]) == 2
     assert nights[1:].dates[0] == np.datetime64("2014-01-02")
+
+
+def test_a_column_of_which_something_is_seen_is_no_gap(tmp_path):
+    night = amplitude()
+    night[:12] = np.nan  # three of twelve columns of a picture
+    night[12:16, :32] = np.nan  # half of the frequencies of the fourth
+    save_nc(night.to_dataset(), tmp_path / "spectrograms" / "2014-01-01.nc")
+    assert load_nights(tmp_path, (16, 12), masks=None).table.gap[0] == 0.25

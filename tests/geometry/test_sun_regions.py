@@ -62,3 +62,21 @@ def test_boxes_go_with_the_region_and_with_the_picture():
 def test_no_region_has_no_box():
     placed = regions_in_picture(table(), "2011-05-01", DISK)
     assert list(region_boxes(placed, "2011-05-01", DISK)[["x1", "y1", "x2", "y2"]].shape) == [0, 4]
+
+
+def test_regions_without_spots_are_left_out():
+    """Section IA of a summary: plages without spots; II: regions due to return."""
+    days = table(*[("2011-05-01", n, 10, 5 * n - 30, "Alpha", "Hsx") for n in (1, 2, 3)])
+    days["section"] = ["I", "IA", "II"]
+    assert regions_in_picture(days, "2011-05-01", DISK).number.tolist() == [1]
+
+
+def test_a_box_at_the_limb_ends_there():
+    """A region 86 degrees west and 20 wide: beyond 90 degrees the far side would fold back."""
+    days = table(("2011-05-01", 11201, 0, 86, "Alpha", "Hsx")).assign(extent=20.0)
+    placed = regions_in_picture(days, "2011-05-01", DISK, b0=0.0)
+    box = region_boxes(placed, "2011-05-01", DISK, b0=0.0).iloc[0]
+    assert box.x2 == pytest.approx(255.5 + 240 * np.cos(np.radians(5)), abs=0.01)
+    assert box.x1 == pytest.approx(
+        255.5 + 240 * np.sin(np.radians(76)) * np.cos(np.radians(5)), abs=0.01
+    )

@@ -215,3 +215,15 @@ def test_bad_input_is_named():
         refine_crf(image, prob, sxy=0)
     with pytest.raises(UsageError, match="mask_prob"):
         refine_crf(image, prob > 0.5, mask_prob=0.4)
+
+
+def test_what_nothing_said_means_are_the_widths_of_the_authors_for_a_colour_picture(monkeypatch):
+    """A grey level d apart is 3 d^2 / (2 13^2) in three equal channels: 13 / sqrt(3) of one."""
+    asked = []
+    monkeypatch.setattr(
+        "geoviz_ml.infer.crf.mean_field", lambda grey, prob, *how, **_: asked.append(how) or prob
+    )
+    refine_crf(np.zeros((8, 8), np.uint8), np.full((8, 8), 0.5), "torch")
+    smooth, bilateral, steps, *_ = asked[0]
+    assert (smooth, steps) == ((3, 3), 5)
+    assert bilateral == pytest.approx((80, np.sqrt(13**2 / 3), 10))

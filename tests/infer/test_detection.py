@@ -107,3 +107,52 @@ def test_a_detector_that_finds_nothing_gives_no_thresholds():
     target = encode_boxes([], (128, 128), 8)
     with pytest.raises(UsageError, match="nothing is found"):
         choose_decoding(Answers([target]), np.zeros((1, 128, 128)), [np.zeros((0, 4))])
+
+
+def grid(cells, coverage=1.0):
+    """An answer of 8 x 8 cells of 8 pixels: these propose the box 10, 10, 50, 60."""
+    answer = np.zeros((5, 8, 8), np.float32)
+    for row, column in cells:
+        answer[0, row, column] = coverage
+        answer[1:, row, column] = np.array([10, 10, 50, 60]) - 8 * np.array([column, row] * 2)
+    return answer
+
+
+def test_the_published_decoding_is_what_nothing_said_means():
+    """Coverage of 0.6, more than three cells, edges within 0.02 of half the sum of two sides."""
+    four = [(2, 2), (2, 3), (3, 2), (3, 3)]
+    just = grid(four, np.float32(0.6))
+    assert len(decode_coverage(just.astype(np.float64).round(6))) == 1
+    assert len(decode_coverage(grid(four, 0.59))) == 0
+    assert len(decode_coverage(grid(four[:3]))) == 0
+    apart = grid(four)
+    apart[3, 3, 2:4] += 2  # 2 pixels; 0.02 (40 + 50) / 2 is 0.9
+    assert len(decode_coverage(apart)) == 0
+    assert len(decode_coverage(apart, eps=0.05)) == 1
+
+
+def test_corners_are_rounded_to_the_nearest_pixel():
+    answer = grid([(2, 2), (2, 3), (3, 2), (3, 3)])
+    answer[1:] += np.array([0.6, -0.4, 0.6, -0.4])[:, None, None]
+    assert decode_coverage(answer)[0, :4].tolist() == [11, 10, 51, 60]
+
+
+def test_the_decoding_of_the_best_f1_is_chosen_not_of_precision_or_recall():
+    """At 0.6 one of two boxes, at 0.5 both and a wrong one, at 0.4 four wrong ones more.
+
+    F1 is 2/3, 4/5 and 4/9; precision is best at the first, recall at the last two.
+    """
+    true = [[8, 8, 40, 40], [72, 72, 104, 104]]
+    wrong = [[8, 72, 40, 104], [72, 8, 104, 40], [136, 8, 168, 40], [136, 72, 168, 104],
+             [136, 136, 168, 168]]  # fmt: skip
+    target = encode_boxes([*true, *wrong], (192, 192), 8)
+    for box, coverage in zip([*true, *wrong], (0.9, 0.55, 0.55, *[0.45] * 4), strict=True):
+        left, top, right, bottom = np.array(box) // 8
+        part = target[0, top:bottom, left:right]
+        part[part > 0] = coverage
+    model, pictures = Answers([target]), np.zeros((1, 192, 192))
+    decoding, confidence = choose_decoding(model, pictures, [np.array(true, float)])
+    assert decoding["coverage"] == 0.5
+    assert decoding["threshold"] == 1
+    (found,) = detect(model, pictures, **decoding)
+    assert (found[:, 4] >= confidence).sum() == 3

@@ -156,3 +156,22 @@ def test_bad_input_is_named():
         predict_scores(ResNetClassifier(2, width=4), x)
     with pytest.raises(UsageError, match="too small"):
         PatchNet(patch=24)
+
+
+class Undecided(torch.nn.Module):
+    """Says 0 of every patch: the sigmoid loss of each is a half, and so is every risk."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.zero = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, x):
+        return 0 * self.zero * x[:, :, 0, 0]
+
+
+def test_an_epoch_sees_all_steps_back_and_has_the_mean_risk_of_its_batches():
+    """61 unlabeled in shares of 8: eight steps."""
+    one = learner(model=Undecided, train=patches((20, 20, 61))[:2])
+    assert one.loss_func.clamp == "step"
+    assert len(one.dls.train) == 8
+    assert fit(one, 1).train_loss.tolist() == pytest.approx([0.5])

@@ -265,3 +265,14 @@ def test_choose_eta_takes_the_network_with_fewest_errors():
 def test_heuristic_needs_both_classes():
     with pytest.raises(UsageError, match="both classes"):
         heuristic_eta(0.4, 10, 0)
+
+
+@pytest.mark.parametrize("eta", [1, -1])
+@every_loss
+def test_a_bracket_is_the_risk_of_the_class_without_labels(loss, eta):
+    g, labels = sample()
+    way, of = (-1, 0.3) if eta > 0 else (1, 0.7)  # NU: the unlabeled as positives
+    known = labels == (1 if eta > 0 else -1)
+    want = LOSSES[loss](way * g[labels == 0]).mean() - of * LOSSES[loss](way * g[known]).mean()
+    found = PNURisk(0.3, eta, loss).bracket(torch.tensor(g), torch.tensor(labels))
+    assert found.item() == pytest.approx(want)

@@ -8,6 +8,7 @@ import textwrap
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import jaccard_score
 
 from geoviz_ml.errors import DataFileError, UsageError
 from geoviz_ml.learn import segmentation_learner
@@ -276,3 +277,16 @@ def test_cross_validation_gives_a_row_a_fold():
     assert list(table.fold) == [1, 2, 3]
     assert np.isfinite(table.valid_loss).all()
     assert table.equals(tables())
+
+
+def test_the_history_has_the_iou_of_the_thing_and_of_the_background():
+    rng = np.random.default_rng(0)
+    pictures, masks = rng.random((5, 32, 32), np.float32), rng.random((5, 32, 32)) < 0.4
+    learner = segmentation_learner(
+        (pictures[:3], masks[:3]), (pictures, masks), lambda: UNet(base=2, norm=True), device="cpu"
+    )
+    last = fit(learner, 1).iloc[-1]
+    found = predict(learner, pictures) >= 0.5
+    for name, label in (("valid_iou", True), ("valid_iou_background", False)):
+        want = jaccard_score(masks.ravel(), found.ravel(), pos_label=label)
+        assert last[name] == pytest.approx(want, abs=0.01)

@@ -114,3 +114,11 @@ def test_the_same_seed_gives_the_same_crops():
 def test_a_crop_larger_than_the_picture_is_refused():
     with pytest.raises(UsageError, match="no crop of 256"):
         BoxCrops(256)(np.zeros((64, 64)), np.zeros((0, 4)))
+
+
+def test_three_quarters_of_the_crops_are_laid_around_a_box():
+    """A box in the middle of a large picture, which chance would hold once in ten crops."""
+    crops, boxes = BoxCrops(64), np.array([[300.0, 300, 310, 310]])
+    held = np.mean([len(crops(np.zeros((640, 640)), boxes)[1]) for _ in range(600)])
+    by_chance = 64**2 / 577**2
+    assert held == pytest.approx(0.75 + 0.25 * by_chance, abs=0.06)

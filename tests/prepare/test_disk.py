@@ -1,5 +1,6 @@
 """Limb darkening goes; spots stay."""
 
+import numpy as np
 import pytest
 
 from geoviz_ml.geometry import disk_distance
@@ -17,3 +18,22 @@ def test_the_flat_disk_is_one_and_the_spot_is_half():
         part = quiet[(away >= ring[0]) & (away < ring[1])]
         assert part.mean() == pytest.approx(1, abs=0.005)
     assert (quiet[disk_distance((256, 256), DISK) > 1] == 1).all()
+
+
+def test_the_disk_is_flattened_out_to_0_995_radii_and_in_fine_rings_from_0_9_on():
+    """A bright ring two pixels wide at 0.8 radii stays uneven; at 0.94 it is taken for the limb."""
+    away = disk_distance((1024, 1024), (511.5, 511.5, 480.0))
+    noise = np.random.default_rng(0).normal(1, 0.01, away.shape)
+    flat = flatten_disk(np.where(away < 1, noise, 0), (511.5, 511.5, 480.0))
+    rim = (away > 0.985) & (away < 0.994)
+    assert flat[rim].std() == pytest.approx(0.01, rel=0.1)
+    assert (flat[away >= 0.995] == 1).all()
+    left = {}
+    for radius in (0.8, 0.94):
+        ring = np.abs(away - radius) < 1.5 / 480
+        bright = flatten_disk(
+            np.where(ring, 1.5, np.where(away < 1, noise, 0)), (511.5, 511.5, 480.0)
+        )
+        left[radius] = bright[np.abs(away - radius) < 0.5 / 480].mean()
+    assert left[0.8] > 1.4
+    assert left[0.94] < 1.2

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.prepare.half_orbit import box_mask, half_orbit_picture, split_by_orbit
@@ -121,3 +122,24 @@ def test_both_halves_of_an_orbit_stay_together():
     assert sum(map(len, held)) == len(set.union(*held))
     with pytest.raises(UsageError, match="shares"):
         split_by_orbit(orbit, (0.7, 0.7))
+
+
+def test_a_pixel_of_which_more_than_a_quarter_is_there_is_the_mean_of_that():
+    power = POWER.copy()
+    power[:8, :4] = np.nan
+    power[0, 0], power[0, 1] = 1e-3, 3e-3  # 2 of 16, and
+    power[4:6, 0:3] = 5e-3  # 6 of 16 are known
+    given = half_orbit_dataset(power)
+    picture = half_orbit_picture(given, (M // 4, N // 4))
+    level = picture.attrs["low"] + picture.values * (picture.attrs["high"] - picture.attrs["low"])
+    assert np.isnan(level[-1, 0])
+    assert level[-1, 1] == pytest.approx(np.log10(5e-3), abs=1e-4)
+
+
+def half_orbit_dataset(power):
+    """As `read_cses` gives it."""
+    along = {name: ("time", values) for name, values in ALONG.items()}
+    return xr.Dataset(
+        {"z": (("time", "frequency"), power), **along},
+        {"time": TIME, "frequency": np.arange(M) * 25.0},
+    )

@@ -113,3 +113,22 @@ def test_labels_by_truth_are_true_and_counted():
     for wrong in (masks[0], masks[:, :40], 0.7 * masks):
         with pytest.raises(UsageError, match=r"must be \(N, H, H\)"):
             label_by_truth(wrong, 4, np.random.default_rng(0))
+
+
+def test_features_of_a_patch_are_brightness_of_the_middle_mean_and_scatter():
+    """Of 32 rows and columns 12 to 19 are the middle; 3 grey levels keep flat ones finite."""
+    patch = np.random.default_rng(0).integers(0, 256, (32, 32)).astype(float)
+    middle, scatter = patch[12:20, 12:20].mean(), patch.std() + 3
+    want = [
+        (middle - patch.mean()) / scatter, (np.median(patch) - patch.mean()) / scatter,
+        middle / 60, scatter / 60,
+    ]  # fmt: skip
+    assert patch_features(patch[None])[0] == pytest.approx(want)
+
+
+def test_both_kinds_of_labels_lie_in_the_high_sky():
+    masks = np.zeros((2, 64, 64), bool)
+    masks[:, :40] = True
+    places, _ = label_by_truth(masks, 800, np.random.default_rng(0))
+    away = np.hypot(*(places[:, 1:].T - 31.5))
+    assert (away <= 0.82 * 32).all()

@@ -84,3 +84,18 @@ def test_too_small_a_spectrogram_is_refused():
         mask_picture(amplitude() > 1, (128, 12))
     with pytest.raises(UsageError, match="0 frequencies between 20 and 30 Hz"):
         mask_picture(amplitude() > 1, (16, 12), band=(20, 30))
+
+
+def test_a_pixel_of_which_more_than_a_quarter_is_there_is_the_mean_of_that():
+    data = amplitude()
+    values = data.values.T  # frequency, time
+    values[:4, :8] = np.nan
+    values[0, :4] = 7.0  # 4 of 16: no more than a quarter
+    values[0:3, 4:6] = 7.0  # 6 of 16
+    shot = picture(data, (16, 12)).values
+    assert np.isnan(shot[0, 0])
+    blocks = np.nanmean((values.astype(float) ** 2).reshape(16, 4, 12, 4), axis=(1, 3))
+    level = np.log10(blocks)
+    level[0, 0] = np.nan
+    low, high = np.nanpercentile(level, [1, 99.5])
+    assert shot[0, 1] == pytest.approx(np.clip((np.log10(49) - low) / (high - low), 0, 1), abs=1e-5)

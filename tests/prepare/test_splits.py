@@ -115,3 +115,11 @@ def test_random_forest_on_textures_loses_a_quarter_where_neighbours_are_kept_apa
 
     splits = block_folds(5824, 5, block) if block else oath_splits(5824)
     assert abs(np.mean(accuracies(predict, labels, splits)) - expected) < 1
+
+
+def test_a_block_is_a_hundred_neighbours_if_nothing_is_said():
+    for _, test in block_folds(1000):
+        assert all(len(set(test[i : i + 100] // 100)) == 1 for i in range(0, len(test), 100))
+        assert np.bincount(test // 100, minlength=10).tolist() == [
+            100 * (k in test // 100) for k in range(10)
+        ]

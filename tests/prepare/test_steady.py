@@ -40,3 +40,10 @@ def test_gaps_stay_zero_and_an_empty_night_stays_as_it_is():
 def test_other_frequencies_are_refused():
     with pytest.raises(UsageError):
         without_steady_lines(NOISE, FREQUENCY[:-1])
+
+
+@pytest.mark.parametrize(("share", "goes"), [(0.7, False), (0.9, True)])
+def test_only_what_stands_for_four_fifths_of_the_night_goes(share, goes):
+    lined = NOISE + 0.3 * (np.abs(ROWS - 60) <= 1) * (COLUMNS < share * 96)
+    mended = without_steady_lines(lined, FREQUENCY)[59:62, : int(share * 80)].mean()
+    assert (mended < 0.55) == goes

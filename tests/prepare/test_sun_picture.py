@@ -7,6 +7,7 @@ import xarray as xr
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.prepare import place_boxes, sun_picture
+from geoviz_ml.prepare.sun_picture import SunPicture
 from geoviz_ml.readers import read_magnetogram
 from geoviz_ml.simulate.writers_sun import write_grey, write_magnetogram
 
@@ -145,3 +146,20 @@ def test_cut_out_of_a_pixel_is_refused():
 def test_unknown_kind_is_refused():
     with pytest.raises(UsageError, match="no kind"):
         sun_picture(as_data(field()), kind="helium")
+
+
+def test_a_continuum_picture_in_grey_is_black_at_three_quarters_and_white_at_five_quarters():
+    values = np.array([[0.5, 0.75, 1.0, 1.125, 1.3]], np.float32)
+    shot = SunPicture(values, "continuum", 1.0, None, 1.0, (0.0, 0.0), (1, 5))
+    assert shot.grey()[0].tolist() == [0, 0, 0.5, 0.75, 1]
+    assert shot.signal()[0] == pytest.approx(1 - values[0])
+
+
+def test_the_strength_of_a_field_is_averaged_over_six_megametres():
+    """On a disk of 232 pixels of radius a pixel is 3 Mm: a standard deviation of 2 pixels."""
+    values = np.zeros((81, 81), np.float32)
+    values[40, 40] = -500  # counts as 250 G, which is 1
+    shot = SunPicture(values, "magnetogram", 232.0, None, 1.0, (0.0, 0.0), (81, 81))
+    signal, away = shot.signal(), np.arange(81) - 40
+    assert signal.sum() == pytest.approx(1, abs=1e-3)
+    assert (signal.sum(0) * away**2).sum() == pytest.approx(4, rel=0.02)

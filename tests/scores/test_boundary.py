@@ -80,3 +80,10 @@ def test_bad_input_is_named():
         boundary_f(mask[0], mask[0])
     with pytest.raises(UsageError, match="tolerance"):
         boundary_f(mask, mask, -1)
+
+
+def test_two_pixels_are_near_and_three_are_not_if_nothing_is_said():
+    truth = np.zeros((40, 40), bool)
+    truth[10:12, 5:35] = True
+    assert boundary_f(np.roll(truth, 2, axis=0), truth) == 1
+    assert boundary_f(np.roll(truth, 3, axis=0), truth) < 0.9

@@ -207,3 +207,20 @@ def test_boxes_without_confidence_and_edges_that_do_not_ascend_are_refused():
     for edges in [(0,), (0, 20, 10)]:
         with pytest.raises(UsageError, match="ascend"):
             recall_by_size([], [], edges)
+
+
+def test_a_box_of_just_the_confidence_and_of_just_the_overlap_counts():
+    """Half of the true box, so that IoU is exactly 0.5; its confidence is the one that is asked."""
+    found, truth = [np.array([[0.0, 0, 10, 20, 0.4]])], [np.array([[0.0, 0, 20, 20]])]
+    scores = detection_scores(found, truth, confidence=0.4)
+    assert scores["precision at IoU 0.5"] == scores["recall at IoU 0.5"] == 1
+    assert detection_scores(found, truth, confidence=0.41)["recall at IoU 0.5"] == 0
+    assert recall_by_size(found, truth).to_dict("index") == {
+        "20 to 30 pixels": {"recall": 1.0, "boxes": 1}
+    }
+
+
+def test_the_strictest_overlap_of_the_mean_precision_is_95_percent():
+    """IoU 0.93: right at 0.5, 0.55 ... 0.9 and wrong at 0.95, nine of ten."""
+    found, truth = [np.array([[0.0, 0, 93, 100, 0.9]])], [np.array([[0.0, 0, 100, 100]])]
+    assert average_precision(found, truth) == pytest.approx((1, 0.9), abs=1e-6)

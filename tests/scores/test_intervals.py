@@ -137,3 +137,7 @@ def test_a_method_without_chance_beside_several_seeds_is_said_to_be_one():
     ours, theirs = tally(rng.random((3, 20)), 1), tally(rng.random(20), 1)
     for pair, said in (((ours, theirs), "3 seeds beside one"), ((ours, ours), "3 seeds")):
         assert str(lead(*pair, ("a", "b"), things="nights")).endswith(f"over 20 nights, {said}")
+
+
+def test_the_score_of_several_seeds_is_their_mean():
+    assert tally([[1, 0], [1, 1], [1, 1], [1, 1]]).score == 0.875

@@ -43,3 +43,18 @@ def test_without_quiet_pictures_the_best_iou_decides():
 def test_what_are_no_pictures_with_masks_is_refused(prob, truth, said):
     with pytest.raises(UsageError, match=said):
         choose_threshold(prob * 1.0, truth)
+
+
+def test_one_quiet_pixel_in_400_may_be_flagged_of_all_quiet_pictures_together():
+    """Ten quiet pictures of 100 pixels: two may be flagged, also in one picture; three may not."""
+    truth = np.zeros((11, 10, 10), bool)
+    truth[0, 3:6] = True
+    prob = np.where(truth, 0.42, 0.0)
+    for flagged, kept in ((2, True), (3, False)):
+        prob[1].flat[:flagged] = 0.92
+        assert (choose_threshold(prob, truth) <= 0.42) == kept
+    quiet = np.zeros((5, 10, 10), bool)
+    quiet[0, 3:6] = True
+    prob = np.where(quiet, 0.42, 0.0)
+    prob[1, 0, 0] = 0.92  # one of 400, which is just the limit
+    assert choose_threshold(prob, quiet) <= 0.42

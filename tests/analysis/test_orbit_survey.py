@@ -1,0 +1,70 @@
+"""A survey of half-orbits: what a row says of a picture, counted by hand."""
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+
+from geoviz_ml.analysis import orbit_survey
+
+H, W = 20, 30
+
+
+class Bright(torch.nn.Module):
+    """Two classes; the second has a probability of a half where the picture is 0.5."""
+
+    def __init__(self):
+        super().__init__()
+        self.slope = torch.nn.Parameter(torch.tensor(8.0))
+
+    def forward(self, x):
+        x = self.slope * (x - 0.5)
+        return torch.cat([torch.zeros_like(x), x], 1)
+
+
+def shot():
+    """A fifth of the columns is not seen; regions of 12 and 2 pixels, and a faint one."""
+    values = np.full((H, W), 0.1, np.float32)
+    values[5:8, 10:14], values[15, 20:22], values[15, 25:29] = 0.9, 0.5, 0.3
+    seen = np.arange(W) >= 6
+    values[:, ~seen] = np.nan
+    along = {
+        name: ("time", np.linspace(60, 30, W))
+        for name in ("latitude", "longitude", "mag_latitude", "mag_longitude")
+    }
+    time = np.datetime64("2022-03-01", "ns") + np.arange(W) * np.timedelta64(30, "s")
+    return xr.DataArray(
+        values,
+        {"frequency": np.arange(H)[::-1] * 250.0, "time": time, "seen": ("time", seen), **along},
+        ("frequency", "time"),
+        attrs={"orbit": 7, "direction": "ascending", "gap": 0.2},
+    )
+
+
+def rows(min_pixels, threshold=0.5):
+    work = orbit_survey.HalfOrbitWork(Bright(), None, (H, W), threshold, min_pixels)
+    return work.many(["a"], [shot()])[0]
+
+
+def test_regions_of_the_threshold_and_more_are_listed_and_the_share_is_of_the_whole_picture():
+    found = rows(1)
+    assert found.pixels.tolist() == [12, 2]
+    assert found.flagged.tolist() == [pytest.approx(14 / (H * W))] * 2
+    assert (found.status == "nuclei").all()
+    assert rows(3).pixels.tolist() == [12]
+
+
+def test_a_picture_without_a_region_has_one_row():
+    found = rows(1, threshold=0.99).iloc[0]
+    assert (found.status, found.orbit, found.direction, found.flagged) == (
+        "none",
+        7,
+        "ascending",
+        0,
+    )
+
+
+def test_what_is_not_seen_is_not_flagged():
+    work = orbit_survey.HalfOrbitWork(Bright(), None, (H, W), 0.01, 1)
+    (found,) = work.many(["a"], [shot()])
+    assert found.flagged.iloc[0] == pytest.approx((W - 6) / W)
