@@ -162,7 +162,7 @@ class CrfExplorer:
         return html.escape(self.title)
 
     def _panels(self, after: str) -> str:
-        grey = colormaps["cividis"](grey_bytes(self.image), bytes=True)[..., :3]
+        grey = colormaps["gray"](grey_bytes(self.image), bytes=True)[..., :3]
         picture = self._tag(grey, f"{self._name}: the picture.")
         names = COLOURS if self.truth is not None else {"flagged": COLOURS["hit"]}
         legend = "".join(

@@ -141,8 +141,8 @@ def draw(pictures, masks, path: Path) -> None:
         if mask.any():
             ax.contour(mask, [0.5], colors="tab:orange", linewidths=1)
         on, off = np.array(MARKS[number][0]), np.array(MARKS[number][1])
-        ax.plot(*on.T, "+", color="#56b4e9", ms=5)
-        ax.plot(*off.T, ".", color="#56b4e9", ms=3)
+        ax.plot(*on.T, "+", color="#0072b2", ms=7)
+        ax.plot(*off.T, ".", color="#0072b2", ms=5)
         ax.set(xticks=[], yticks=[])
         ax.set_title(f"OATH {number:05d}", fontsize=8)
     credit = "Clausen and Nickisch 2018, CC BY 4.0, from NASA's THEMIS cameras (square root)"
@@ -150,7 +150,7 @@ def draw(pictures, masks, path: Path) -> None:
     fig.savefig(path, dpi=80)
     plt.close(fig)
     with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(48)
+        small = picture.convert("RGB").quantize(128)
     small.save(path, optimize=True)
 
 

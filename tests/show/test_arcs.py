@@ -19,6 +19,16 @@ def test_the_outline_lies_at_the_edge_of_the_mask():
     plt.close(fig)
 
 
+def test_every_brightness_of_the_sky_is_grey_so_that_a_coloured_outline_is_seen_on_it():
+    fig, ax = plt.subplots()
+    plot_sky(ax, np.arange(256, dtype=np.uint8).reshape(16, 16))
+    (image,) = ax.images
+    red, green, blue, _ = image.to_rgba(image.get_array(), bytes=True).transpose(2, 0, 1)
+    np.testing.assert_array_equal(red, green)
+    np.testing.assert_array_equal(red, blue)
+    plt.close(fig)
+
+
 def test_an_empty_mask_has_no_outline():
     fig, ax = plt.subplots()
     plot_sky(ax, np.zeros((4, 4), np.uint8), np.zeros((4, 4), bool))
@@ -40,4 +50,5 @@ def test_a_night_shows_what_was_measured_beside_the_truth():
     np.testing.assert_array_equal(area.lines[0].get_ydata(), [2, 2, 2, 2])
     np.testing.assert_array_equal(length.lines[0].get_ydata(), [300] * 4)
     np.testing.assert_array_equal(fig.axes[3].lines[0].get_ydata(), [30] * 4)
+    assert fig.axes[4].get_xlabel() == "counts"  # the bar of the keogram
     plt.close(fig)
