@@ -28,7 +28,7 @@ def plot_sky(ax: Axes, picture: np.ndarray, mask: np.ndarray | None = None, titl
     >>> len(ax.images), len(ax.collections)  # the picture, and the edge of the mask
     (1, 1)
     """
-    ax.imshow(picture, cmap="cividis", vmin=0, vmax=255)
+    ax.imshow(picture, cmap="gray", vmin=0, vmax=255)
     if mask is not None and mask.any():
         ax.contour(mask, [0.5], colors="tab:orange", linewidths=0.8)
     ax.set(xticks=[], yticks=[])
@@ -59,12 +59,12 @@ def plot_arc_night(
     >>> sky = xr.DataArray(np.ones((3, 5)), {"latitude": [65, 66, 67], "time": times})
     >>> table = pd.DataFrame({"time": times, "area": 9e3, "length": 400, "brightness": 60})
     >>> fig = plot_arc_night(sky, table.assign(background=10), table, onset=times[2])
-    >>> [ax.get_ylabel() for ax in fig.axes]
+    >>> [ax.get_ylabel() for ax in fig.axes[:4]]  # the fifth is the bar of the colours
     ['magnetic latitude (°)', 'arc area (1000 km²)', 'arc length (km)', 'brightness (counts)']
     """
     fig, axes = plt.subplots(3, 1, figsize=(8.5, 7), layout="constrained", sharex=True)
     bright = np.nanpercentile(keogram, 99)
-    axes[0].pcolormesh(keogram.time, keogram.latitude, keogram, cmap="cividis", vmax=bright)
+    drawn = axes[0].pcolormesh(keogram.time, keogram.latitude, keogram, cmap="cividis", vmax=bright)
     axes[0].set(ylabel="magnetic latitude (°)")
     for data, name, style in ((measured, "ours", "-"), (truth, "truth", ":")):
         axes[1].plot(data.time, data.area / 1e3, style, color=BLUE, label=name)
@@ -79,4 +79,5 @@ def plot_arc_night(
     twin.set_ylabel("brightness (counts)", color=ORANGE)
     for ax in axes:
         ax.axvline(onset, color="tab:orange", ls="--", lw=1)
+    fig.colorbar(drawn, ax=axes[0], location="top", label="counts")
     return fig
