@@ -6,7 +6,7 @@ from pathlib import Path
 from docutils import nodes
 from PIL import Image
 
-WIDE = 800  # pixels; the text of a wider figure is too small on a phone
+WIDE = 640  # pixels; the text of a wider figure is too small on a phone
 
 
 def tidy(app, page, template, context, doctree):
@@ -48,7 +48,7 @@ def wide(app, doctree, docname):
     """Put wide figures into a box that scrolls on a phone; the theme lets keys reach such a box."""
     for image in [*doctree.findall(nodes.image)]:
         path = Path(app.srcdir, image["uri"])
-        if path.suffix == ".png" and path.exists():
+        if path.suffix in {".png", ".webp"} and path.exists():
             with Image.open(path) as picture:
                 if picture.width > WIDE:
                     box = nodes.container(classes=["output", "wide"])

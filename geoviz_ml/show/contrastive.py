@@ -83,7 +83,9 @@ def plot_similarities(ax: Axes, z: np.ndarray, groups: np.ndarray | None = None)
     shown = ax.imshow(z @ z.T, cmap="RdBu_r", vmin=-1, vmax=1, interpolation="none")
     places = np.arange(2 * count)
     size = 220 / (2 * count)
-    ax.plot(places, np.roll(places, count), "o", mfc="none", mec="black", ms=size, mew=1)
+    for colour, width in (("white", 2.4), ("black", 1)):
+        look = {"mfc": "none", "mec": colour, "ms": size, "mew": width}
+        ax.plot(places, np.roll(places, count), "o", **look)
     if groups is not None:
         change = np.flatnonzero(np.diff(groups)) + 1
         for edge in [*change, count, *(change + count)]:

@@ -8,7 +8,6 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib import colormaps
 
 from ..errors import UsageError
 from ..infer.crf import refine_crf
@@ -162,7 +161,7 @@ class CrfExplorer:
         return html.escape(self.title)
 
     def _panels(self, after: str) -> str:
-        grey = colormaps["gray"](grey_bytes(self.image), bytes=True)[..., :3]
+        grey = np.repeat(grey_bytes(self.image)[..., None], 3, axis=2)
         picture = self._tag(grey, f"{self._name}: the picture.")
         names = COLOURS if self.truth is not None else {"flagged": COLOURS["hit"]}
         legend = "".join(

@@ -43,7 +43,7 @@ STYLE = """<style>
 #__ID__ .gv-sun rect {fill: none; stroke-width: 2; vector-effect: non-scaling-stroke}
 #__ID__ .gv-sun path {fill: #f0e442; fill-opacity: 0.35}
 #__ID__ .gv-line {display: inline-block; width: 2.2em; border-top: 3px; margin-right: 0.4em;
-  vertical-align: 0.25em}
+  outline: 3px solid #808080; vertical-align: 0.25em}
 #__ID__ .gv-tool label {display: block}
 </style>"""
 LINES = {"hit": "solid", "false alarm": "dashed", "miss": "dotted"}

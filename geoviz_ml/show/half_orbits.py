@@ -11,10 +11,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from ..errors import UsageError
-from .plots import COLOURS
+from .plots import COLOURS, kind_patches
 
 TOP = 14.0  # kHz: nuclei lie below
 UNIT = "log10 of the power, (mV/m)²/Hz"
@@ -143,8 +142,7 @@ def plot_answers(
     for ax, name in zip(axes[0], ["picture and label", *answers], strict=True):
         ax.set_title(fill(name, 13), fontsize=10)
     fig.supxlabel("time (minutes since the start)", fontsize=10)
-    patches = [Patch(color=colour, label=name) for name, colour in COLOURS.items()]
-    fig.legend(handles=patches, loc="outside upper center", ncols=3, frameon=False)
+    fig.legend(handles=kind_patches(), loc="outside upper center", ncols=3, frameon=False)
     fig.colorbar(shown, ax=axes, label="stretched log10 power", shrink=0.8)
     return fig, axes
 
@@ -174,7 +172,8 @@ def plot_judged(ax: Axes, judged: pd.DataFrame, column: str, edges: Sequence[flo
     (2.0, 6)
     """
     values = [judged.loc[judged.judged == name, column] for name in COLOURS]
-    ax.hist(values, edges, stacked=True, color=list(COLOURS.values()), label=list(COLOURS))
+    look = {"color": list(COLOURS.values()), "edgecolor": "0.3", "linewidth": 0.4}
+    ax.hist(values, edges, stacked=True, label=list(COLOURS), **look)
     ax.set_ylabel("regions")
 
 

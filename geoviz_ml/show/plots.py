@@ -11,8 +11,9 @@ from matplotlib.ticker import MultipleLocator
 
 from ..moved import also
 
-# Told apart by every kind of colour vision (after Okabe and Ito 2008).
-COLOURS = {"hit": "#009e73", "false alarm": "#d55e00", "miss": "#56b4e9"}
+# Told apart by every kind of colour vision (after Okabe and Ito 2008), and none becomes
+# grey without red or green cones, because most pictures below them are grey.
+COLOURS = {"hit": "#f0e442", "false alarm": "#d55e00", "miss": "#56b4e9"}
 
 
 def plot_spectrogram(ax: Axes, amplitude) -> None:
@@ -140,8 +141,13 @@ def plot_overlay(
     )  # fmt: skip
     if extent is not None:
         hours_and_hertz(ax, extent)
-    patches = [Patch(color=colour, label=name) for name, colour in COLOURS.items()]
-    ax.legend(handles=patches, loc="upper right", fontsize="small", framealpha=0.9)
+    ax.legend(handles=kind_patches(), loc="upper right", fontsize="small", framealpha=0.9)
+
+
+def kind_patches() -> list[Patch]:
+    """Patches for a legend: what the colours of hits, false alarms and misses are."""
+    edge = {"edgecolor": "0.3", "linewidth": 0.5}
+    return [Patch(facecolor=colour, label=name, **edge) for name, colour in COLOURS.items()]
 
 
 def plot_sun(

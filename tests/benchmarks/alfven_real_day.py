@@ -135,7 +135,7 @@ def draw(day: xr.DataArray, theirs: Path, path: Path) -> None:
     for ax, one, name in zip(axes, (last, night), ("real", "simulated"), strict=False):
         plot_spectrogram(ax, one)
         ax.set_title(name)
-    for one, name, colour in ((last, "real", "C0"), (night, "simulated", "C1")):
+    for one, name, colour in ((last, "real", "#d55e00"), (night, "simulated", "#0072b2")):
         mean = np.sqrt((one**2).mean("time"))
         axes[2].loglog(one.frequency[1:], mean[1:], color=colour, label=name)
     with np.load(theirs, allow_pickle=False) as file:

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 
 from geoviz_ml.show.plots import (
     COLOURS,
@@ -82,6 +82,29 @@ def test_overlay_shows_each_class_in_its_colour(ax, kind):
     assert (colours[~(MASK | TRUTH)][:, 3] == 0).all()
     legend = [text.get_text() for text in ax.get_legend().get_texts()]
     assert legend == list(COLOURS)
+
+
+def seen_without(cones: np.ndarray, colour: str) -> np.ndarray:
+    """RGB (3,) in 0..1 of what the eye makes of a colour, by a matrix for linear RGB."""
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    seen = (cones @ linear).clip(0, 1)
+    return np.where(seen <= 0.0031308, 12.92 * seen, 1.055 * seen ** (1 / 2.4) - 0.055)
+
+
+@pytest.mark.parametrize(
+    "cones",  # without red cones, without green ones: Machado et al. 2009, severity 1
+    [
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+         [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+         [-0.011820, 0.042940, 0.968881]],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", COLOURS)
+def test_hits_and_errors_do_not_become_grey_without_red_or_green_cones(kind, cones):
+    seen = seen_without(np.array(cones), COLOURS[kind])
+    assert np.ptp(seen) > 0.25
 
 
 def test_boxes_lie_around_their_pixels_and_stand_in_the_legend(ax):
