@@ -158,8 +158,8 @@ class Experiment:
 
 
 def iou_tally(found: np.ndarray, truth: np.ndarray, groups: np.ndarray | None = None) -> Tally:
-    """IoU of masks (N, H, W) of one seed, counted picture by picture or by `groups` (N,)."""
-    return tally((found & truth).sum((1, 2)), (found | truth).sum((1, 2)), groups)
+    """IoU of masks (N, H, W), or (seeds, N, H, W), counted by picture or by `groups` (N,)."""
+    return tally((found & truth).sum((-2, -1)), (found | truth).sum((-2, -1)), groups)
 
 
 def claims(measured: dict[str, list[dict[str, float]]]) -> dict[str, list[float]]:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.experiments import Alfven
+from geoviz_ml.experiments.experiment import iou_tally
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.scores import interval, lead, tally
 
@@ -36,11 +37,7 @@ def main(experiment: Alfven) -> pd.DataFrame:
     quiet = ~test.masks.any(axis=(1, 2))
     rows, ious = [], {}
     for name, several in methods.items():
-        hits, union = (
-            [op(m, test.masks).sum((1, 2)) for m in several]
-            for op in (np.logical_and, np.logical_or)
-        )
-        ious[name] = tally(hits, union)
+        ious[name] = iou_tally(np.stack(several), test.masks)
         marked = tally([m[quiet].mean((1, 2)) for m in several])
         for claim, counted in (
             ("IoU of the IAR", ious[name]),
