@@ -152,10 +152,10 @@ def _pictures(folder: Path) -> pd.DataFrame:
 
 def _write(table: pd.DataFrame, path: Path) -> None:
     """The table as a CSV file, unless it stands there: a shared folder may only be read."""
-    text = table.to_csv(index=False, lineterminator="\n")
-    if not (path.exists() and path.read_text("utf-8") == text):
+    text = table.to_csv(index=False, lineterminator="\n").encode()
+    if not (path.exists() and path.read_bytes() == text):
         with atomic_path(path) as tmp:
-            tmp.write_text(text, "utf-8", newline="")
+            tmp.write_bytes(text)
 
 
 def _disk(folder: Path, name: str) -> dict[str, str | float]:
