@@ -96,3 +96,15 @@ def test_labels_from_1_are_noticed_before_the_training(valid):
     model = ResNetClassifier(2, width=4)
     with pytest.raises(UsageError, match=r"with \(1, 2\), and there are labels up to 2"):
         classification_learner(*((good, bad) if valid else (bad, None)), model)
+
+
+def test_the_default_is_adam_of_torch_at_a_thousandth_with_64_pictures():
+    model = ResNetClassifier(3, width=4)
+    one = classification_learner(skies(150), None, model, device="cpu")
+    expected = torch.optim.Adam(model.parameters(), lr=1e-3).defaults
+    one.create_opt()
+    (group,) = one.opt.opt.param_groups
+    assert one.lr == expected["lr"]
+    assert len(one.dls.train) == 2  # whole batches alone
+    assert [group[k] for k in ("eps", "betas")] == [expected[k] for k in ("eps", "betas")]
+    assert group["weight_decay"] == 0

@@ -9,6 +9,7 @@ import textwrap
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.distance import pdist
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import simclr_learner
@@ -158,3 +159,43 @@ def test_features_are_the_frozen_encoders_answers():
 def test_pictures_that_make_no_sense_are_named(bad):
     with pytest.raises(UsageError, match="pictures"):
         simclr_learner(bad, ResNet18(width=4), batch_size=2)
+
+
+def test_the_defaults_are_the_published_ones():
+    """Johnson et al. 2021: Adam at 3e-4, 128 pictures a batch, temperature 0.5."""
+    model = ResNet18(width=4)
+    one = simclr_learner(skies(300)[0], model, device="cpu")
+    one.create_opt()
+    (group,) = one.opt.opt.param_groups
+    expected = torch.optim.Adam(model.parameters(), lr=3e-4).defaults
+    assert one.lr == expected["lr"]
+    assert [group[k] for k in ("eps", "betas")] == [expected[k] for k in ("eps", "betas")]
+    assert group["weight_decay"] == 0
+    assert len(one.dls.train) == 2
+    assert one.loss_func.temperature == 0.5
+    assert one.model.head[2].out_features == 128
+
+
+def test_the_head_has_the_lengths_asked_for():
+    head = learner(hidden=20, out=6).model.head
+    assert [tuple(weight.shape) for weight in head.parameters()] == [(20, 32), (6, 20)]
+
+
+def test_the_history_has_the_means_of_the_batches():
+    one, answers = learner(mixed_precision=False), []
+    one.loss_func.register_forward_hook(lambda loss, given, _: answers.append(given[0].detach()))
+    row = fit(one, 1).iloc[0]
+    expected = []
+    for answer in answers:
+        z = answer.double().numpy()
+        z /= np.linalg.norm(z, axis=1, keepdims=True)
+        first, second = np.split(z, 2)
+        likeness = np.exp(z @ z.T / 0.5) * (1 - np.eye(len(z)))
+        partner = np.roll(np.arange(len(z)), len(first))
+        loss = -np.log(likeness[np.arange(len(z)), partner] / likeness.sum(1)).mean()
+        near = ((first - second) ** 2).sum(1).mean()
+        spread = np.log(np.exp(-2 * pdist(first, "sqeuclidean")).mean())
+        expected.append([loss, near, spread])
+    assert len(answers) == 4
+    found = [row["loss"], row.alignment, row.uniformity]
+    np.testing.assert_allclose(found, np.mean(expected, axis=0), rtol=1e-4)

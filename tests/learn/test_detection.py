@@ -134,3 +134,29 @@ def test_input_that_makes_no_sense_is_refused():
     ]:
         with pytest.raises(UsageError, match=word):
             detection_learner(train, (pictures, boxes), DetectNet(width=0.125))
+
+
+def test_the_default_is_as_nvidia_published_it():
+    """Batches of 10, Adam at 2e-4."""
+    sets = squares(20), squares(4, seed=1)
+    one = detection_learner(*sets, DetectNet(width=0.125), device="cpu")
+    one.create_opt()
+    assert type(one.opt.opt) is torch.optim.Adam
+    assert (one.lr, one.dls.train.bs, len(one.dls.train)) == (2e-4, 10, 2)
+
+
+def test_the_validation_loss_is_the_mean_over_pictures_as_they_are():
+    set_seed(0)
+    pictures, boxes = squares(5, seed=1)
+    one = detection_learner(
+        squares(8), (pictures, boxes), DetectNet(width=0.125),
+        lr=3e-3, batch_size=4, augment=BoxCrops(64), device="cpu", mixed_precision=False,
+    )  # fmt: skip
+    last = fit(one, 2).iloc[-1]
+    target = torch.from_numpy(np.stack([encode_boxes(b, (64, 64), 8) for b in boxes]))
+    one.model.eval()
+    with torch.no_grad():
+        answer = one.model(torch.from_numpy(pictures)[:, None])
+    loss = DetectNetLoss()
+    assert last.valid_loss == pytest.approx(loss(answer, target).item(), rel=1e-4)
+    assert last.valid_box == pytest.approx(loss.parts["box"].item(), rel=1e-4)

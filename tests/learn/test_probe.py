@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy.optimize import minimize
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn import probe
-from geoviz_ml.models import ResNet18
+from geoviz_ml.models import ResNet18, ResNetClassifier
 from geoviz_ml.prepare import block_folds, oath_splits
 from geoviz_ml.readers import read_oath_table
 
@@ -140,3 +142,88 @@ def test_what_the_official_splits_leak_on_the_real_labels(real_data):
     table = probe.compare(predictors, labels, splits).set_index(["predictor", "splits"])
     expected = [0.946, 0.673, 0.37, 0.607]
     assert table.accuracy.to_numpy() == pytest.approx(expected, abs=0.01)
+
+
+def test_a_class_that_a_split_does_not_test_counts_in_the_mean_over_the_classes():
+    labels, rows = np.array([0, 0, 1, 2]), np.arange(3)
+    row = probe.score(lambda _, rows: labels[rows], labels, [([3], rows)]).table.iloc[0]
+    assert row.accuracy == 1
+    assert [row.precision, row.recall, row.f1] == pytest.approx([2 / 3] * 3)
+
+
+def test_every_split_draws_its_own_labels_and_shares_are_rounded():
+    labels, seen = np.repeat([0, 1], [180, 40]), []
+
+    def predictor(train, test):
+        seen.append(train)
+        return labels[test]
+
+    splits = [(np.arange(215), np.arange(215, 220))] * 2
+    table = probe.label_efficiency(predictor, labels, splits, shares=(0.02,), seed=3)
+    first, second = seen
+    assert set(first) != set(second)
+    assert np.bincount(labels[first]).tolist() == [4, 1]  # of 3.6 and 0.7
+    assert table.known.tolist() == [5, 5]
+
+
+def noisy(n=3000, known=60, seed=0):
+    """Two classes, one of them rare, features of unlike scales; rows to learn from and to test."""
+    rng = np.random.default_rng(seed)
+    labels = (rng.random(n) < 0.25).astype(int)
+    features = (rng.normal(size=(n, 4)) + labels[:, None]) * [100, 1, 0.01, 1] + [5, 0, 3, -1]
+    train, test = np.split(np.arange(n), [known])
+    scaled = (features - features[train].mean(0)) / features[train].std(0)
+    return features, labels, scaled, train, test
+
+
+@pytest.mark.parametrize("options", [{}, {"C": 0.01}, {"C": 30}])
+def test_linear_probe_minimises_its_penalised_loss(options):
+    features, labels, scaled, train, test = noisy()
+    y, x = 2 * labels[train] - 1, scaled[train]
+
+    def loss(w):
+        errors = np.logaddexp(0, -y * (x @ w[1:] + w[0])).sum()
+        return options.get("C", 1) * errors + (w[1:] ** 2).sum() / 2
+
+    w = minimize(loss, np.zeros(5), tol=1e-8).x
+    margin = scaled[test] @ w[1:] + w[0]
+    said = probe.linear_probe(features, labels, **options)(train, test)
+    clear = np.abs(margin) > 0.002
+    assert clear.mean() > 0.99
+    np.testing.assert_array_equal(said[clear], margin[clear] > 0)
+
+
+@pytest.mark.parametrize("options", [{}, {"alpha": 100}])
+def test_ridge_is_its_closed_form(options):
+    features, labels, scaled, train, test = noisy()
+    y, x = 2 * labels[train] - 1, scaled[train]
+    w = np.linalg.solve(x.T @ x + options.get("alpha", 1) * np.eye(4), x.T @ (y - y.mean()))
+    said = probe.ridge(features, labels, **options)(train, test)
+    np.testing.assert_array_equal(said, scaled[test] @ w + y.mean() > 0)
+
+
+def test_forest_is_two_hundred_seeded_trees():
+    features, labels, _, train, test = noisy()
+    theirs = RandomForestClassifier(200, random_state=0).fit(features[train], labels[train])
+    said = probe.forest(features, labels)(train, test)
+    np.testing.assert_array_equal(said, theirs.predict(features[test]))
+
+
+def test_raw_pixels_are_32_on_a_side_unless_told_otherwise():
+    pictures = RNG.random((2, 64, 64))
+    expected = pictures[:, 2:4, 4:6].mean((1, 2))
+    np.testing.assert_allclose(probe.raw_pixels(pictures)[:, 32 + 2], expected, rtol=1e-6)
+
+
+def test_supervised_networks_are_trained_in_one_cycle_with_the_seed(monkeypatch):
+    pictures, labels = skies(24)
+    seen = []
+
+    def fit(learner, epochs, one_cycle=False):
+        seen.append((learner.recipe["seed"], epochs, one_cycle))
+
+    monkeypatch.setattr("geoviz_ml.learn.training.fit", fit)
+    options = {"steps": 7, "batch_size": 8, "seed": 5, "device": "cpu"}
+    predictor = probe.supervised(pictures, labels, lambda: ResNetClassifier(3, width=4), **options)
+    predictor(np.arange(16), np.arange(16, 24))
+    assert seen == [(5, 4, True)]  # epochs of two steps

@@ -290,3 +290,19 @@ def test_the_history_has_the_iou_of_the_thing_and_of_the_background():
     for name, label in (("valid_iou", True), ("valid_iou_background", False)):
         want = jaccard_score(masks.ravel(), found.ravel(), pos_label=label)
         assert last[name] == pytest.approx(want, abs=0.01)
+
+
+def test_cross_validation_gives_the_last_row_of_each_training_by_hand():
+    pictures, masks = bars(6)
+
+    def network():
+        return UNet(base=2, norm=True)
+
+    table = cross_validate(pictures, masks, 2, network, 3, one_cycle=True, seed=4, lr=1e-2)
+    for fold, valid in enumerate([[0, 1, 2], [3, 4, 5]]):
+        train = [i for i in range(6) if i not in valid]
+        sets = [(pictures[part], masks[part]) for part in (train, valid)]
+        one = segmentation_learner(*sets, network, seed=4, lr=1e-2)
+        expected = fit(one, 3, one_cycle=True).iloc[-1]
+        assert expected.epoch == 3
+        assert table.iloc[fold].drop("fold").to_dict() == pytest.approx(expected.to_dict())

@@ -1,5 +1,8 @@
 """The ten networks of Table 4: all there, all the same in what goes in and out."""
 
+import math
+
+import numpy as np
 import pytest
 import torch
 
@@ -61,3 +64,25 @@ def test_each_starts_at_its_prior(name):
 def test_an_unknown_name_is_named():
     with pytest.raises(UsageError, match="'U-Net'"):
         compared.make("U-Net")
+
+
+@pytest.mark.parametrize("size", [(50, 96), (33, 20), (128, 160)])
+def test_pictures_are_continued_by_their_last_row_and_column_and_the_answer_cut_back(size):
+    class Keep(torch.nn.Module):
+        def forward(self, x):
+            self.seen = x
+            return 2 * x
+
+    keep, x = Keep(), torch.rand(1, 1, *size)
+    answer = compared.AnySize(keep, multiple=32, least=64)(x)
+    more = [max(64, math.ceil(side / 32) * 32) - side for side in size]
+    expected = np.pad(x[0, 0].numpy(), [(0, m) for m in more], mode="edge")
+    np.testing.assert_array_equal(keep.seen[0, 0], expected)
+    assert torch.equal(answer, 2 * x)
+
+
+def test_decoders_are_scaled_to_the_nearest_eight_channels():
+    widths = {"decoder_channels": (80, 40, 16, 8, 8)}  # of 76.8, 38.4, 19.2, 9.6 and 4.8
+    assert compared.decoder_widths("U-net", 0.3) == widths
+    narrow = compared.make("ODM_Unet", encoder=SMALL, decoder=0.25)
+    assert [up.conv[0].out_channels for up in narrow.decoder] == [64, 32, 16, 8, 8]

@@ -225,3 +225,28 @@ def test_mobilenet_classifies_pictures_that_are_not_square():
     network = dynamic_mobilenet(classes=7).eval()
     with torch.inference_mode():
         assert network(torch.rand(2, 3, 32, 64)).shape == (2, 7)
+
+
+def test_the_attentions_are_their_formula():
+    torch.manual_seed(0)
+    attention = ODConv2d(6, 8, 3).double().eval().attention
+    mean, x = torch.randn(16).double(), picture().double()
+    attention.norm.running_mean.copy_(mean)
+    attention.temperature.fill_(2)
+    z = x.sum((2, 3)) / (12 * 16) @ attention.squeeze.weight.T
+    z = ((z - mean) / math.sqrt(1 + attention.norm.eps)).clamp(min=0)
+    for name, gate in attention(x).items():
+        e = torch.exp((z @ attention.heads[name].weight.T + attention.heads[name].bias) / 2)
+        expected = e / e.sum(1, keepdim=True) if name == "kernel" else e / (1 + e)
+        torch.testing.assert_close(gate.flatten(1), expected)
+
+
+def test_the_attentions_start_with_the_variance_of_their_fan_out():
+    torch.manual_seed(0)
+    attention = ODConv2d(512, 256, 3).attention
+    for layer, fan in [
+        (attention.squeeze, 32),
+        (attention.heads["channel"], 512),
+        (attention.heads["filter"], 256),
+    ]:
+        assert layer.weight.var().item() == pytest.approx(2 / fan, rel=0.1)

@@ -99,3 +99,11 @@ def test_the_temperature_is_saved_and_changes_the_answer():
     other.load_state_dict(one.state_dict())
     assert torch.equal(one(x), other(x))
     assert not torch.allclose(one(x), cold)
+
+
+def test_it_mixes_four_kernels_and_fuses_skips_of_32_channels():
+    with torch.device("meta"):
+        network = ODMUNet(encoder=SMALL)
+    assert {len(one.weight) for one in network.modules() if isinstance(one, ODConv2d)} == {4}
+    assert {one[2].out_channels for one in network.refine} == {32}
+    assert {conv.out_channels for one in network.infuse for conv in one.smooth} == {32}

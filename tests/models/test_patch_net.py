@@ -26,3 +26,17 @@ def test_patch_net_gives_one_score_a_patch(patch):
 def test_patch_net_needs_32_pixels():
     with pytest.raises(UsageError, match="31 pixels is too small"):
         PatchNet(patch=31)
+
+
+def test_patch_net_is_three_convolutions_two_poolings_and_a_sum():
+    torch.manual_seed(0)
+    network, x = PatchNet().double().eval(), torch.randn(2, 1, 32, 32).double()
+    y = x
+    convs = [layer.weight for layer in network if isinstance(layer, torch.nn.Conv2d)]
+    assert [tuple(w.shape) for w in convs] == [(16, 1, 5, 5), (32, 16, 5, 5), (64, 32, 5, 5)]
+    for number, weight in enumerate(convs):
+        if number:
+            y = y.unfold(2, 2, 2).unfold(3, 2, 2).amax((4, 5))
+        y = torch.nn.functional.conv2d(y, weight).clamp(min=0) / (1 + 1e-5) ** 0.5
+    last = network[-1]
+    torch.testing.assert_close(network(x), y.flatten(1) @ last.weight.T + last.bias)

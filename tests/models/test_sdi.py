@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.models import SCSE, SDI
@@ -134,3 +136,42 @@ def test_scse_agrees_with_the_library():
 
 def test_scse_keeps_four_channels_in_its_bottleneck():
     assert SCSE(16).channel[1].out_channels == 4
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def by_channel(x, attention):
+    """Woo et al. 2018, equation 2, on x (C, H, W)."""
+    first, second = (w.detach().numpy()[:, :, 0, 0] for w in attention.parameters())
+    mean, peak = x.mean((1, 2)), x.max((1, 2))
+    weight = sigmoid(second @ (first @ mean).clip(0) + second @ (first @ peak).clip(0))
+    return x * weight[:, None, None]
+
+
+def by_pixel(x, attention):
+    """Woo et al. 2018, equation 3."""
+    (kernel,) = attention.look.weight.detach().numpy()
+    both = zip((x.mean(0), x.max(0)), kernel, strict=True)
+    return x * sigmoid(sum(ndimage.correlate(y, k, mode="constant") for y, k in both))
+
+
+def test_refine_is_both_attentions_in_turn_and_a_weight_for_each_channel():
+    torch.manual_seed(0)
+    refine, x = Refine(24, 6).double().eval(), torch.randn(24, 9, 12).double()
+    channel, pixel, conv, norm = refine
+    assert tuple(pixel.look.weight.shape) == (1, 2, 7, 7)
+    expected = by_pixel(by_channel(x.numpy(), channel), pixel)
+    expected = np.einsum("oc,chw->ohw", conv.weight.detach().numpy()[:, :, 0, 0], expected)
+    expected /= np.sqrt(1 + norm.eps)
+    np.testing.assert_allclose(refine(x[None])[0].detach(), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("channels", "hidden"), [(8, 4), (80, 5), (960, 60)])
+def test_the_bottleneck_has_a_sixteenth_of_the_channels_and_at_least_four(channels, hidden):
+    assert ChannelAttention(channels).bottleneck[0].out_channels == hidden
+
+
+def test_skips_have_the_32_channels_of_u_net_v2():
+    assert Refine(8)[2].out_channels == SDI(2).smooth[0].in_channels == 32

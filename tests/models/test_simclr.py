@@ -50,3 +50,11 @@ def test_simclr_is_encoder_then_head():
     x = torch.randn(2, 1, 32, 32)
     assert model(x).shape == (2, 10)
     torch.testing.assert_close(model(x), model.head(model.encoder(x)))
+
+
+def test_the_heads_middle_is_as_long_as_the_features_and_its_answer_128():
+    head = SimCLR(ResNet18(width=8)).head
+    assert [(layer.in_features, layer.out_features) for layer in (head[0], head[2])] == [
+        (64, 64),
+        (64, 128),
+    ]

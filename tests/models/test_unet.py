@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.models import UNet
@@ -86,3 +87,47 @@ def test_initialiser_has_the_variance_of_its_formula(name):
 def test_unknown_initialiser_is_named():
     with pytest.raises(UsageError, match="xavier"):
         UNet(base=4, init="xavier")
+
+
+@pytest.mark.parametrize("norm", [False, True])
+def test_it_is_the_keras_network_written_out(norm):
+    torch.manual_seed(0)
+    model, x = UNet(base=4, head=3, norm=norm).double().eval(), torch.rand(2, 1, 32, 48).double()
+
+    def conv(y, one):
+        for layer in one:
+            if isinstance(layer, torch.nn.Conv2d):
+                y = F.conv2d(y, layer.weight, layer.bias, padding=1)
+            elif isinstance(layer, torch.nn.BatchNorm2d):
+                y = (y - layer.running_mean[:, None, None]) / (1 + layer.eps) ** 0.5
+        return y.clamp(min=0)
+
+    skips, y = [], x
+    for level, two in enumerate(model.down):
+        for one in two:
+            y = conv(y, one)
+        if level < 4:
+            skips.append(y)
+            y = y.unfold(2, 2, 2).unfold(3, 2, 2).amax((4, 5))
+    for skip, up, two in zip(skips[::-1], model.up[::-1], model.merge[::-1], strict=True):
+        y = F.pad(y.repeat_interleave(2, 2).repeat_interleave(2, 3), (0, 1, 0, 1))
+        y = F.conv2d(y, up.conv.weight, up.conv.bias).clamp(min=0)
+        y = torch.cat([skip, y], 1)
+        for one in two:
+            y = conv(y, one)
+    y = conv(y, model.head)
+    torch.testing.assert_close(model(x), F.conv2d(y, model.out.weight, model.out.bias))
+
+
+def test_half_is_dropped_at_the_two_deepest_levels():
+    model, seen = UNet(base=2), []
+    model.dropout.register_forward_hook(lambda layer, given, _: seen.append(tuple(given[0].shape)))
+    model(torch.rand(1, 1, 32, 32))
+    assert seen == [(1, 16, 4, 4), (1, 32, 2, 2)]
+    assert model.dropout.p == 0.5
+
+
+def test_weights_start_as_he_normal():
+    torch.manual_seed(0)
+    weight = UNet(base=16).down[3][1][0].weight  # 128 channels of 3 x 3
+    assert weight.var().item() == pytest.approx(2 / (128 * 9), rel=0.03)
