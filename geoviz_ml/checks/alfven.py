@@ -81,7 +81,7 @@ def threshold_rule(answer, rng) -> bool:
 @register("alfven-6", "A block is marked in whole or not at all; count the rows between two lines.")
 def blocks(answer, rng) -> bool:
     """Ask for a function of block and spacing (powers of two): the best IoU for thin lines."""
-    small, large = 2 ** rng.integers(1, 4, 4), 2 ** rng.integers(4, 7, 4)
+    small, large = 2 ** rng.permutation([1, 2, 3]), 2 ** rng.integers(4, 7, 3)
     pairs = [(int(a), int(b)) for a, b in zip(small, large, strict=True)]
     inputs = pairs + [pair[::-1] for pair in pairs]
     return alike(answer, lambda block, spacing: 1 / min(block, spacing), inputs)

@@ -9,7 +9,7 @@ from scipy.optimize import minimize_scalar
 from geoviz_ml.exercises import RIGHT, judge
 from geoviz_ml.scores import THRESHOLDS, iou, mean_iou
 
-SEEDS = range(20)
+SEEDS = range(200)
 
 
 def sigmoid(values):
@@ -42,6 +42,7 @@ NEAR = {
         "the pixels that are right": best(lambda mask, truth: (mask == truth).mean()),
         "the background": best(lambda mask, truth: iou(mask, truth, positive=False)),
     },
+    "alfven-6": {"one half, whatever is asked": lambda block, spacing: 0.5},
     "alfven-8": {
         "never looks at the IoU": lambda p, y: defended(p, y, look=False),
         "the highest of equals": lambda p, y: defended(p, y, turned=-1),
