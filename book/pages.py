@@ -30,6 +30,9 @@ def tidy(app, page, template, context, doctree):
         return
     # the list of references holds links beside its entries
     body = body.replace('<div role="list" class="cit', '<div class="cit')
+    # keys reach a box that scrolls; the theme looks for such boxes before their pictures have come
+    box = '<div class="output wide docutils container"'
+    body = body.replace(f"{box}>", f'{box} tabindex="0">')
     # an exercise is called as its check, its key and the student's notebook call it
     body = re.sub(
         r'(<div class="exercise [^>]*id="([\w-]+)">.{,90}>)Exercise \d+ ',
@@ -45,7 +48,7 @@ def tidy(app, page, template, context, doctree):
 
 
 def wide(app, doctree, docname):
-    """Put wide figures into a box that scrolls on a phone; the theme lets keys reach such a box."""
+    """Put wide figures into a box that scrolls on a phone."""
     for image in [*doctree.findall(nodes.image)]:
         path = Path(app.srcdir, image["uri"])
         if path.suffix in {".png", ".webp"} and path.exists():

@@ -79,7 +79,7 @@ def test_every_picture_says_what_is_seen(open_page, path):
 
 def test_a_wide_figure_keeps_a_readable_size_on_a_phone_and_scrolls(open_page):
     box = open_page(HTML / "toolbox" / "rates.html", "phone-dark").locator(".wide").first
-    assert box.locator("img").bounding_box()["width"] == pytest.approx(640, abs=1)
+    assert 639 < box.locator("img").bounding_box()["width"] < 801
     assert box.bounding_box()["width"] < 390
     assert box.evaluate("e => e.tabIndex") == 0
 
