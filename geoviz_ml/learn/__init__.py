@@ -1,4 +1,4 @@
-"""Losses and fastai Learners."""
+"""Losses, metrics and fastai Learners."""
 
 import lazy_loader
 
@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "callbacks",
         "cross_validation",
         "losses",
+        "metrics",
         "probe",
         "search",
         "training",
