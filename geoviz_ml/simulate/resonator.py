@@ -18,7 +18,7 @@ SECONDS = (np.arange(WINDOWS) + 0.5) * WINDOW  # window centres, seconds after 1
 
 
 def solar_zenith(date: np.datetime64, seconds: np.ndarray) -> np.ndarray:
-    """Solar zenith angle at the station in degrees, good to half a degree.
+    """Solar zenith angle at the station in degrees, good to 0.7 degrees.
 
     `seconds`, of any shape, count from 18:00 UT of `date`; the result has their shape. The Sun's
     declination and the equation of time are short series in the day of the year.
