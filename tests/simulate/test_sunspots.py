@@ -274,6 +274,17 @@ def test_elements_fade_with_the_square_of_mu():
     assert sun_field.element_field(view, view.vectors([0.0], [120.0]), flux).sum() == 0
 
 
+def test_the_continuum_has_the_limb_of_light_of_485_nm():
+    """Allen's table by the fit of SolarSoft: u and v of 1 - u - v + u mu + v mu^2."""
+    view = View((256, 256), (127.5, 127.5, 120.0), 0.0)
+    grey = sun_field.continuum(np.ones(view.shape), view, np.random.default_rng(0))
+    for mu in (0.3, 0.5, 0.7, 0.9):
+        ring = np.abs(view.mu - mu) < 0.03
+        blue, red = (1 - u - v + u * mu + v * mu**2 for u, v in ((0.971, -0.198), (0.836, -0.204)))
+        assert grey[ring].mean() / 210 == pytest.approx(blue, abs=0.02)
+        assert grey[ring].mean() / 210 < red - 0.01  # of HMI, 617 nm
+
+
 def test_a_spot_near_the_limb_shows_both_polarities():
     """The penumbra's field fans out, so that its limbward edge points away from us."""
     view = View((600, 600), (299.5, 299.5, 280.0), 0.0)
