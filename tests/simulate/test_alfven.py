@@ -77,6 +77,12 @@ def test_the_class_balance_is_near_the_papers_ten_to_one(tmp_path):
     assert 1 / 25 < np.mean(share) < 1 / 7
 
 
+def test_fringes_fade_above_six_hertz_as_the_chapter_says():
+    heard = sum(quiet_sky(seed=s, date=d).mask.sum(axis=0) for s in range(8) for d in DATES)
+    below = np.interp(0.99, np.cumsum(heard) / heard.sum(), alfven.FREQUENCY)
+    assert below == pytest.approx(6.0, abs=0.5)
+
+
 DATES = ("2013-12-20", "2014-03-20", "2014-09-20")
 
 
