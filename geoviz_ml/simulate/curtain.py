@@ -7,7 +7,9 @@ the magnetic zenith come out by themselves. A *sheet* is a thin layer at 110 km:
 brightness, times the van Rhijn function, at the point where each line of sight meets it.
 
 Coordinates are kilometres along the ground from below the station, x to the magnetic east and y to
-the magnetic north; the field is straight and dips by `DIP`.
+the magnetic north; the field is straight and dips by `DIP` at every station. In the reference field
+it dips by 76.1 degrees at Athabasca to 82.9 at Rankin Inlet, by 79.3 at Gillam, so rays meet up to
+5 degrees from where they would.
 
 Foreshortening of a thin layer: van Rhijn 1921.
 """
@@ -23,7 +25,7 @@ from scipy.special import ndtri
 from ..geometry.earth import EARTH
 from .all_sky import AllSkyCamera, View, slant, zenith_of
 
-DIP = 78.0  # degrees, as at Gillam
+DIP = 78.0  # degrees, one for all stations
 PEAK = 110.0  # km, where most green light comes from
 VOLUMES = 24, 96  # at each point of a curve, least and most: more for thick and tall curtains
 WAYS = np.float32([0.7548776662, 0.5698402910])  # steps of the R2 sequence (Roberts 2018)
@@ -44,6 +46,14 @@ class Curtain:
         Standard deviation of its thickness.
     height : ndarray (n,) or float, km
         Scale height of the emission, a Chapman layer: some 8 without rays, 30 with.
+
+    Notes
+    -----
+    One scale height serves above and below the peak at 110 km, so that tall rays reach too low: of
+    a ray of 30 km a quarter of the light lies below 100 km and a seventh below 90 km. Pictures
+    taken at once from two places near Chesterfield in 1933 put the lower edges of arcs at 108 km in
+    the mean and those of forms with rays at 113 (Currie, Auroral heights over west-central Canada,
+    Canadian Journal of Physics).
     """
 
     x: np.ndarray

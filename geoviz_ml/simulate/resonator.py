@@ -4,6 +4,10 @@ The spacing follows the electron density N of the F region, ``delta_f ~ 1 / sqrt
 the Sun: production while the layer is lit, loss with a time constant of hours in the dark. So the
 fringes fan out after dusk and fold back at dawn, later in winter than in summer. (Polyakov and
 Rapoport 1981; Lysak 1988.)
+
+Left out: a resonator that is seen in some seasons and at some levels of geomagnetic activity more
+often than at others, and up to 30 Hz (Beggan and Musur 2018), and a spacing with two peaks a day in
+winter (Hodnett et al. 2022).
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ SECONDS = (np.arange(WINDOWS) + 0.5) * WINDOW  # window centres, seconds after 1
 
 
 def solar_zenith(date: np.datetime64, seconds: np.ndarray) -> np.ndarray:
-    """Solar zenith angle at the station in degrees, good to half a degree.
+    """Solar zenith angle at the station in degrees, good to 0.7 degrees.
 
     `seconds`, of any shape, count from 18:00 UT of `date`; the result has their shape. The Sun's
     declination and the equation of time are short series in the day of the year.

@@ -25,7 +25,10 @@ def schumann(f: np.ndarray, rng: np.random.Generator, amplitude: float) -> np.nd
 
 
 def pc1(f: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A Pc1 event at `f` (1, F): pearls repeating every 2 to 3 minutes in a band of 0.5 to 2 Hz."""
+    """A Pc1 event at `f` (1, F): pearls that repeat every 4 to 7 minutes, from 0.5 to 2 Hz.
+
+    Real pearls often repeat after less than 3 minutes, which windows of 100 s cannot show.
+    """
     middle, length = rng.uniform(0, WINDOWS * WINDOW), rng.uniform(0.4, 1.5) * 3600
     envelope = np.exp(-0.5 * ((SECONDS - middle) / length) ** 2)
     pearls = 0.6 + 0.4 * np.cos(2 * np.pi * SECONDS / rng.uniform(230, 420))

@@ -2,9 +2,9 @@
 
 Gillam stands where a raw file of 2014 says, Athabasca where a skymap of 2023 does (in 2008 its
 imager stood 25 km to the north-east), the others where SPEDAS has them (thm_asi_stations of 2008,
-to 0.001 degrees). Imagers are those of 2023; that of Sanikiluaq is a guess. Declination and dip of
-the field are those of the IGRF at 110 km in January 2012. Tilt, offset, trees and lamps are made
-up, but the same for all simulations.
+to 0.001 degrees). Imagers are those of 2023; that of Sanikiluaq is a guess. Declinations of the
+field are those of the IGRF at 110 km in January 2012; the dip is one for all, see `curtain`. Tilt,
+offset, trees and lamps are made up, but the same for all simulations.
 """
 
 from __future__ import annotations

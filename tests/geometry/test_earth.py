@@ -34,6 +34,13 @@ def test_dipole_frame_gives_the_field_of_the_dipole_terms():
     assert np.std(ratio) / abs(np.mean(ratio)) < 0.01
 
 
+def test_gillam_has_two_magnetic_latitudes_three_degrees_apart():
+    """As the glossary says: by the inclination at the satellite, and of the centred dipole."""
+    place, date = (np.array([56.354]), np.array([-94.656])), np.datetime64("2014-03-10")
+    assert round(float(earth.magnetic(*place, date)["mag_latitude"][0])) == 68
+    assert round(float(earth.dipole(*place, date)[0][0])) == 65
+
+
 def test_no_place_below_65_degrees_has_a_dipole_latitude_above_75():
     longitude = np.linspace(-180, 180, 361)
     for latitude in (-65.0, 65.0):

@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.ndimage import uniform_filter
 from scipy.signal import butter, sosfiltfilt, welch
 
 from geoviz_ml.errors import UsageError
@@ -188,6 +189,20 @@ def test_first_schumann_resonance_of_a_real_day_is_where_it_should_be(real_day):
     peak = float(smooth.idxmax("frequency"))
     assert abs(peak - 7.8) < 0.3
     assert abs(peak - np.median(published["peaks"][:, 1])) < 0.1  # its owners' own fits
+
+
+@pytest.mark.data
+def test_a_real_day_scatters_as_gaussian_noise_does(real_day):
+    """What the fringes that are put into it take for granted; 0.7 to 9 Hz, about nearby points."""
+
+    def scatter(amplitude):
+        return (amplitude / uniform_filter(amplitude, 9)).std()
+
+    band = real_day[0].sel(frequency=slice(0.7, 9)).values.astype(float)
+    rate = real_day[0].attrs["sampling_rate"]
+    samples = noise(100 * int(100 * rate)).reshape(100, -1)
+    _, white = welch(samples, rate, "hann", round(rate / BIN), detrend=False)
+    assert scatter(band) == pytest.approx(scatter(np.sqrt(white[:, 30:370])), abs=0.01)
 
 
 @pytest.mark.data

@@ -1,14 +1,17 @@
 """Simulated nights of arcs: files that the readers take, masks that mean what they say."""
 
 import filecmp
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
+import ppigrf
 import pytest
 
 from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
 from geoviz_ml.readers import find_skymap, read_skymap, read_themis
 from geoviz_ml.simulate import arc_display, arcs
+from geoviz_ml.simulate.curtain import DIP
 from geoviz_ml.simulate.station import STATIONS, horizon, sidereal, sun, views
 
 N = 12
@@ -295,3 +298,13 @@ def test_stations_stand_where_real_files_say(real_data):
     ours = {(s.site, s.imager): (s.latitude, s.longitude) for s in STATIONS}
     for name, place in real.items():
         assert ours[name] == pytest.approx(place, abs=1e-4)
+
+
+def test_the_field_at_the_stations_is_the_reference_fields_but_for_one_dip():
+    for station in STATIONS:
+        place = station.longitude, station.latitude, 110
+        east, north, up = (float(a.squeeze()) for a in ppigrf.igrf(*place, datetime(2012, 1, 1)))
+        declination = np.degrees(np.arctan2(east, north))
+        dip = np.degrees(np.arctan2(-up, np.hypot(east, north)))
+        assert station.declination == pytest.approx(declination, abs=0.06)
+        assert abs(dip - DIP) < 5  # as far as rays may meet from where they would

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from geoviz_ml.simulate.all_sky import AllSkyCamera, slant
-from geoviz_ml.simulate.curtain import PEAK, Curtain, draw_curtains, draw_sheet, sample, texture
+from geoviz_ml.simulate.curtain import (
+    PEAK,
+    Curtain,
+    _volumes,
+    draw_curtains,
+    draw_sheet,
+    sample,
+    texture,
+)
 
 
 def broad(y0, width=120.0, height=0.5):
@@ -40,6 +48,16 @@ def test_lower_edge_is_sharp_and_the_upper_is_not():
     half = np.flatnonzero(profile > profile.max() / 2)
     horizon, above = top - half[0], half[-1] - top  # row 0 is north, the horizon
     assert above > 1.4 * horizon
+
+
+def test_tall_rays_reach_below_where_real_ones_end():
+    """A quarter below 100 km and a seventh below 90, as the docstring says; arcs hardly any."""
+    line = np.arange(-50, 50, 1.0)
+    for height, shares in ((30.0, (1 / 4, 1 / 7)), (8.0, (0.03, 0.0))):
+        drawn = Curtain(line, np.zeros_like(line), np.ones_like(line), 3.0, height)
+        _, _, altitude, light = _volumes(drawn)
+        for below, share in zip((100, 90), shares, strict=True):
+            assert light[altitude < below].sum() / light.sum() == pytest.approx(share, abs=0.03)
 
 
 def test_texture_has_its_variance_and_repeats():

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.constants import atomic_mass, e, m_e
 from scipy.ndimage import label
 from scipy.stats import chisquare
 
@@ -158,3 +159,22 @@ def test_folder_of_another_simulation_is_not_touched(folder):
 def test_what_cannot_be_is_an_error(tmp_path, wrong):
     with pytest.raises(UsageError):
         make(tmp_path, **wrong)
+
+
+def test_field_and_lower_hybrid_frequency_along_the_orbits_are_what_the_pages_say():
+    """Of O+ in a dense plasma; the simulated band goes the other way."""
+    grids = [vlf.grid(number, 16) for number in range(41500, 41652)]
+    mag = np.concatenate([g.mag for g in grids])
+    field = np.concatenate([g.track["field"] for g in grids]) * 1e-9
+    belts = field[(mag > 58) & (mag < 80)] * 1e6
+    np.testing.assert_allclose(np.percentile(belts, [5, 50, 95]), [42.3, 46.1, 51.2], atol=0.4)
+    hybrid = e * field / (2 * np.pi) / np.sqrt(m_e * 16 * atomic_mass) / 1000
+    edge = [
+        g.kHz[(vlf.lower_hybrid(g, np.random.default_rng(i)) > 0).argmax(axis=1)] - g.bin / 2
+        for i, g in enumerate(grids)
+    ]
+    edge = np.concatenate(edge)
+    for low, oxygen, drawn in ((30, 5.3, 6.8), (50, 7.1, 5.4)):
+        there = (mag > low) & (mag < low + 10)
+        assert hybrid[there].mean() == pytest.approx(oxygen, abs=0.15)
+        assert edge[there].mean() == pytest.approx(drawn, abs=0.25)

@@ -6,12 +6,19 @@ import pytest
 from scipy.optimize import linprog
 
 from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
-from geoviz_ml.geometry import carrington_longitude, disk_position, solar_radius
+from geoviz_ml.geometry import (
+    carrington_longitude,
+    disk_distance,
+    disk_position,
+    find_disk,
+    solar_radius,
+)
 from geoviz_ml.prepare import join_boxes, regions_in_picture
 from geoviz_ml.readers import read_kitti, read_magnetogram, read_srs
 from geoviz_ml.simulate import solar_cycle, sun_field, sunspots
 from geoviz_ml.simulate.active_region import draw_region
 from geoviz_ml.simulate.spot_classes import CLASSES, magnetic_class
+from geoviz_ml.simulate.sun import Sun
 from geoviz_ml.simulate.sun_disk import View, rotation_rate
 
 SMALL = {"size": 192, "in_a_row": 3}
@@ -274,6 +281,17 @@ def test_elements_fade_with_the_square_of_mu():
     assert sun_field.element_field(view, view.vectors([0.0], [120.0]), flux).sum() == 0
 
 
+def test_the_continuum_has_the_limb_of_light_of_485_nm():
+    """Allen's table by the fit of SolarSoft: u and v of 1 - u - v + u mu + v mu^2."""
+    view = View((256, 256), (127.5, 127.5, 120.0), 0.0)
+    grey = sun_field.continuum(np.ones(view.shape), view, np.random.default_rng(0))
+    for mu in (0.3, 0.5, 0.7, 0.9):
+        ring = np.abs(view.mu - mu) < 0.03
+        blue, red = (1 - u - v + u * mu + v * mu**2 for u, v in ((0.971, -0.198), (0.836, -0.204)))
+        assert grey[ring].mean() / 210 == pytest.approx(blue, abs=0.02)
+        assert grey[ring].mean() / 210 < red - 0.01  # of HMI, 617 nm
+
+
 def test_a_spot_near_the_limb_shows_both_polarities():
     """The penumbra's field fans out, so that its limbward edge points away from us."""
     view = View((600, 600), (299.5, 299.5, 280.0), 0.0)
@@ -366,3 +384,48 @@ def test_large_regions_are_more_complex(region_days):
     )
     middle = table.groupby("name").area.median()
     assert middle["Alpha"] < middle["Beta"] < middle["Beta-Gamma"] < middle["Beta-Gamma-Delta"]
+
+
+@pytest.mark.data
+def test_new_regions_lie_as_far_from_the_equator_as_noaas_but_in_the_minimum(real_data):
+    regions = read_srs(real_data / "solar" / "srs" / "mount_wilson_1996_2026.csv")
+    first = regions.sort_values("date").drop_duplicates("number")
+    rng, north = np.random.default_rng(0), []
+    for year, new in first.groupby(first.date.dt.year):
+        if not 2010 <= year <= 2025:
+            continue
+        drawn = np.array([solar_cycle.draw_latitude(f"{year}-07-01", rng) for _ in range(4000)])
+        apart = abs(new.latitude.abs().mean() - np.abs(drawn).mean())
+        assert apart < (3 if year in (2019, 2020) else 1.35)
+        north += [(new.latitude > 0).mean()] if len(new) >= 100 else []
+        assert (drawn > 0).mean() == pytest.approx(0.5, abs=0.03)
+    assert [round(min(north), 2), round(max(north), 2)] == [0.38, 0.74]
+
+
+@pytest.mark.data
+def test_a_field_that_is_cut_before_it_is_averaged_is_seldom_white(real_data):
+    """Share beyond 245 G of what is above 100 G, in pixels of eight by eight."""
+
+    def white(fields):
+        strong = np.abs(np.concatenate([field.ravel() for field in fields]))
+        return (strong >= 245).sum() / (strong > 100).sum()
+
+    def shrunk(field):
+        rows, columns = (n // 8 * 8 for n in field.shape)
+        return field[:rows, :columns].reshape(rows // 8, 8, columns // 8, 8).mean(axis=(1, 3))
+
+    files = sorted((real_data / "solar" / "sharp").glob("*.magnetogram.fits"))
+    fields = [np.nan_to_num(read_magnetogram(file).values) for file in files]
+    assert white(shrunk(field) for field in fields) == pytest.approx(0.48, abs=0.02)
+    assert white(shrunk(field.clip(-250, 250)) for field in fields) == pytest.approx(0.25, abs=0.02)
+    real = []
+    for file in sorted((real_data / "solar" / "hmi_magnetograms_2026").glob("*.jpg"))[::4]:
+        grey = read_magnetogram(file).values.astype(float)
+        real.append((grey * 500 / 255 - 250)[disk_distance(grey.shape, find_disk(grey)) < 0.9])
+    assert white(real) == pytest.approx(0.06, abs=0.02)
+    drawn, view = [], View((512, 512), (255.5, 255.5, 202.9), 0.0)
+    for seed, start in enumerate(("2014-04-01", "2023-09-01")):
+        sun = Sun(np.datetime64(start), 1, np.random.default_rng(seed))
+        field, *_ = sun.look(np.datetime64(start), view, np.random.default_rng(seed))
+        drawn.append(np.nan_to_num(field)[disk_distance(view.shape, view.disk) < 0.9])
+    assert 0.15 < white(drawn) < 0.4
