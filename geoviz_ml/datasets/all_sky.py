@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import listing, read_bounded
+from ..files import AGAIN, listing, read_bounded, untrusted
 from ..prepare.splits import TRAIN_SHARE, Split, oath_splits
 from ..readers.oath import CLASSES, MOST_PIXELS, read_oath_picture, read_oath_table
-from ..readers.untrusted import AGAIN, untrusted
 from .base import PictureSet, picture_table, read_table, truth_of
 from .layout import OATH_LABELS, OATH_PICTURES, OATH_SPLITS, TRUTH_TABLE
 

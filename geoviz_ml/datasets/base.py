@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError
-from ..files import doubled, listing, read_bounded
-from ..readers.untrusted import untrusted
+from ..files import doubled, listing, read_bounded, untrusted
 from .layout import is_simulated
 
 LONGEST_TABLE = 2**26  # bytes; 40 000 pictures have 5 MB

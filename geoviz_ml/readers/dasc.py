@@ -15,11 +15,10 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import listing
+from ..files import AGAIN, listing, read_bounded, untrusted
 from ..geometry.sky import pixel_corners, place_below
 from .fits import read_fits_picture
 from .frames import NORTH_UP, UNKNOWN, Piece, frame_files, join_frames
-from .untrusted import AGAIN, read_bounded, untrusted
 
 NAME = re.compile(r"[A-Z]{3}_DASC_(\d{4})_(\d{8})_(\d{6}(\.\d{1,6})?)\.FITS(\.gz)?", re.IGNORECASE)
 FRAMES = "*_dasc_{}_????????_??????*.fits", "*_dasc_{}_????????_??????*.fits.gz"

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataFileError
+from ..files import AGAIN, untrusted
+from ..files.bounded import GZIP, gunzip_bounded
 from .fits_tiles import check_tiles
 from .picture_size import check_size
-from .untrusted import AGAIN, GZIP, gunzip_bounded, untrusted
 
 LONGEST_FILE = 512 * 2**20  # bytes, expanded
 MOST_HDUS = 8

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataFileError
+from ..files import AGAIN, untrusted
 from .picture_size import check_size
-from .untrusted import AGAIN, untrusted
 
 MAGIC = b"\0\0\0\x0cjP  \r\n\x87\n"
 MOST_BOXES = 1000

@@ -14,9 +14,8 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, UsageError
-from ..files import open_hdf5
+from ..files import AGAIN, open_hdf5
 from .frames import gaps
-from .untrusted import AGAIN
 
 MOST_FRAMES = 1200
 LIMITS = "min_latitude", "max_latitude", "min_longitude", "max_longitude"

@@ -18,9 +18,9 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import memory_cap, size_of
+from ..files import AGAIN, memory_cap, read_bounded, size_of
+from ..files.text import text_of
 from .picture_file import open_picture
-from .untrusted import AGAIN, read_bounded, text_of
 
 CLASSES = ("arc", "diffuse", "discrete", "cloudy", "moon", "noaurora")  # class6, as in the table
 HEADING = "class2,class6,picNum,picType,rotAng"

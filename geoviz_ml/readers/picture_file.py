@@ -12,8 +12,8 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from ..errors import DataFileError
+from ..files import read_bounded, untrusted
 from .stack import one_page
-from .untrusted import read_bounded, untrusted
 
 if TYPE_CHECKING:
     from PIL.Image import Image

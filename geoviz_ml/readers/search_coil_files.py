@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, GeovizError, MissingDataError, UsageError
-from ..files import listing
-from .untrusted import read_bounded, text_of
+from ..files import listing, read_bounded
+from ..files.text import text_of
 
 HOUR = 360_000  # numbers in an observatory's file
 LONGEST_LINE = 40  # bytes; a file with longer lines on average is not even opened

@@ -9,11 +9,10 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError
-from ..files import listing
+from ..files import AGAIN, listing, read_bounded, untrusted
 from .frames import NORTH_UP
 from .idl import read_variables
 from .skymap_names import choose_skymap, parse
-from .untrusted import AGAIN, read_bounded, untrusted
 
 LONGEST_SKYMAP = 64 * 2**20  # bytes; real ones have 3.5 MB
 

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError
-from ..files import doubled, listing
-from .untrusted import AGAIN, read_bounded, text_of, untrusted
+from ..files import AGAIN, doubled, listing, read_bounded, untrusted
+from ..files.text import text_of
 
 LONGEST_TEXT = 2**16  # bytes; real ones have less than 2 kB
 LONGEST_TABLE = 2**23
