@@ -12,9 +12,8 @@ from PIL import Image
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import doubled, listing
 from ..readers.picture import read_mask, read_picture
+from ..readers.picture_file import SUFFIXES
 from .base import PictureSet, picture_table, truth_of
-
-SUFFIXES = ("*.bmp", "*.jpeg", "*.jpg", "*.png", "*.tif", "*.tiff")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 FORMATS = ("PNG", "TIFF", "JPEG", "BMP")
+SUFFIXES = ("*.bmp", "*.jpeg", "*.jpg", "*.png", "*.tif", "*.tiff")
 MAGIC = {
     b"\x89PNG\r\n\x1a\n": "PNG",
     **dict.fromkeys(TIFF, "TIFF"),
