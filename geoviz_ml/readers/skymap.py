@@ -98,15 +98,10 @@ def read_skymap(path: str | PathLike) -> xr.Dataset:
     raw = read_bounded(path, LONGEST_SKYMAP)
     with untrusted(path, "IDL save file of a skymap"):
         sky = read_variables(raw)["skymap"]
-        fields = {
-            name: np.asarray(sky[f"full_{field}"], np.float32)
-            for name, field in (
-                ("elevation", "elevation"),
-                ("azimuth", "azimuth"),
-                ("latitude", "map_latitude"),
-                ("longitude", "map_longitude"),
-            )
-        }
+        elevation, azimuth, latitude, longitude = (
+            np.asarray(sky[f"full_{name}"], np.float32)
+            for name in ("elevation", "azimuth", "map_latitude", "map_longitude")
+        )
         altitude = np.asarray(sky["full_map_altitude"], float) / 1000
         attrs = {
             "site": str(sky["site_uid"]),
@@ -116,17 +111,7 @@ def read_skymap(path: str | PathLike) -> xr.Dataset:
             "valid_from": str(sky["generation_info"]["valid_interval_start"]),
             "orientation": NORTH_UP,
         }
-        fields["longitude"] = _wrap(fields["longitude"])
-        pixel, corner = ("y", "x"), ("altitude", "y_corner", "x_corner")
-        units = {"units": "degree"}
-        sky_map = xr.Dataset(
-            {
-                name: (pixel if values.ndim == 2 else corner, values, units)
-                for name, values in fields.items()
-            },
-            {"altitude": ("altitude", altitude, {"units": "km"})},
-            attrs,
-        )
+        sky_map = sky_dataset(elevation, azimuth, latitude, _wrap(longitude), altitude, attrs)
     sizes = sky_map.sizes
     if sizes["y"] + 1 != sizes["y_corner"] or sizes["x"] + 1 != sizes["x_corner"]:
         raise DataFileError("its corners do not fit its pixels.", path, AGAIN)
@@ -134,6 +119,28 @@ def read_skymap(path: str | PathLike) -> xr.Dataset:
         if (np.abs(sky_map[name]) > most).any():
             raise DataFileError(f"{name} is out of range.", path, AGAIN)
     return sky_map
+
+
+def sky_dataset(
+    elevation: np.ndarray,
+    azimuth: np.ndarray,
+    latitude: np.ndarray,
+    longitude: np.ndarray,
+    altitude: np.ndarray,
+    attrs: dict,
+) -> xr.Dataset:
+    """The form that all maps of the sky have, see `read_skymap`: degrees, altitude in km."""
+    pixel, corner, units = ("y", "x"), ("altitude", "y_corner", "x_corner"), {"units": "degree"}
+    return xr.Dataset(
+        {
+            "elevation": (pixel, elevation, units),
+            "azimuth": (pixel, azimuth, units),
+            "latitude": (corner, latitude, units),
+            "longitude": (corner, longitude, units),
+        },
+        {"altitude": ("altitude", altitude, {"units": "km"})},
+        attrs,
+    )
 
 
 def _wrap(longitude):
