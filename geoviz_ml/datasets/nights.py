@@ -18,7 +18,7 @@ from .base import PictureSet, picture_table, truth_of
 from .layout import SPECTROGRAMS, TRUTH
 from .night_folder import NightFolder
 
-MASKS = {"auto": "mask", "truth": "mask", "mask": "mask", "mask_b": "mask_b", None: None}
+MASKS = {"auto": "mask", "truth": "mask", "mask_b": "mask_b", None: None}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -88,7 +88,7 @@ def _extent(length: np.ndarray) -> tuple[int, int]:
     return int(long[0]), int(long[-1]) + 1
 
 
-def round_sky(frame: np.ndarray, disk: SkyDisk, size: int = 256, nearest: bool = False):
+def round_sky(frame: np.ndarray, disk: SkyDisk, size: int = 256) -> np.ndarray:
     """The sky of a frame as a circle that fills a square picture.
 
     Parameters
@@ -97,13 +97,12 @@ def round_sky(frame: np.ndarray, disk: SkyDisk, size: int = 256, nearest: bool =
     disk : SkyDisk
     size : int
         Pixels of a side.
-    nearest : bool
-        Take the nearest pixel; otherwise means where pixels are joined, and interpolated values.
 
     Returns
     -------
     ndarray (size, size), float32
-        What lies outside the file repeats its edge.
+        Means where pixels are joined, and interpolated values. What lies outside the file repeats
+        its edge.
     """
     from PIL import Image
 
@@ -115,8 +114,8 @@ def round_sky(frame: np.ndarray, disk: SkyDisk, size: int = 256, nearest: bool =
     )
     x, y = disk.x + before[0], disk.y + before[1]
     box = (x - disk.across, y - disk.down, x + disk.across, y + disk.down)
-    how = Image.Resampling.NEAREST if nearest else Image.Resampling.BILINEAR
-    return np.asarray(Image.fromarray(padded).resize((size, size), how, box))
+    picture = Image.fromarray(padded).resize((size, size), Image.Resampling.BILINEAR, box)
+    return np.asarray(picture)
 
 
 def round_skymap(skymap: xr.Dataset, disk: SkyDisk, size: int = 256) -> xr.Dataset:
