@@ -18,9 +18,10 @@ from ..errors import DataFileError, GeovizError, UsageError
 from ..prepare.sun_picture import KINDS, SunPicture, sun_picture
 from ..progress import progress
 from ..readers import read_magnetogram
+from ..readers.boxes import CORNERS
 from .base import PictureSet, no_truth, picture_table, truth_of
 from .sun_folder import boxes_file, read_boxes, sun_pictures
-from .sun_regions import CORNERS, Noaa
+from .sun_regions import Noaa
 
 PLACES = {"SDO/HMI": re.compile("hmi", re.I), "GONG": re.compile(r"[a-z]{5}\d{6}t\d{4}")}
 
