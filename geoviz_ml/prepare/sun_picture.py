@@ -15,11 +15,9 @@ from scipy.ndimage import gaussian_filter
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from ..geometry.sun import Disk
-from .disk import disk_distance, flatten_disk, picture_disk
-from .places import place_boxes
+from ..geometry.sun_disk import disk_distance
+from .disk import flatten_disk, picture_disk
 from .sun_kind import KINDS, MIDDLE, WHICH, kind_of_disk, kind_of_header, white_of
-
-__all__ = ["KINDS", "RADIUS", "SunPicture", "place_boxes", "sun_picture"]
 
 FIELD = 250.0  # G that is white; less that is black, as Helioviewer shows magnetograms
 RADIUS = 0.46  # of the disk over the picture's side
