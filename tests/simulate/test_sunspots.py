@@ -6,8 +6,13 @@ import pytest
 from scipy.optimize import linprog
 
 from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
-from geoviz_ml.geometry import carrington_longitude, disk_position, solar_radius
-from geoviz_ml.prepare import join_boxes, regions_in_picture
+from geoviz_ml.geometry import (
+    carrington_longitude,
+    disk_position,
+    regions_in_picture,
+    solar_radius,
+)
+from geoviz_ml.prepare import join_boxes
 from geoviz_ml.readers import read_kitti, read_magnetogram, read_srs
 from geoviz_ml.simulate import solar_cycle, sun_field, sunspots
 from geoviz_ml.simulate.active_region import draw_region
