@@ -126,9 +126,8 @@ def load_oath(folder: str | PathLike) -> SkyPictures:
     numbers = pd.Index(files, name="number")
     known, simulated = {}, False
     if labels is not None:
-        truth_of(
-            numbers, lambda n: where if n in labels.index else None, folder, "labels", asked=True
-        )
+        told = {number: where if number in labels.index else None for number in numbers}
+        truth_of(told, folder, "labels", asked=True)
         rows = labels.loc[numbers]
         known = {name: rows[name].to_numpy() for name in ("name", "class2", "rotation")}
         simulated = SIMULATED in read_bounded(where, LONGEST_TABLE)

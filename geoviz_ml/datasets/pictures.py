@@ -107,7 +107,9 @@ def load_pictures(
     """
     files, truth = _files(folder), None
     if masks is not None:
-        truth = truth_of(files, _files(masks).get, Path(masks), "masks", asked=True)
+        beside = _files(masks)
+        found = {name: beside.get(name) for name in files}
+        truth = truth_of(found, Path(masks), "masks", asked=True)
     pictures, drawn = [], []
     for i, file in enumerate(files.values()):
         picture = read_picture(file, bits)

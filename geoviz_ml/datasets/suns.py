@@ -121,9 +121,8 @@ def load_suns(
     rows = sun_pictures(folder, kind)
     drawn = None
     if boxes in ("auto", "drawn"):
-        drawn = truth_of(
-            rows.picture, lambda name: boxes_file(folder, name), folder, "boxes", boxes == "drawn"
-        )
+        files = {name: boxes_file(folder, name) for name in rows.picture}
+        drawn = truth_of(files, folder, "boxes", asked=boxes == "drawn")
     noaa = Noaa.of(folder)
     pictures, told = np.empty((len(rows), size, size), np.float32), []
     found: list[np.ndarray] = []
