@@ -12,6 +12,7 @@ import xarray as xr
 from scipy.ndimage import binary_fill_holes, gaussian_filter, label
 
 from ..errors import UsageError
+from .crops import window
 
 EDGE = 0.25  # of the middle's brightness above the corners': where the sky ends
 SMOOTH = 0.01  # of the shorter side: stars and noise are no edge
@@ -136,14 +137,11 @@ def round_skymap(skymap: xr.Dataset, disk: SkyDisk, size: int = 256) -> xr.Datas
     """
     edge = np.arange(size + 1) / size * 2 - 1
     rows, columns = disk.y + disk.down * edge, disk.x + disk.across * edge
-    middle = {"y": (rows[1:] + rows[:-1]) / 2, "x": (columns[1:] + columns[:-1]) / 2}
-    seen = {}
-    for name in ("elevation", "azimuth"):
-        row, column = np.floor(middle["y"]).astype(int), np.floor(middle["x"]).astype(int)
-        height, width = skymap[name].shape
-        values = skymap[name].values[np.ix_(row.clip(0, height - 1), column.clip(0, width - 1))]
-        inside = np.outer((row >= 0) & (row < height), (column >= 0) & (column < width))
-        seen[name] = (("y", "x"), np.where(inside, values, np.nan), skymap[name].attrs)
+    nearest = [np.floor((ends[1:] + ends[:-1]) / 2).astype(int) for ends in (rows, columns)]
+    seen = {
+        name: (("y", "x"), window(skymap[name].values, *nearest, np.nan), skymap[name].attrs)
+        for name in ("elevation", "azimuth")
+    }
     corner = skymap[["latitude", "longitude"]].interp(y_corner=rows, x_corner=columns)
     corner = corner.drop_vars(["y_corner", "x_corner"])
     return corner.assign(seen).assign_attrs(skymap.attrs)
