@@ -56,12 +56,12 @@ def text_of(raw: bytes, path: str | PathLike) -> str:
     DataFileError
         It is neither.
     """
-    kind = "utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    wide = raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     try:
-        return raw.decode(kind)
+        return raw.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataFileError(
-            f"is no text: byte {error.start} is none of {kind[:6].rstrip('-').upper()}.",
+            f"is no text: byte {error.start} is none of {'UTF-16' if wide else 'UTF-8'}.",
             path,
             "Save it as UTF-8.",
         ) from error

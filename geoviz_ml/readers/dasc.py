@@ -188,7 +188,7 @@ def read_dasc_skymap(
     ([90.0, 110.0, 150.0], (3, 3, 3))
     """
     first = _azimuth_file(path)
-    second = first.with_name(re.sub("_Az", "_El", first.name))
+    second = first.with_name(first.name.replace("_Az", "_El"))
     (azimuth, *_), (elevation, *_) = _read_fits(first), _read_fits(second)
     if azimuth.shape != elevation.shape or min(azimuth.shape) < 2:
         raise DataFileError(f"has {elevation.shape} pixels, {first.name} {azimuth.shape}.", second)

@@ -105,8 +105,7 @@ def read_magnetogram(path: str | PathLike) -> xr.DataArray:
 
 def _in_gauss(values: np.ndarray, header: Mapping) -> tuple[np.ndarray, str]:
     """Numbers without fill values, and their unit."""
-    fills = {*FILLS, number(header, "BLANK") or 0.0} - {0.0}
-    for fill in fills:
+    for fill in {*FILLS, number(header, "BLANK")} - {None, 0.0}:
         values = np.where(values == np.float32(fill), np.float32(np.nan), values)
     text = str(header.get("BUNIT") or header.get("_BUNIT") or "unknown").strip()  # both are seen
     factor = gauss_of(text)

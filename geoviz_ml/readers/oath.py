@@ -147,11 +147,11 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
     wanted = table.index if numbers is None else pd.Index(list(numbers))
     unknown = wanted.difference(table.index)
     absent = [int(n) for n in wanted if n not in files]
-    if len(unknown) or len(absent) == len(wanted) or (absent and numbers is not None):
-        some = f"no picture {absent[0]:05d}.png" if absent else "no picture"
-        raise MissingDataError(
-            f"has {f'no label of picture {unknown[0]}' if len(unknown) else some}.", folder
-        )
+    if len(unknown):
+        raise MissingDataError(f"has no label of picture {unknown[0]}.", folder)
+    if len(absent) == len(wanted) or (absent and numbers is not None):
+        first = f" {absent[0]:05d}.png" if absent else ""
+        raise MissingDataError(f"has no picture{first}.", folder)
     table = table.loc[[n for n in wanted if n in files]]
     image = read_oath_pictures([files[n] for n in table.index])
     coords = {name: ("picture", table[name].to_numpy()) for name in table}

@@ -89,19 +89,22 @@ def find_pieces(given: str | PathLike | list[Path], channel: int) -> tuple[list[
     """
     several = isinstance(given, list | tuple)
     path = Path(given[0] if given else "").parent if several else Path(given)
-    folder = not several and os.path.isdir(path)
     if not os.path.exists(path):
         raise MissingDataError("there is no such file or folder.", path)
-    files = listing(path) if folder else [*map(Path, given)] if several else [path]
+    if several:
+        files = [*map(Path, given)]
+    else:
+        files = listing(path) if os.path.isdir(path) else [path]
+    alone = files == [path]
     found = [told for file in files if (told := named(file))]
     if len({told.observatory for told in found}) > 1:
         raise DataFileError("holds files of two formats.", path, "Keep them in two folders.")
-    if not folder and not several and found:
+    if alone and found:
         channel = found[0].channel
     wanted = [told for told in found if told.channel == channel]
     if not wanted:
         what = f"no file of channel {channel}, only of the other." if found else "no such data."
-        error = MissingDataError if folder or several else DataFileError
+        error = DataFileError if alone else MissingDataError
         raise error(
             f"{what} Search-coil files are called CH1_yyyy_mm_dd_hh.dat or "
             "smplGRTU1_sensor_0_YYMMDDhhmm.",
