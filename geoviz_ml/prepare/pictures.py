@@ -25,7 +25,7 @@ def average_matrix(n_in: int, n_out: int) -> np.ndarray:
 
 
 def average(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Area average of floats (rows, columns) to `size`, in their precision.
+    """Area average of floats (H, W) to `size`, in their precision.
 
     NaN and infinity are left out; NaN where less than a quarter of a cell is left.
     """

@@ -129,7 +129,10 @@ def sky_dataset(
     altitude: np.ndarray,
     attrs: dict,
 ) -> xr.Dataset:
-    """The form that all maps of the sky have, see `read_skymap`: degrees, altitude in km."""
+    """The form that all maps of the sky have, see `read_skymap`.
+
+    Directions (y, x) and places (altitude, y_corner, x_corner) in degrees, altitude in km.
+    """
     pixel, corner, units = ("y", "x"), ("altitude", "y_corner", "x_corner"), {"units": "degree"}
     return xr.Dataset(
         {
