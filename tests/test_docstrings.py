@@ -233,7 +233,7 @@ PLUMBING = set(  # nothing published stands behind these
     "models.built "
     "models.network_file models.pictures models.plain models.saved prepare.crops "
     "prepare.patch_files readers.picture readers.picture_file readers.picture_size "
-    "readers.sun_colours readers.untrusted scores.arrays simulate.parts simulate.recipe "
+    "readers.sun_colours scores.arrays simulate.parts simulate.recipe "
     "simulate.writers simulate.writers_nucleus simulate.writers_search_coil".split()
 )
 SOURCE = re.compile(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from geoviz_ml.errors import DataFileError, MissingDataError
-from geoviz_ml.files import atomic_path, doubled, listing, memory_cap, read_bounded
+from geoviz_ml.files import atomic_path, doubled, listing, memory_cap, read_bounded, tensors
 
 posix = pytest.mark.skipif(os.name != "posix", reason="pipes and permissions of POSIX")
 
@@ -183,3 +183,12 @@ def test_the_longest_name_can_be_written(tmp_path):
             tmp.write_text("whole")
         assert Path(tmp_path, name).read_text() == "whole"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_file_of_tensors_that_is_too_large_is_refused_like_any_other_file(tmp_path, monkeypatch):
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(tensors.pack_tensors({}, None))
+    tensors.TensorFile(path)
+    monkeypatch.setattr(tensors, "LARGEST", path.stat().st_size - 1)
+    with pytest.raises(DataFileError, match="such a file has at most"):
+        tensors.TensorFile(path)

@@ -11,11 +11,16 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import listing, read_bounded
+from ..errors import DataFileError, MissingDataError
+from ..files import AGAIN, read_bounded, untrusted
 from ..prepare.splits import TRAIN_SHARE, Split, oath_splits
-from ..readers.oath import CLASSES, MOST_PIXELS, read_oath_picture, read_oath_table
-from ..readers.untrusted import AGAIN, untrusted
+from ..readers.oath import (
+    CLASSES,
+    find_table,
+    picture_files,
+    read_oath_pictures,
+    read_oath_table,
+)
 from .base import PictureSet, picture_table, read_table, truth_of
 from .layout import OATH_LABELS, OATH_PICTURES, OATH_SPLITS, TRUTH_TABLE
 
@@ -108,22 +113,21 @@ def load_oath(folder: str | PathLike) -> SkyPictures:
     SkyPictures: 2 simulated pictures, (256, 256) pixels, labels
     """
     folder = Path(folder)
-    labels = read_oath_table(folder) if _table(folder, OATH_LABELS) else None
-    files = _pictures(folder)
+    where = find_table(folder, OATH_LABELS)
+    labels = read_oath_table(where) if where else None
+    files = picture_files(folder)
     if not files and labels is None:
         raise MissingDataError("holds no OATH picture and no label table.", folder)
     if not files:
         files = {n: folder / OATH_PICTURES / f"{n:05d}.png" for n in labels.index}
         pictures = None
     else:
-        pictures = _read(files)
+        pictures = read_oath_pictures([*files.values()])
     numbers = pd.Index(files, name="number")
     known, simulated = {}, False
     if labels is not None:
-        where = _table(folder, OATH_LABELS)
-        truth_of(
-            numbers, lambda n: where if n in labels.index else None, folder, "labels", asked=True
-        )
+        told = {number: where if number in labels.index else None for number in numbers}
+        truth_of(told, folder, "labels", asked=True)
         rows = labels.loc[numbers]
         known = {name: rows[name].to_numpy() for name in ("name", "class2", "rotation")}
         simulated = SIMULATED in read_bounded(where, LONGEST_TABLE)
@@ -141,38 +145,9 @@ def load_oath(folder: str | PathLike) -> SkyPictures:
     )
 
 
-def _table(folder: Path, name: str) -> Path | None:
-    """Where a table lies, in the archive's layout or flatter."""
-    inside = [folder / name, folder / Path(name).name]
-    return next((path for path in inside if path.is_file()), None)
-
-
-def _pictures(folder: Path) -> dict[int, Path]:
-    deep = folder / OATH_PICTURES
-    images = deep if deep.is_dir() else deep.parent
-    there = listing(images, "?????.png") if images.is_dir() else []
-    return {int(path.stem): path for path in there if path.stem.isdecimal()}
-
-
-def _read(files: dict[int, Path]) -> np.ndarray:
-    pictures: np.ndarray | None = None
-    for i, file in enumerate(files.values()):
-        picture = read_oath_picture(file)
-        if pictures is None:
-            if picture.size * len(files) > MOST_PIXELS:
-                raise UsageError("holds more pictures than one call may hold.", file.parent)
-            pictures = np.empty((len(files), *picture.shape), np.uint8)
-        if picture.shape != pictures.shape[1:]:
-            raise DataFileError(
-                f"has {picture.shape} pixels, those before {pictures.shape[1:]}.", file
-            )
-        pictures[i] = picture
-    return pictures
-
-
 def _splits(folder: Path, numbers: pd.Index) -> list[Split]:
     """The official splits as picture numbers: of the table in the folder, or by its recipe."""
-    path, of = _table(folder, OATH_SPLITS), numbers.to_numpy()
+    path, of = find_table(folder, OATH_SPLITS), numbers.to_numpy()
     if path is None:
         return [(of[train], of[test]) for train, test in oath_splits(len(of))]
     raw = read_bounded(path, LONGEST_TABLE)

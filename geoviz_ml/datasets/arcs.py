@@ -124,9 +124,8 @@ def load_arcs(
     """
     folder = Path(folder)
     files, told = frame_files(folder)
-    truth = truth_of(
-        [file.name for file in files], lambda name: _truth(folder, name), folder, "masks", False
-    )
+    found = {file.name: _truth(folder, file.name) for file in files}
+    truth = truth_of(found, folder, "masks", asked=False)
     skies = find_skies(files, channel)
     rows, pictures, masks = [], [], []
     for number, file in enumerate(progress(files, "reading frames")):

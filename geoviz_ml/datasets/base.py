@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from io import BytesIO
 from pathlib import Path, PurePath
@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError
-from ..files import doubled, listing, read_bounded
-from ..readers.untrusted import untrusted
+from ..files import doubled, listing, read_bounded, untrusted
 from .layout import is_simulated
 
 LONGEST_TABLE = 2**26  # bytes; 40 000 pictures have 5 MB
@@ -66,8 +65,9 @@ class PictureSet:
         return len(self.table)
 
     def __getitem__(self, which: slice | Sequence[int] | np.ndarray) -> Self:
-        which = which if isinstance(which, slice) else np.asarray(which)
-        which = which if isinstance(which, slice) or which.size else which.astype(int)
+        if not isinstance(which, slice):
+            which = np.asarray(which)
+            which = which if which.size else which.astype(int)  # an empty list would be floats
         rows = np.atleast_1d(np.arange(len(self))[which])
         names = [f.name for f in fields(self) if f.name not in self.shared]
         return replace(self, **{name: _some(getattr(self, name), rows) for name in names})
@@ -186,21 +186,23 @@ def no_truth(folder: Path, what: str) -> MissingDataError:
     )
 
 
+def existing(path: Path) -> Path | None:
+    """The path of a file, None if there is no such file."""
+    return path if path.is_file() else None
+
+
 def truth_of(
-    names: Iterable[str],
-    find: Callable[[str], Path | None],
-    folder: Path,
-    what: str,
-    asked: bool,
+    found: Mapping[Hashable, Path | None], folder: Path, what: str, asked: bool
 ) -> list[Path] | None:
     """The file of truth of each picture; None if there is none at all and none was asked for.
+
+    `found` tells of each picture's name the file, or None.
 
     Raises
     ------
     MissingDataError
         There is none and it was asked for, or only some pictures have theirs.
     """
-    found = {name: find(name) for name in names}
     absent = [name for name, path in found.items() if path is None]
     if not absent:
         return list(found.values())

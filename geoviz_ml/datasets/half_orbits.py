@@ -12,7 +12,7 @@ from ..errors import DataFileError, MissingDataError, UsageError
 from ..prepare.half_orbit import LONGEST, box_mask, half_orbit_picture
 from ..prepare.pictures import average_matrix
 from ..readers import read_cses, read_mask, read_voc
-from .base import PictureSet, files_below, picture_table, truth_of
+from .base import PictureSet, existing, files_below, picture_table, truth_of
 from .layout import BOXES, HALF_ORBIT, TRUTH
 
 
@@ -124,13 +124,9 @@ def _drawn(folder: Path, names: list[str], masks: str | None) -> tuple[str, list
     where = {"truth": (TRUTH, "png"), "boxes": (BOXES, "xml")}
     for kind in where if masks == "auto" else [masks] if masks else []:
         below, suffix = where[kind]
-
-        def find(name: str, below=below, suffix=suffix) -> Path | None:
-            path = folder / below / f"{name}.{suffix}"
-            return path if path.is_file() else None
-
-        if found := truth_of(names, find, folder, "masks", asked=masks != "auto"):
-            return kind, found
+        found = {name: existing(folder / below / f"{name}.{suffix}") for name in names}
+        if files := truth_of(found, folder, "masks", asked=masks != "auto"):
+            return kind, files
     return "", None
 
 

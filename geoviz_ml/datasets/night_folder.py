@@ -15,7 +15,7 @@ from ..errors import DataFileError, UsageError
 from ..files import listing, open_nc, save_nc
 from ..prepare.spectrogram import spectrogram
 from ..readers.search_coil import read_search_coil, sierra_nevada_response
-from ..readers.search_coil_files import OBSERVATORY, SIERRA
+from ..readers.search_coil_files import named
 from .base import files_below
 from .layout import HOURS, SPECTROGRAMS
 
@@ -60,9 +60,10 @@ class NightFolder:
         """Raw files of each night."""
         nights: dict[np.datetime64, list[Path]] = {}
         for path in files_below(self.folder, HOURS):
-            start = _start(path, self.channel)
-            if start is None:
+            told = named(path)
+            if told is None or told.channel != self.channel or told.start is None:
                 continue
+            start = pd.Timestamp(told.start)
             for day in (start.normalize() - pd.Timedelta("1D"), start.normalize()):
                 inside = min(start + HOUR, day + LAST) - max(start, day + FIRST)
                 if inside >= LEAST:
@@ -149,7 +150,7 @@ def night_of_hours(hours: list[Path], date: np.datetime64, channel: int = 1) -> 
         divided by its coils' response (see `sierra_nevada_response` for where that is checked).
     """
     evening = pd.Timestamp(date)
-    observatory = OBSERVATORY.fullmatch(hours[0].name)
+    observatory = named(hours[0]).observatory
     spare = pd.Timedelta(0 if observatory else "4ms")  # a sample, so that the last window is whole
     data = read_search_coil(hours, evening + FIRST, evening + LAST + spare, channel, "gap")
     amplitude = spectrogram(data)
@@ -159,18 +160,6 @@ def night_of_hours(hours: list[Path], date: np.datetime64, channel: int = 1) -> 
         amplitude = amplitude / sierra_nevada_response(frequency).astype(np.float32)
         amplitude.attrs.update(attrs, units="pT/sqrt(Hz)")
     return amplitude
-
-
-def _start(path: Path, channel: int) -> pd.Timestamp | None:
-    """When a raw file of this channel begins, as its name tells."""
-    if found := OBSERVATORY.fullmatch(path.name):
-        of, form = int(found[1]), "%Y_%m_%d_%H"
-    elif found := SIERRA.fullmatch(path.name):
-        of, form = int(found[1]) + 1, "%y%m%d%H%M"
-    else:
-        return None
-    start = pd.to_datetime(found[2], format=form, errors="coerce")
-    return start if of == channel and not pd.isna(start) else None
 
 
 def _made_of(hours: list[Path], channel: int) -> str:

@@ -14,11 +14,11 @@ from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import open_nc
 from ..prepare.pictures import mask_picture, picture
 from ..progress import progress
-from .base import PictureSet, picture_table, truth_of
+from .base import PictureSet, existing, picture_table, truth_of
 from .layout import SPECTROGRAMS, TRUTH
 from .night_folder import NightFolder
 
-MASKS = {"auto": "mask", "truth": "mask", "mask": "mask", "mask_b": "mask_b", None: None}
+MASKS = {"auto": "mask", "truth": "mask", "mask_b": "mask_b", None: None}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -122,9 +122,8 @@ def load_nights(
         )
     truth = None
     if masks is not None:
-        truth = truth_of(
-            map(str, dates), lambda name: _truth(folder, name), folder, "masks", masks != "auto"
-        )
+        found = {date: existing(folder / TRUTH / f"{date}.nc") for date in dates}
+        truth = truth_of(found, folder, "masks", asked=masks != "auto")
     shots = [_shot(nights, date, size) for date in progress(dates, "reading nights")]
     places = [shot.attrs.get("station", "") for shot in shots]
     table = picture_table(
@@ -144,11 +143,6 @@ def load_nights(
         frequency=shots[0].frequency.values,
         time=np.stack([shot.time.values for shot in shots]),
     )
-
-
-def _truth(folder: Path, name: str) -> Path | None:
-    path = folder / TRUTH / f"{name}.nc"
-    return path if path.is_file() else None
 
 
 def _shot(nights: NightFolder, date: np.datetime64, size: tuple[int, int]) -> xr.DataArray:

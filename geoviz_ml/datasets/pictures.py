@@ -12,9 +12,8 @@ from PIL import Image
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import doubled, listing
 from ..readers.picture import read_mask, read_picture
+from ..readers.picture_file import SUFFIXES
 from .base import PictureSet, picture_table, truth_of
-
-SUFFIXES = ("*.bmp", "*.jpeg", "*.jpg", "*.png", "*.tif", "*.tiff")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -108,7 +107,9 @@ def load_pictures(
     """
     files, truth = _files(folder), None
     if masks is not None:
-        truth = truth_of(files, _files(masks).get, Path(masks), "masks", asked=True)
+        beside = _files(masks)
+        found = {name: beside.get(name) for name in files}
+        truth = truth_of(found, Path(masks), "masks", asked=True)
     pictures, drawn = [], []
     for i, file in enumerate(files.values()):
         picture = read_picture(file, bits)

@@ -14,10 +14,10 @@ from ..files import listing
 from ..geometry import region_boxes, regions_in_picture
 from ..prepare.sun_picture import SunPicture
 from ..readers import read_srs
+from ..readers.boxes import CORNERS
 from .base import files_below, read_table
 from .layout import REGION_TABLE
 
-CORNERS = ["x1", "y1", "x2", "y2"]
 TOLD = ["number", "latitude", "longitude", "area", "extent", "mount_wilson", "mcintosh"]
 COLUMNS = [*TOLD, "x", "y", *CORNERS]
 FETCHED = ["picture", "number", "mount_wilson", "mcintosh", "area", "x", "y", *CORNERS]

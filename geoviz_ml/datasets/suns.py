@@ -18,9 +18,10 @@ from ..errors import DataFileError, GeovizError, UsageError
 from ..prepare.sun_picture import KINDS, SunPicture, sun_picture
 from ..progress import progress
 from ..readers import read_magnetogram
+from ..readers.boxes import CORNERS
 from .base import PictureSet, no_truth, picture_table, truth_of
 from .sun_folder import boxes_file, read_boxes, sun_pictures
-from .sun_regions import CORNERS, Noaa
+from .sun_regions import Noaa
 
 PLACES = {"SDO/HMI": re.compile("hmi", re.I), "GONG": re.compile(r"[a-z]{5}\d{6}t\d{4}")}
 
@@ -120,9 +121,8 @@ def load_suns(
     rows = sun_pictures(folder, kind)
     drawn = None
     if boxes in ("auto", "drawn"):
-        drawn = truth_of(
-            rows.picture, lambda name: boxes_file(folder, name), folder, "boxes", boxes == "drawn"
-        )
+        files = {name: boxes_file(folder, name) for name in rows.picture}
+        drawn = truth_of(files, folder, "boxes", asked=boxes == "drawn")
     noaa = Noaa.of(folder)
     pictures, told = np.empty((len(rows), size, size), np.float32), []
     found: list[np.ndarray] = []

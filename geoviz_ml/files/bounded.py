@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
+import zlib
 from os import PathLike
 from pathlib import Path
 
 from ..errors import DataFileError, MissingDataError
+from .untrusted import AGAIN
 
 FLOOR = 512 * 2**20  # bytes of memory that any file may cost
 FACTOR = 64  # bytes of memory for each byte of a larger file
+GZIP = b"\x1f\x8b"  # how such a file begins
+MOST_MEMBERS = 10_000  # of a gzip file; one or one a frame is usual
 
 
 def memory_cap(size: int) -> int:
@@ -96,3 +100,40 @@ def size_of(path: str | PathLike) -> int:
         return os.stat(path).st_size
     except (OSError, ValueError):
         return 0
+
+
+def gunzip_bounded(raw: bytes, most: int, path: str | PathLike) -> bytes:
+    """Decompress gzip, but never into more than `most` bytes; checksums are checked.
+
+    Nor into more than a quarter of what `memory_cap` allows for the packed file, so that half of
+    it holds the parts and the whole while they are joined, and three quarters are left for what is
+    made of the whole. A file may hold several members, and zeros behind them. Time and memory grow
+    with the bytes in and out only, however many members there are.
+
+    Raises
+    ------
+    DataFileError
+        It is no gzip, is cut short or damaged, expands to more, or has more than 10 000 members.
+    """
+    most = min(most, memory_cap(len(raw)) // 4)
+    parts: list[bytes] = []
+    left, at, members, end = most, 0, 0, len(raw.rstrip(b"\0"))
+    while at < end:
+        member, step = zlib.decompressobj(wbits=31), 2**9
+        members += 1
+        if members > MOST_MEMBERS:
+            raise DataFileError(f"is gzip of more than {MOST_MEMBERS:,} members.", path, AGAIN)
+        while not member.eof:
+            piece = raw[at : at + step]  # short at first: what is behind a member is copied
+            if not piece:
+                raise DataFileError("is cut short: the gzip stream has no end.", path, AGAIN)
+            try:
+                parts.append(member.decompress(piece, left + 1))
+            except zlib.error as error:
+                raise DataFileError(f"is not a whole gzip file ({error}).", path, AGAIN) from error
+            left -= len(parts[-1])
+            if left < 0:
+                raise DataFileError(f"expands to more than {most:,} bytes.", path, AGAIN)
+            at += len(piece) - len(member.unused_data)
+            step = min(2 * step, 2**20)
+    return b"".join(parts)

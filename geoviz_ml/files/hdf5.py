@@ -104,8 +104,8 @@ class Hdf5:
             self._refuse(f"{name} is not a dataset of this file itself.")
         return here
 
-    def numbers(self, data, weight: float = 1) -> np.ndarray:
-        """Read a dataset of numbers, as from `find`, after all checks; `weight` as of `check`.
+    def numbers(self, data) -> np.ndarray:
+        """Read a dataset of numbers, as from `find`, after all checks.
 
         The result has the shape of the dataset.
 
@@ -116,7 +116,7 @@ class Hdf5:
         """
         if data.dtype.kind not in "iuf" or data.dtype.itemsize > 8:
             self._refuse(f"{data.name[1:]} holds {data.dtype}, no numbers.")
-        self.check(data, weight)
+        self.check(data)
         return data[()]
 
     def texts(self, data, longest: int) -> list[str]:

@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .bounded import read_bounded, size_of
+from .bounded import read_bounded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,15 +53,13 @@ class TensorFile:
     Raises
     ------
     MissingDataError, DataFileError
-        There is no such file, or it is no regular one.
+        There is no such file, or it is no regular one, or too large.
     ValueError
-        It is too large, or none of this format; the message says why.
+        It is none of this format; the message says why.
     """
 
     def __init__(self, path: str | PathLike):
         self.path = Path(path)
-        if (size := size_of(path)) > LARGEST:
-            raise ValueError(f"it has {size:,} bytes, more than {LARGEST:,}")
         self._raw = read_bounded(path, LARGEST)
         self.sha256 = hashlib.sha256(self._raw).hexdigest()
         header = self._header()

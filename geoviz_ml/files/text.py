@@ -1,9 +1,13 @@
-"""Names and notes as text that is safe to print, and to open with a spreadsheet."""
+"""Text of a file's bytes, and text that is safe to print and to open with a spreadsheet."""
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
+from os import PathLike
+
+from ..errors import DataFileError
 
 UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}  # kinds of characters that are spelled out
 FORMULA = re.compile(r"(^|;)(?=\s*[=+\-@＝＋－＠])")  # where a spreadsheet sees one begin
@@ -40,3 +44,24 @@ def safe_cell(value: object) -> object:
     "'=HYPERLINK(A1)"
     """
     return FORMULA.sub(r"\1'", printable(value)) if isinstance(value, str) else value
+
+
+def text_of(raw: bytes, path: str | PathLike) -> str:
+    """Text of UTF-8 (of which ASCII is a part), with or without the mark of its byte order.
+
+    What Windows calls Unicode, UTF-16 with its mark, is text too.
+
+    Raises
+    ------
+    DataFileError
+        It is neither.
+    """
+    wide = raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    try:
+        return raw.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataFileError(
+            f"is no text: byte {error.start} is none of {'UTF-16' if wide else 'UTF-8'}.",
+            path,
+            "Save it as UTF-8.",
+        ) from error

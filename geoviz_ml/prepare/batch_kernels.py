@@ -36,8 +36,15 @@ def middle(side: int) -> Tensor:
     return kernel
 
 
+class Convolution:
+    """A change whose parameters are a kernel for each picture."""
+
+    def __call__(self, pictures: Tensor, drawn: Tensor) -> Tensor:
+        return convolve(pictures, drawn)
+
+
 @dataclass(frozen=True)
-class Sharpen:
+class Sharpen(Convolution):
     """Adds a part of what a pixel has more than its eight neighbours.
 
     Parameters
@@ -58,9 +65,6 @@ class Sharpen:
         part, lightness = (uniform(n, p, generator) for p in (self.part, self.lightness))
         return sharpening(part.float(), lightness.float())
 
-    def __call__(self, pictures: Tensor, drawn: Tensor) -> Tensor:
-        return convolve(pictures, drawn)
-
 
 def sharpening(part: Tensor, lightness: Tensor) -> Tensor:
     """Kernels (n, 3, 3) of `Sharpen` for its two weights, (n,) each."""
@@ -75,7 +79,7 @@ def odd(n: int, generator: torch.Generator) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Blur:
+class Blur(Convolution):
     """The mean of a square of 3, 5 or 7 pixels."""
 
     still = middle(WIDEST)
@@ -83,9 +87,6 @@ class Blur:
     def draw(self, n: int, size: tuple[int, int], generator: torch.Generator) -> Tensor:
         """Kernels (n, 7, 7)."""
         return boxes(odd(n, generator))
-
-    def __call__(self, pictures: Tensor, drawn: Tensor) -> Tensor:
-        return convolve(pictures, drawn)
 
 
 def boxes(sides: Tensor) -> Tensor:
@@ -95,7 +96,7 @@ def boxes(sides: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class MotionBlur:
+class MotionBlur(Convolution):
     """The mean along a short line, in any direction, as if the camera had moved."""
 
     still = middle(WIDEST)
@@ -108,9 +109,6 @@ class MotionBlur:
             uniform(n, (-1, 1), generator),
             uniform(2 * n, (-1, 1), generator).view(2, n),
         )
-
-    def __call__(self, pictures: Tensor, drawn: Tensor) -> Tensor:
-        return convolve(pictures, drawn)
 
 
 def lines(sides: Tensor, angles: Tensor, bias: Tensor, shift: Tensor) -> Tensor:

@@ -73,3 +73,11 @@ def _scale(picture: np.ndarray, side: int) -> np.ndarray:
     from PIL import Image
 
     return np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.BILINEAR))
+
+
+def window(values: np.ndarray, rows: np.ndarray, columns: np.ndarray, around: float) -> np.ndarray:
+    """Values (H, W) at rows (h,) and columns (w,), (h, w); `around` where these lie beside."""
+    height, width = values.shape
+    inside = np.outer((rows >= 0) & (rows < height), (columns >= 0) & (columns < width))
+    seen = values[np.ix_(rows.clip(0, height - 1), columns.clip(0, width - 1))]
+    return np.where(inside, seen, around)

@@ -12,7 +12,7 @@ import xarray as xr
 
 from ..errors import UsageError
 from ..moved import also
-from .pictures import average_matrix
+from .pictures import average, average_matrix
 
 ALONG = ["latitude", "longitude", "mag_latitude", "mag_longitude", "altitude", "workmode"]
 ANGLES = {"longitude", "mag_longitude"}  # jump by 360 degrees
@@ -79,7 +79,7 @@ def half_orbit_picture(
             f"{rows} times and {columns} frequencies cannot make a picture of {height} x {width}.",
             advice="Choose a smaller size.",
         )
-    level = np.rot90(np.log10(_average(power, width, height)))
+    level = np.rot90(np.log10(average(power, (width, height))))
     known = level[np.isfinite(level)]
     low, high = np.percentile(known, [1, 99.9]) if known.size else (np.nan, np.nan)
     values = ((level - low) / max(high - low, 1e-6)).clip(0, 1).astype(np.float32)
@@ -122,18 +122,6 @@ def _even_rows(time: np.ndarray) -> np.ndarray:
             f"from the first row to the last there are {place[-1] + 1} steps: not half an orbit."
         )
     return place
-
-
-def _average(power: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Area average, NaN left out; NaN where less than a quarter is left."""
-    if power.shape == (rows, columns):
-        return power
-    known = np.isfinite(power)
-    down = average_matrix(power.shape[0], rows).astype(np.float32)
-    across = average_matrix(power.shape[1], columns).astype(np.float32).T
-    total, weight = (down @ part @ across for part in (np.where(known, power, 0), known))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(weight > 0.25, total / weight, np.nan)
 
 
 def _along(data: xr.Dataset, name: str, place: np.ndarray, middle: np.ndarray) -> np.ndarray:

@@ -24,15 +24,20 @@ def average_matrix(n_in: int, n_out: int) -> np.ndarray:
     return overlap / overlap.sum(axis=1, keepdims=True)
 
 
-def _average(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Area average of (rows, columns) to `size`, NaN left out; NaN where nothing is left."""
-    down, across = (
-        average_matrix(values.shape[0], size[0]),
-        average_matrix(values.shape[1], size[1]),
-    )
+def average(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Area average of floats (H, W) to `size`, in their precision.
+
+    NaN and infinity are left out; NaN where less than a quarter of a cell is left.
+    """
+    if values.shape == size:
+        return values
     known = np.isfinite(values)
-    total = down @ np.where(known, values, 0.0) @ across.T
-    weight = down @ known.astype(float) @ across.T
+    down, across = (
+        average_matrix(*sides).astype(values.dtype)
+        for sides in zip(values.shape, size, strict=True)
+    )
+    total = down @ np.where(known, values, 0) @ across.T
+    weight = down @ known.astype(values.dtype) @ across.T
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(weight > 0.25, total / weight, np.nan)
 
@@ -79,7 +84,7 @@ def picture(
     ((88, 96), True)
     """
     inside = _within(amplitude, size, band)
-    power = _average(inside.values.astype(float) ** 2, size)
+    power = average(inside.values.astype(float) ** 2, size)
     with np.errstate(divide="ignore"):
         level = np.log10(power)
     level[~np.isfinite(level)] = np.nan
@@ -132,7 +137,7 @@ def mask_picture(
             f"a mask has values other than 0 and {marked:g}.",
             advice="Use bool, 0 and 1, or 0 and 255; of probabilities mask >= 0.5.",
         )
-    values = _average(marks / marked, size) >= 0.5
+    values = average(marks / marked, size) >= 0.5
     return xr.DataArray(values, dims=("frequency", "time"), coords=_cells(inside, size))
 
 

@@ -12,6 +12,7 @@ import xarray as xr
 from scipy.ndimage import binary_fill_holes, gaussian_filter, label
 
 from ..errors import UsageError
+from .crops import window
 
 EDGE = 0.25  # of the middle's brightness above the corners': where the sky ends
 SMOOTH = 0.01  # of the shorter side: stars and noise are no edge
@@ -88,7 +89,7 @@ def _extent(length: np.ndarray) -> tuple[int, int]:
     return int(long[0]), int(long[-1]) + 1
 
 
-def round_sky(frame: np.ndarray, disk: SkyDisk, size: int = 256, nearest: bool = False):
+def round_sky(frame: np.ndarray, disk: SkyDisk, size: int = 256) -> np.ndarray:
     """The sky of a frame as a circle that fills a square picture.
 
     Parameters
@@ -97,13 +98,12 @@ def round_sky(frame: np.ndarray, disk: SkyDisk, size: int = 256, nearest: bool =
     disk : SkyDisk
     size : int
         Pixels of a side.
-    nearest : bool
-        Take the nearest pixel; otherwise means where pixels are joined, and interpolated values.
 
     Returns
     -------
     ndarray (size, size), float32
-        What lies outside the file repeats its edge.
+        Means where pixels are joined, and interpolated values. What lies outside the file repeats
+        its edge.
     """
     from PIL import Image
 
@@ -115,8 +115,8 @@ def round_sky(frame: np.ndarray, disk: SkyDisk, size: int = 256, nearest: bool =
     )
     x, y = disk.x + before[0], disk.y + before[1]
     box = (x - disk.across, y - disk.down, x + disk.across, y + disk.down)
-    how = Image.Resampling.NEAREST if nearest else Image.Resampling.BILINEAR
-    return np.asarray(Image.fromarray(padded).resize((size, size), how, box))
+    picture = Image.fromarray(padded).resize((size, size), Image.Resampling.BILINEAR, box)
+    return np.asarray(picture)
 
 
 def round_skymap(skymap: xr.Dataset, disk: SkyDisk, size: int = 256) -> xr.Dataset:
@@ -137,14 +137,11 @@ def round_skymap(skymap: xr.Dataset, disk: SkyDisk, size: int = 256) -> xr.Datas
     """
     edge = np.arange(size + 1) / size * 2 - 1
     rows, columns = disk.y + disk.down * edge, disk.x + disk.across * edge
-    middle = {"y": (rows[1:] + rows[:-1]) / 2, "x": (columns[1:] + columns[:-1]) / 2}
-    seen = {}
-    for name in ("elevation", "azimuth"):
-        row, column = np.floor(middle["y"]).astype(int), np.floor(middle["x"]).astype(int)
-        height, width = skymap[name].shape
-        values = skymap[name].values[np.ix_(row.clip(0, height - 1), column.clip(0, width - 1))]
-        inside = np.outer((row >= 0) & (row < height), (column >= 0) & (column < width))
-        seen[name] = (("y", "x"), np.where(inside, values, np.nan), skymap[name].attrs)
+    nearest = [np.floor((ends[1:] + ends[:-1]) / 2).astype(int) for ends in (rows, columns)]
+    seen = {
+        name: (("y", "x"), window(skymap[name].values, *nearest, np.nan), skymap[name].attrs)
+        for name in ("elevation", "azimuth")
+    }
     corner = skymap[["latitude", "longitude"]].interp(y_corner=rows, x_corner=columns)
     corner = corner.drop_vars(["y_corner", "x_corner"])
     return corner.assign(seen).assign_attrs(skymap.attrs)

@@ -166,10 +166,9 @@ def _filter_runs(samples: np.ndarray, sos: np.ndarray) -> np.ndarray:
     filtered = np.full(len(samples), np.nan)
     finite = np.concatenate([[False], np.isfinite(samples), [False]])
     edges = np.flatnonzero(np.diff(finite.astype(np.int8))).reshape(-1, 2)
+    padding = 6 * (2 * len(sos) + 1)  # samples of the filter's own: a shorter run is no window
     for start, stop in edges:
-        if stop - start > 6 * (
-            2 * len(sos) + 1
-        ):  # shorter than the filter's own padding: no window
+        if stop - start > padding:
             filtered[start:stop] = sosfiltfilt(sos, samples[start:stop])
     return filtered
 

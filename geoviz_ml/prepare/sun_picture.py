@@ -15,11 +15,10 @@ from scipy.ndimage import gaussian_filter
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from ..geometry.sun import Disk
-from .disk import disk_distance, flatten_disk, picture_disk
-from .places import place_boxes
+from ..geometry.sun_disk import disk_distance
+from .crops import window
+from .disk import flatten_disk, picture_disk
 from .sun_kind import KINDS, MIDDLE, WHICH, kind_of_disk, kind_of_header, white_of
-
-__all__ = ["KINDS", "RADIUS", "SunPicture", "place_boxes", "sun_picture"]
 
 FIELD = 250.0  # G that is white; less that is black, as Helioviewer shows magnetograms
 RADIUS = 0.46  # of the disk over the picture's side
@@ -223,13 +222,10 @@ def _resample(
     last = np.ceil(np.add(corner, np.array(shape[::-1]) / scale)).astype(int)
     if max(*(last - first), *shape) > LARGEST:
         raise UsageError(f"would become a picture of {shape[1]} x {shape[0]} pixels.")
-    axes = zip(first[::-1], last[::-1], values.shape, strict=True)
-    wanted, valid = zip(*((np.arange(a, b), n) for a, b, n in axes), strict=True)
-    there = [(index >= 0) & (index < n) for index, n in zip(wanted, valid, strict=True)]
-    if not all(part.any() for part in there):
+    if (last <= 0).any() or (first >= values.shape[::-1]).any():
         raise UsageError("its header puts the disk outside the picture.")
-    canvas = values[np.ix_(*(i.clip(0, n - 1) for i, n in zip(wanted, valid, strict=True)))]
-    canvas = np.where(np.outer(*there), canvas, around)
+    columns, rows = (np.arange(a, b) for a, b in zip(first, last, strict=True))
+    canvas = window(values, rows, columns, around)
     box = np.tile(np.subtract(corner, first), 2)
     box[2:] += np.array(shape[::-1]) / scale
     box = np.minimum(box, np.tile(canvas.shape[::-1], 2))

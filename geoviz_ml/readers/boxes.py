@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, UsageError
-from .untrusted import AGAIN, read_bounded, text_of, untrusted
+from ..files import AGAIN, read_bounded, untrusted
+from ..files.text import text_of
 
 LONGEST_FILE = 2**20  # bytes; 10 000 boxes
 CORNERS = ["x1", "y1", "x2", "y2"]

@@ -15,8 +15,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError
-from ..files import open_hdf5
-from .untrusted import AGAIN
+from ..files import AGAIN, open_hdf5
 
 if TYPE_CHECKING:
     from ..files.hdf5 import Hdf5

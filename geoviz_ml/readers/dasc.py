@@ -15,11 +15,11 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import listing
+from ..files import AGAIN, listing, read_bounded, untrusted
 from ..geometry.sky import pixel_corners, place_below
 from .fits import read_fits_picture
 from .frames import NORTH_UP, UNKNOWN, Piece, frame_files, join_frames
-from .untrusted import AGAIN, read_bounded, untrusted
+from .skymap import sky_dataset
 
 NAME = re.compile(r"[A-Z]{3}_DASC_(\d{4})_(\d{8})_(\d{6}(\.\d{1,6})?)\.FITS(\.gz)?", re.IGNORECASE)
 FRAMES = "*_dasc_{}_????????_??????*.fits", "*_dasc_{}_????????_??????*.fits.gz"
@@ -188,7 +188,7 @@ def read_dasc_skymap(
     ([90.0, 110.0, 150.0], (3, 3, 3))
     """
     first = _azimuth_file(path)
-    second = first.with_name(re.sub("_Az", "_El", first.name))
+    second = first.with_name(first.name.replace("_Az", "_El"))
     (azimuth, *_), (elevation, *_) = _read_fits(first), _read_fits(second)
     if azimuth.shape != elevation.shape or min(azimuth.shape) < 2:
         raise DataFileError(f"has {elevation.shape} pixels, {first.name} {azimuth.shape}.", second)
@@ -200,25 +200,16 @@ def read_dasc_skymap(
     turn, high = pixel_corners(azimuth, elevation)
     places = [place_below(latitude, longitude, turn, high, altitude) for altitude in ALTITUDES]
     lat, lon = (np.array(part, np.float32) for part in zip(*places, strict=True))
-    pixel, corner, units = ("y", "x"), ("altitude", "y_corner", "x_corner"), {"units": "degree"}
     date = re.search(r"\d{8}", first.name)
-    return xr.Dataset(
-        {
-            "elevation": (pixel, elevation, units),
-            "azimuth": (pixel, azimuth, units),
-            "latitude": (corner, lat, units),
-            "longitude": (corner, lon, units),
-        },
-        {"altitude": ("altitude", np.array(ALTITUDES), {"units": "km"})},
-        {
-            "site": site,
-            "imager": "dasc",
-            "site_latitude": float(latitude),
-            "site_longitude": float(longitude),
-            "valid_from": date[0] if date else "",
-            "orientation": NORTH_UP,
-        },
-    )
+    attrs = {
+        "site": site,
+        "imager": "dasc",
+        "site_latitude": float(latitude),
+        "site_longitude": float(longitude),
+        "valid_from": date[0] if date else "",
+        "orientation": NORTH_UP,
+    }
+    return sky_dataset(elevation, azimuth, lat, lon, np.array(ALTITUDES), attrs)
 
 
 def _azimuth_file(path: str | PathLike) -> Path:

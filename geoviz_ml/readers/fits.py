@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import partial
 from io import SEEK_CUR, BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import DataFileError
+from ..files import AGAIN, untrusted
+from ..files.bounded import GZIP, gunzip_bounded
 from .fits_tiles import check_tiles
 from .picture_size import check_size
-from .untrusted import AGAIN, GZIP, gunzip_bounded, untrusted
 
 LONGEST_FILE = 512 * 2**20  # bytes, expanded
 MOST_HDUS = 8
@@ -53,13 +52,16 @@ def read_fits_picture(
     length, share = len(raw), 1.0
     if raw.startswith(GZIP):
         raw, share = gunzip_bounded(raw, most, path), 0.75  # a quarter is for `raw`
-    sized = partial(check_size, length=length, path=path, share=share)
     with untrusted(path, "FITS file"):
         if any(card.search(raw) for card in ENDLESS):
             raise ValueError("it claims more axes or columns than the 999 of the standard")
         checked = _check_sizes(raw)
         with fits.open(BytesIO(raw), lazy_load_hdus=True, disable_image_compression=True) as hdus:
-            number, packed = _first_picture(hdus, checked, raw, sized, path)
+            number, packed = _first_picture(hdus, checked, path)
+            header, z = hdus[number].header, "Z" if packed else ""
+            check_size(header[f"{z}NAXIS1"], header[f"{z}NAXIS2"], length, path, share)
+            if packed:
+                check_tiles(raw, hdus[number], path)
         with fits.open(BytesIO(raw), lazy_load_hdus=True) as hdus:
             hdu = hdus[number]
             if packed and not isinstance(hdu, fits.CompImageHDU):
@@ -105,10 +107,8 @@ def _keyword(card) -> str:
         return ""
 
 
-def _first_picture(
-    hdus, checked: int, raw: bytes, sized: Callable[[int, int], None], path: Path
-) -> tuple[int, bool]:
-    """Which part is the picture, and whether it is compressed; `sized` refuses too large ones."""
+def _first_picture(hdus, checked: int, path: Path) -> tuple[int, bool]:
+    """Which part is the picture, and whether it is compressed."""
     from astropy.io import fits
 
     for number in range(checked):
@@ -120,13 +120,8 @@ def _first_picture(
         packed = isinstance(hdu, fits.BinTableHDU) and header.get("ZIMAGE") is True
         if not packed and not isinstance(hdu, fits.PrimaryHDU | fits.ImageHDU):
             continue
-        start = "Z" if packed else ""
-        if header.get(f"{start}NAXIS") != 2:
-            continue
-        sized(header[f"{start}NAXIS1"], header[f"{start}NAXIS2"])
-        if packed:
-            check_tiles(raw, hdu, path)
-        return number, packed
+        if header.get("ZNAXIS" if packed else "NAXIS") == 2:
+            return number, packed
     raise DataFileError("holds no picture.", path, AGAIN)
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataFileError
+from ..files import AGAIN
 from .rice import CODES, rice_streams_whole
-from .untrusted import AGAIN
 
 SAFE = ("RICE_1", "RICE_ONE", "GZIP_1", "GZIP_2", "NOCOMPRESS")
 DITHERS = ("NONE", "NO_DITHER", "SUBTRACTIVE_DITHER_1", "SUBTRACTIVE_DITHER_2")
@@ -146,14 +146,13 @@ def _setting(header: Mapping, name: str, usual: int):
 def _check_gzip(heap, first, size, pixels, codec: str, path: Path) -> None:
     for start, length, count in zip(first.tolist(), size.tolist(), pixels.tolist(), strict=True):
         stream = heap[start : start + length].tobytes()
-        expanded = len(stream)
+        expanded, whole = len(stream), True
         if codec != "NOCOMPRESS":
             member = zlib.decompressobj(wbits=31)
             try:
                 expanded = len(member.decompress(stream, max(WIDTHS) * count + 1))
             except zlib.error as error:
                 raise DataFileError(f"has a damaged tile ({error}).", path, AGAIN) from error
-            if not member.eof or member.unused_data:
-                raise DataFileError("has a tile of another size than it claims.", path, AGAIN)
-        if expanded not in [width * count for width in WIDTHS]:
+            whole = member.eof and not member.unused_data
+        if not whole or expanded not in [width * count for width in WIDTHS]:
             raise DataFileError("has a tile of another size than it claims.", path, AGAIN)

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataFileError
+from ..files import AGAIN, untrusted
 from .picture_size import check_size
-from .untrusted import AGAIN, untrusted
 
 MAGIC = b"\0\0\0\x0cjP  \r\n\x87\n"
 MOST_BOXES = 1000
@@ -58,14 +58,14 @@ def read_jp2(raw: bytes, path: Path) -> tuple[np.ndarray, dict[str, str | int | 
     tiles = -(-width // max(tile_x, 1)) * -(-height // max(tile_y, 1))
     if tiles > MOST_TILES or not 1 <= int.from_bytes(stream[40:42]) <= 4:
         raise DataFileError(f"claims {width} x {height} pixels, {tiles} tiles.", path, AGAIN)
-    with untrusted(path, "JPEG2000 picture"):
-        with Image.open(BytesIO(raw), formats=["JPEG2000"]) as picture:
-            if picture.size != (width - left, height - top):
-                raise DataFileError("tells two sizes.", path, AGAIN)
-            grey = picture if picture.mode.startswith(("L", "I")) else picture.convert("L")
-            return np.asarray(grey.convert("L") if grey.mode == "LA" else grey, np.float32), (
-                _keywords(xml, path) if xml else {}
-            )
+    with (
+        untrusted(path, "JPEG2000 picture"),
+        Image.open(BytesIO(raw), formats=["JPEG2000"]) as picture,
+    ):
+        if picture.size != (width - left, height - top):
+            raise DataFileError("tells two sizes.", path, AGAIN)
+        grey = picture if picture.mode.startswith("I") else picture.convert("L")
+        return np.asarray(grey, np.float32), _keywords(xml, path) if xml else {}
 
 
 def _boxes(raw: bytes, path: Path) -> tuple[bytes, memoryview | bytes]:

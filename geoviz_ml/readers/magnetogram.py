@@ -14,6 +14,8 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError
+from ..files import AGAIN, read_bounded, untrusted
+from ..files.bounded import GZIP
 from ..geometry.sun_header import (
     centre_latitude,
     centre_longitude,
@@ -27,7 +29,6 @@ from .fits import LONGEST_FILE, read_fits_picture
 from .solar_time import solar_time
 from .solar_units import gauss_of
 from .sun_colours import read_grey
-from .untrusted import AGAIN, GZIP, read_bounded, untrusted
 
 HELIOVIEWER_GAUSS = 250.0  # grey 0 and 255 are -250 and 250 G: hvs_default_hmi.pro of jp2gen
 FILLS = (-32768.0, -2147483648.0)  # what integers without a measurement become if saved again
@@ -104,8 +105,7 @@ def read_magnetogram(path: str | PathLike) -> xr.DataArray:
 
 def _in_gauss(values: np.ndarray, header: Mapping) -> tuple[np.ndarray, str]:
     """Numbers without fill values, and their unit."""
-    fills = {*FILLS, number(header, "BLANK") or 0.0} - {0.0}
-    for fill in fills:
+    for fill in {*FILLS, number(header, "BLANK")} - {None, 0.0}:
         values = np.where(values == np.float32(fill), np.float32(np.nan), values)
     text = str(header.get("BUNIT") or header.get("_BUNIT") or "unknown").strip()  # both are seen
     factor = gauss_of(text)

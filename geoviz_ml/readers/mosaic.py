@@ -14,9 +14,9 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, UsageError
-from ..files import open_hdf5
+from ..files import AGAIN, open_hdf5
 from .frames import gaps
-from .untrusted import AGAIN
+from .skymap import sky_dataset
 
 MOST_FRAMES = 1200
 LIMITS = "min_latitude", "max_latitude", "min_longitude", "max_longitude"
@@ -164,24 +164,21 @@ def mosaic_skymap(
     lat, lon = mosaic.latitude.values, mosaic.longitude.values
     half = mosaic.attrs["cell"] / 2
     north, west = np.append(lat + half, lat[-1] - half), np.append(lon - half, lon[-1] + half)
-    corner = ("altitude", "y_corner", "x_corner")
     shape = (1, len(north), len(west))
-    units = {"units": "degree"}
-    return xr.Dataset(
-        {
-            "elevation": (("y", "x"), high, units),
-            "azimuth": (("y", "x"), np.full_like(high, np.nan), units),
-            "latitude": (corner, np.broadcast_to(north[:, None], shape), units),
-            "longitude": (corner, np.broadcast_to(west, shape), units),
-        },
-        {"altitude": ("altitude", [mosaic.attrs["altitude"]], {"units": "km"})},
-        {
-            "imager": mosaic.attrs["imager"],
-            "site_latitude": float(lat[rows].mean() if latitude is None else latitude),
-            "site_longitude": float(lon[columns].mean() if longitude is None else longitude),
-            "valid_from": "",
-            "orientation": mosaic.attrs["orientation"],
-        },
+    attrs = {
+        "imager": mosaic.attrs["imager"],
+        "site_latitude": float(lat[rows].mean() if latitude is None else latitude),
+        "site_longitude": float(lon[columns].mean() if longitude is None else longitude),
+        "valid_from": "",
+        "orientation": mosaic.attrs["orientation"],
+    }
+    return sky_dataset(
+        high,
+        np.full_like(high, np.nan),
+        np.broadcast_to(north[:, None], shape),
+        np.broadcast_to(west, shape),
+        [mosaic.attrs["altitude"]],
+        attrs,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -18,9 +18,9 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError, UsageError
-from ..files import memory_cap, size_of
+from ..files import AGAIN, listing, memory_cap, read_bounded, size_of
+from ..files.text import text_of
 from .picture_file import open_picture
-from .untrusted import AGAIN, read_bounded, text_of
 
 CLASSES = ("arc", "diffuse", "discrete", "cloudy", "moon", "noaurora")  # class6, as in the table
 HEADING = "class2,class6,picNum,picType,rotAng"
@@ -63,7 +63,7 @@ def read_oath_table(path: str | PathLike) -> pd.DataFrame:
     """
     path = Path(path)
     if os.path.isdir(path):
-        path = _table(path)
+        path = find_table(path, LABELS) or path / LABELS
     text = text_of(read_bounded(path, LONGEST_TABLE), path)
     lines = text.splitlines()
     if HEADING not in lines:
@@ -80,13 +80,27 @@ def read_oath_table(path: str | PathLike) -> pd.DataFrame:
     return table.rename_axis("picture")
 
 
-def _table(folder: Path) -> Path:
-    """The table of a folder; where two lie there they must be the same."""
-    places = [folder / LABELS, folder / Path(LABELS).name]
-    there = [path for path in places if os.path.isfile(path)] or places[:1]
+def find_table(folder: Path, name: str) -> Path | None:
+    """Where a table lies in a folder, in the archive's layout or flatter; None if it does not.
+
+    Raises
+    ------
+    DataFileError
+        Two lie there that are not the same.
+    """
+    places = (folder / name, folder / Path(name).name)
+    there = [path for path in places if os.path.isfile(path)]
     if len(there) == 2 and len({read_bounded(path, LONGEST_TABLE) for path in there}) == 2:
         raise DataFileError(f"differs from {there[0]}.", there[1], "Keep one of the two.")
-    return there[0]
+    return there[0] if there else None
+
+
+def picture_files(folder: Path) -> dict[int, Path]:
+    """The pictures of a folder, in the archive's layout or flatter, by their numbers."""
+    deep = folder / PICTURES
+    images = deep if os.path.isdir(deep) else deep.parent
+    there = listing(images, "?????.png") if os.path.isdir(images) else []
+    return {int(path.stem): path for path in there if path.stem.isdecimal()}
 
 
 def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> xr.Dataset:
@@ -129,32 +143,17 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
     """
     folder = Path(folder)
     table = read_oath_table(folder)
-    deep = folder / PICTURES
-    images = deep if os.path.isdir(deep) else deep.parent
+    files = picture_files(folder)
     wanted = table.index if numbers is None else pd.Index(list(numbers))
     unknown = wanted.difference(table.index)
-    there = {n for n in wanted if os.path.isfile(images / f"{n:05d}.png")}
-    absent = [int(n) for n in wanted if n not in there]
-    if len(unknown) or not there or (absent and numbers is not None):
-        some = f"no picture {absent[0]:05d}.png" if absent else "no picture"
-        raise MissingDataError(
-            f"has {f'no label of picture {unknown[0]}' if len(unknown) else some}.", images
-        )
-    table = table.loc[[n for n in wanted if n in there]]
-    files = [images / f"{n:05d}.png" for n in table.index]
-    most = min(MOST_PIXELS, memory_cap(sum(map(size_of, files))) // 2)
-    image: np.ndarray | None = None
-    for i, file in enumerate(files):
-        picture = read_oath_picture(file)
-        if image is None:
-            if picture.size * len(files) > most:
-                raise UsageError("too many pictures for one call.", folder, "Give numbers.")
-            image = np.empty((len(files), *picture.shape), np.uint8)
-        if picture.shape != image.shape[1:]:
-            raise DataFileError(
-                f"has {picture.shape} pixels, those before {image.shape[1:]}.", file
-            )
-        image[i] = picture
+    absent = [int(n) for n in wanted if n not in files]
+    if len(unknown):
+        raise MissingDataError(f"has no label of picture {unknown[0]}.", folder)
+    if len(absent) == len(wanted) or (absent and numbers is not None):
+        first = f" {absent[0]:05d}.png" if absent else ""
+        raise MissingDataError(f"has no picture{first}.", folder)
+    table = table.loc[[n for n in wanted if n in files]]
+    image = read_oath_pictures([files[n] for n in table.index])
     coords = {name: ("picture", table[name].to_numpy()) for name in table}
     coords["rotation"] += ({"units": "degree"},)
     return xr.Dataset(
@@ -164,15 +163,34 @@ def read_oath(folder: str | PathLike, numbers: Iterable[int] | None = None) -> x
     )
 
 
-def read_oath_picture(path: Path) -> np.ndarray:
-    """The green channel of a PNG, or its grey: (H, W) uint8.
+def read_oath_pictures(files: Sequence[Path]) -> np.ndarray:
+    """The green channel of PNG files, or their grey, which have one size: (N, H, W) uint8.
 
     Raises
     ------
     MissingDataError, DataFileError
-        The file is not there, is no whole PNG of grey or colours, or has more than 1024 pixels a
-        side.
+        A file is not there, is no whole PNG of grey or colours, has more than 1024 pixels a side,
+        or another size than the first.
+    UsageError
+        There are more pixels than one call may hold in memory.
     """
+    most = min(MOST_PIXELS, memory_cap(sum(map(size_of, files))) // 2)
+    first = _picture(files[0])
+    if first.size * len(files) > most:
+        raise UsageError(
+            "holds more pictures than one call may hold.", files[0].parent, "Read some by number."
+        )
+    pictures = np.empty((len(files), *first.shape), np.uint8)
+    for i, file in enumerate(files):
+        picture = _picture(file)
+        if picture.shape != first.shape:
+            raise DataFileError(f"has {picture.shape} pixels, those before {first.shape}.", file)
+        pictures[i] = picture
+    return pictures
+
+
+def _picture(path: Path) -> np.ndarray:
+    """The green channel of a PNG, or its grey: (H, W) uint8."""
     image = open_picture(path, ("PNG",)).image
     if max(image.size) > LARGEST_SIDE or image.mode not in ("L", "RGB"):
         raise DataFileError(f"claims {image.size} pixels of mode {image.mode}.", path, AGAIN)

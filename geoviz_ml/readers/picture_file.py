@@ -12,19 +12,17 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from ..errors import DataFileError
-from .stack import one_page
-from .untrusted import read_bounded, untrusted
+from ..files import read_bounded, untrusted
+from .stack import TIFF, Tables, one_page
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 FORMATS = ("PNG", "TIFF", "JPEG", "BMP")
+SUFFIXES = ("*.bmp", "*.jpeg", "*.jpg", "*.png", "*.tif", "*.tiff")
 MAGIC = {
     b"\x89PNG\r\n\x1a\n": "PNG",
-    b"II*\0": "TIFF",
-    b"MM\0*": "TIFF",
-    b"II+\0": "TIFF",
-    b"MM\0+": "TIFF",
+    **dict.fromkeys(TIFF, "TIFF"),
     b"\xff\xd8\xff": "JPEG",
     b"BM": "BMP",
 }
@@ -215,26 +213,19 @@ def _png_size(raw: bytes) -> int:
 
 
 def _next_page(raw: bytes) -> int:
-    """Where the second page of a TIFF begins, 0 if there is none; source: TIFF 6.0, section 2.
+    """Where the second page of a TIFF begins, 0 if there is none.
 
     Looks at the first page's table alone, whose lists of strips and tiles must not be too long to
-    be looked at. In BigTIFF places and counts are twice as wide.
+    be looked at.
     """
-    order, big = ("little" if raw[:2] == b"II" else "big"), raw[2:4] in (b"+\0", b"\0+")
-    width, step = (8, 20) if big else (4, 12)
-
-    def number(at: int, size: int) -> int:
-        return int.from_bytes(raw[at : at + size], order)
-
-    start = number(width, width)
-    entries = number(start, 8 if big else 2)
-    if entries > MOST_ENTRIES:
+    tables = Tables(raw)
+    entries = tables.entries(tables.first)
+    if entries.stop - entries.start > MOST_ENTRIES * entries.step:
         raise ValueError("its table is too long")
-    at = start + (8 if big else 2)
-    for entry in range(at, at + step * entries, step):
-        if number(entry, 2) in STRIPS and number(entry + 4, width) > MOST_PARTS:
+    for at in entries:
+        if tables.number(at, 2) in STRIPS and tables.number(at + 4, tables.width) > MOST_PARTS:
             raise ValueError("it has too many strips or tiles")
-    return number(at + step * entries, width)
+    return tables.number(entries.stop, tables.width)
 
 
 def _check_tiff(tags, size: int) -> None:

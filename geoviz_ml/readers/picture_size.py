@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import DataFileError
-from .untrusted import AGAIN
+from ..files import AGAIN
 
 LONGEST_SIDE = 16384
 MOST_PIXELS = 8192**2

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, GeovizError, MissingDataError, UsageError
-from ..files import listing
-from .untrusted import read_bounded, text_of
+from ..files import listing, read_bounded
+from ..files.text import text_of
 
 HOUR = 360_000  # numbers in an observatory's file
 LONGEST_LINE = 40  # bytes; a file with longer lines on average is not even opened
@@ -29,6 +29,16 @@ LARGEST = float(np.finfo(np.float32).max)
 
 OBSERVATORY = re.compile(r"CH([12])_(\d{4}_\d\d_\d\d_\d\d)\.dat")
 SIERRA = re.compile(r"smpl\w*_sensor_([01])_(\d{10})")
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a file's name tells; `start` in ns since 1970, None if it holds no date."""
+
+    path: Path
+    observatory: bool
+    channel: int
+    start: int | None
 
 
 @dataclass
@@ -45,6 +55,21 @@ class Piece:
     def stop(self) -> int:
         """When the sample after the last would be taken, ns since 1970, UT."""
         return self.start + self.count * self.period
+
+
+def named(path: Path) -> Named | None:
+    """What the name of a search coil's file tells; None if it is no such file's."""
+    if found := OBSERVATORY.fullmatch(path.name):
+        observatory, first, form = True, 0, "%Y_%m_%d_%H"
+    elif found := SIERRA.fullmatch(path.name):
+        observatory, first, form = False, 1, "%y%m%d%H%M"  # sensor_0 is channel 1
+    else:
+        return None
+    try:
+        start = nanoseconds(datetime.strptime(found[2], form))
+    except ValueError:
+        start = None
+    return Named(path, observatory, int(found[1]) + first, start)
 
 
 def find_pieces(given: str | PathLike | list[Path], channel: int) -> tuple[list[Piece], bool, int]:
@@ -64,40 +89,40 @@ def find_pieces(given: str | PathLike | list[Path], channel: int) -> tuple[list[
     """
     several = isinstance(given, list | tuple)
     path = Path(given[0] if given else "").parent if several else Path(given)
-    folder = not several and os.path.isdir(path)
     if not os.path.exists(path):
         raise MissingDataError("there is no such file or folder.", path)
-    files = listing(path) if folder else [*map(Path, given)] if several else [path]
-    ascii_files = [(p, m) for p in files if (m := OBSERVATORY.fullmatch(p.name))]
-    binary_files = [(p, m) for p in files if (m := SIERRA.fullmatch(p.name))]
-    if ascii_files and binary_files:
+    if several:
+        files = [*map(Path, given)]
+    else:
+        files = listing(path) if os.path.isdir(path) else [path]
+    alone = files == [path]
+    found = [told for file in files if (told := named(file))]
+    if len({told.observatory for told in found}) > 1:
         raise DataFileError("holds files of two formats.", path, "Keep them in two folders.")
-    found = ascii_files or binary_files
-    offset = 0 if ascii_files else 1  # sensor_0 is channel 1
-    if not folder and not several and found:
-        channel = int(found[0][1][1]) + offset
-    wanted = [(p, m) for p, m in found if int(m[1]) + offset == channel]
+    if alone and found:
+        channel = found[0].channel
+    wanted = [told for told in found if told.channel == channel]
     if not wanted:
         what = f"no file of channel {channel}, only of the other." if found else "no such data."
-        error = MissingDataError if folder or several else DataFileError
+        error = DataFileError if alone else MissingDataError
         raise error(
             f"{what} Search-coil files are called CH1_yyyy_mm_dd_hh.dat or "
             "smplGRTU1_sensor_0_YYMMDDhhmm.",
             path,
             "Give the folder that holds them, not the one above.",
         )
-    describe = _describe_observatory if ascii_files else _describe_sierra
-    pieces = [describe(p, m[2]) for p, m in wanted]
-    return sorted(pieces, key=lambda p: p.start), bool(ascii_files), channel
+    pieces = [_describe(told) for told in wanted]
+    return sorted(pieces, key=lambda p: p.start), wanted[0].observatory, channel
 
 
-def _describe_observatory(path: Path, stamp: str) -> Piece:
-    return Piece(path, _stamp(path, stamp, "%Y_%m_%d_%H"), 10**7, HOUR)
-
-
-def _describe_sierra(path: Path, stamp: str) -> Piece:
-    """Start, period and length from the description beside the file, or the problem with it."""
-    piece = Piece(path, _stamp(path, stamp, "%y%m%d%H%M"), 3_906_000, 921_600)
+def _describe(told: Named) -> Piece:
+    """Start, period and length: of a binary file from the description beside it, or its problem."""
+    path = told.path
+    if told.start is None:
+        raise DataFileError("its name holds no date.", path, "Rename or remove it.")
+    if told.observatory:
+        return Piece(path, told.start, 10**7, HOUR)
+    piece = Piece(path, told.start, 3_906_000, 921_600)
     info = path.with_name(path.name + "_info.txt")
     try:
         lines = text_of(read_bounded(info, LONGEST_NOTE), info).splitlines()
@@ -120,15 +145,6 @@ def _describe_sierra(path: Path, stamp: str) -> Piece:
         what, path, f"Get {info.name} again from where the data are from."
     )
     return piece
-
-
-def _stamp(path: Path, text: str, form: str) -> int:
-    try:
-        return nanoseconds(datetime.strptime(text, form))
-    except ValueError:
-        raise DataFileError(
-            f"the name holds no date ({text}).", path, "Rename or remove it."
-        ) from None
 
 
 def nanoseconds(moment: object) -> int:

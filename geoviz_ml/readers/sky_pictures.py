@@ -21,8 +21,8 @@ from ..errors import UsageError
 from ..files import size_of
 from .frames import UNKNOWN, Piece, join_frames
 from .picture import read_picture
+from .picture_file import SUFFIXES
 
-PATTERNS = ("*.png", "*.jpg", "*.jpeg", "*.tif", "*.tiff", "*.bmp")
 CLOCK = r"(?P<hour>\d\d)[-:_]?(?P<minute>\d\d)[-:_]?(?P<second>\d\d)(?!\d)"
 TREX = re.compile(r"\d{8}_\d{6}_(?P<micro>\d{6})_(?P<site>[a-z]{4})_(?P<imager>\w+-\d+)_(\d+)ms_.*")
 TIMES = (
@@ -100,7 +100,7 @@ def read_sky_pictures(
             camera = f"{found['site']} {found['imager']}"
         return Piece(values[None], np.array([time]), camera, size_of(file), attrs)
 
-    return join_frames(path, PATTERNS, read, on_error)
+    return join_frames(path, SUFFIXES, read, on_error)
 
 
 def _averaged(values: np.ndarray, side: int) -> np.ndarray:

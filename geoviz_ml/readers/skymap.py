@@ -9,11 +9,10 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError, MissingDataError
-from ..files import listing
+from ..files import AGAIN, listing, read_bounded, untrusted
 from .frames import NORTH_UP
 from .idl import read_variables
 from .skymap_names import choose_skymap, parse
-from .untrusted import AGAIN, read_bounded, untrusted
 
 LONGEST_SKYMAP = 64 * 2**20  # bytes; real ones have 3.5 MB
 
@@ -99,15 +98,10 @@ def read_skymap(path: str | PathLike) -> xr.Dataset:
     raw = read_bounded(path, LONGEST_SKYMAP)
     with untrusted(path, "IDL save file of a skymap"):
         sky = read_variables(raw)["skymap"]
-        fields = {
-            name: np.asarray(sky[f"full_{field}"], np.float32)
-            for name, field in (
-                ("elevation", "elevation"),
-                ("azimuth", "azimuth"),
-                ("latitude", "map_latitude"),
-                ("longitude", "map_longitude"),
-            )
-        }
+        elevation, azimuth, latitude, longitude = (
+            np.asarray(sky[f"full_{name}"], np.float32)
+            for name in ("elevation", "azimuth", "map_latitude", "map_longitude")
+        )
         altitude = np.asarray(sky["full_map_altitude"], float) / 1000
         attrs = {
             "site": str(sky["site_uid"]),
@@ -117,17 +111,7 @@ def read_skymap(path: str | PathLike) -> xr.Dataset:
             "valid_from": str(sky["generation_info"]["valid_interval_start"]),
             "orientation": NORTH_UP,
         }
-        fields["longitude"] = _wrap(fields["longitude"])
-        pixel, corner = ("y", "x"), ("altitude", "y_corner", "x_corner")
-        units = {"units": "degree"}
-        sky_map = xr.Dataset(
-            {
-                name: (pixel if values.ndim == 2 else corner, values, units)
-                for name, values in fields.items()
-            },
-            {"altitude": ("altitude", altitude, {"units": "km"})},
-            attrs,
-        )
+        sky_map = sky_dataset(elevation, azimuth, latitude, _wrap(longitude), altitude, attrs)
     sizes = sky_map.sizes
     if sizes["y"] + 1 != sizes["y_corner"] or sizes["x"] + 1 != sizes["x_corner"]:
         raise DataFileError("its corners do not fit its pixels.", path, AGAIN)
@@ -135,6 +119,31 @@ def read_skymap(path: str | PathLike) -> xr.Dataset:
         if (np.abs(sky_map[name]) > most).any():
             raise DataFileError(f"{name} is out of range.", path, AGAIN)
     return sky_map
+
+
+def sky_dataset(
+    elevation: np.ndarray,
+    azimuth: np.ndarray,
+    latitude: np.ndarray,
+    longitude: np.ndarray,
+    altitude: np.ndarray,
+    attrs: dict,
+) -> xr.Dataset:
+    """The form that all maps of the sky have, see `read_skymap`.
+
+    Directions (y, x) and places (altitude, y_corner, x_corner) in degrees, altitude in km.
+    """
+    pixel, corner, units = ("y", "x"), ("altitude", "y_corner", "x_corner"), {"units": "degree"}
+    return xr.Dataset(
+        {
+            "elevation": (pixel, elevation, units),
+            "azimuth": (pixel, azimuth, units),
+            "latitude": (corner, latitude, units),
+            "longitude": (corner, longitude, units),
+        },
+        {"altitude": ("altitude", altitude, {"units": "km"})},
+        attrs,
+    )
 
 
 def _wrap(longitude):

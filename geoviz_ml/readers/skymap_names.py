@@ -47,8 +47,8 @@ def parse(name: str) -> SkymapName | None:
     """
     if not (found := NAME.fullmatch(name)):
         return None
-    version = {None: -2, "XX": -1}.get(found["version"])
-    version = int(found["version"]) if version is None else version
+    told = found["version"]
+    version = -2 if told is None else -1 if told == "XX" else int(told)
     return SkymapName(found["start"], version, found["end"] or "", name, found["site"])
 
 

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataFileError, MissingDataError
-from ..files import doubled, listing
-from .untrusted import AGAIN, read_bounded, text_of, untrusted
+from ..files import AGAIN, doubled, listing, read_bounded, untrusted
+from ..files.text import text_of
 
 LONGEST_TEXT = 2**16  # bytes; real ones have less than 2 kB
 LONGEST_TABLE = 2**23
@@ -104,11 +104,12 @@ def read_srs(path: str | PathLike) -> pd.DataFrame:
     """
     path = Path(path)
     if os.path.isdir(path):
-        table = _typed(pd.DataFrame(_read_folder(path), columns=list(COLUMNS)))
+        rows = _read_folder(path)
     elif path.suffix.lower() == ".csv":
-        table = _read_csv(path)
+        rows = _read_csv(path)
     else:
-        table = _typed(pd.DataFrame(_read_text(path)[1], columns=list(COLUMNS)))
+        rows = _read_text(path)[1]
+    table = _typed(pd.DataFrame(rows, columns=list(COLUMNS)))
     table.attrs["units"] = dict(COLUMNS)
     return table
 
@@ -221,8 +222,7 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
 
 def _read_csv(path: Path) -> pd.DataFrame:
     text = text_of(read_bounded(path, LONGEST_TABLE), path)
-    columns = ["date", "noaa_number", "location", "lo", "area", "z_class", "ll", "nn"]
-    columns.append("mag_type_raw")
+    columns = "date noaa_number location lo area z_class ll nn mag_type_raw".split()
     with untrusted(path, "table of region-days"):
         if len(text.partition("\n")[0]) > LONGEST_HEADING:  # millions of columns take minutes
             raise ValueError("its heading has no end")
@@ -255,4 +255,4 @@ def _read_csv(path: Path) -> pd.DataFrame:
         raise DataFileError(
             f"has region {row.number} of {row.date:%Y-%m-%d} twice, with other values.", path
         )
-    return _typed(result)
+    return result

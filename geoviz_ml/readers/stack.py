@@ -15,6 +15,24 @@ TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MOST_PAGES = 10_000
 
 
+class Tables:
+    """The tables of a TIFF. A place in the file takes `width` bytes: 4, in BigTIFF 8."""
+
+    def __init__(self, raw: bytes):
+        self.raw, self.order = raw, "little" if raw[:2] == b"II" else "big"
+        self.width, self.count, self.step = (8, 8, 20) if b"+" in raw[2:4] else (4, 2, 12)
+        self.first = self.number(self.width, self.width)
+
+    def number(self, at: int, size: int) -> int:
+        """The number in `size` bytes from `at` on; 0 behind the end of the file."""
+        return int.from_bytes(self.raw[at : at + size], self.order)
+
+    def entries(self, at: int) -> range:
+        """Where the entries of the table at `at` begin; behind the last it names the next table."""
+        start = at + self.count
+        return range(start, start + self.step * self.number(at, self.count), self.step)
+
+
 def page_places(raw: bytes, path: str | PathLike) -> list[int]:
     """Where the table of each page of a TIFF begins, bytes from the start of the file.
 
@@ -42,15 +60,14 @@ def page_places(raw: bytes, path: str | PathLike) -> list[int]:
     """
     if raw[:4] not in TIFF:
         return [0]
-    order, width = _form(raw)
+    tables = Tables(raw)
     places: dict[int, None] = {}
-    at = int.from_bytes(raw[width : 2 * width], order)
+    at = tables.first
     while at:
         if at in places or len(places) == MOST_PAGES or at >= len(raw):
             raise DataFileError("has a chain of pages without an end.", path, "Save it again.")
         places[at] = None
-        end = _next(raw, at)
-        at = int.from_bytes(raw[end : end + width], order)
+        at = tables.number(tables.entries(at).stop, tables.width)
     return [*places] or [0]
 
 
@@ -67,21 +84,9 @@ def one_page(raw: bytes, page: int, path: str | PathLike) -> bytes:
         raise DataFileError(f"has {len(places)} pages, no page {page + 1}.", path)
     if len(places) == 1:
         return raw
-    order, width = _form(raw)
-    alone, end = bytearray(raw), _next(raw, places[page])
-    alone[width : 2 * width] = places[page].to_bytes(width, order)
+    tables = Tables(raw)
+    width, end = tables.width, tables.entries(places[page]).stop
+    alone = bytearray(raw)
+    alone[width : 2 * width] = places[page].to_bytes(width, tables.order)
     alone[end : end + width] = bytes(width)
     return bytes(alone)
-
-
-def _form(raw: bytes) -> tuple[str, int]:
-    """Order of the bytes, and how many a place takes: 4, in BigTIFF 8."""
-    return ("little" if raw[:2] == b"II" else "big"), 8 if b"+" in raw[2:4] else 4
-
-
-def _next(raw: bytes, at: int) -> int:
-    """Where the table that begins at `at` names the next one."""
-    order, width = _form(raw)
-    count = 2 if width == 4 else 8
-    entries = int.from_bytes(raw[at : at + count], order)
-    return at + count + (12 if width == 4 else 20) * entries

@@ -15,8 +15,9 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataFileError
+from ..files import AGAIN, read_bounded
+from ..files.bounded import GZIP, gunzip_bounded
 from .frames import NORTH_UP, UNKNOWN, Piece, join_frames
-from .untrusted import AGAIN, GZIP, gunzip_bounded, read_bounded
 
 LONGEST_FILE = 64 * 2**20  # bytes, expanded; a minute has 2.6 MB
 LONGEST_HEADER = 8192  # bytes of a frame; real ones have 1.5 kB

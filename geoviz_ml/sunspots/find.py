@@ -11,7 +11,8 @@ import pandas as pd
 
 from ..errors import DataFileError, GeovizError
 from ..prepare.crops import cut_boxes
-from ..prepare.sun_picture import RADIUS, SunPicture, place_boxes, sun_picture
+from ..prepare.places import place_boxes
+from ..prepare.sun_picture import RADIUS, SunPicture, sun_picture
 from ..readers import read_magnetogram
 
 COLUMNS = [

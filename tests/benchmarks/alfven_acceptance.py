@@ -18,12 +18,13 @@ import pandas as pd
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.analysis import compare_with_truth, track_fringes
 from geoviz_ml.classical import label_fringes, tune_label_fringes
+from geoviz_ml.datasets import load_nights
 from geoviz_ml.files import open_nc
 from geoviz_ml.learn import segmentation_learner
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import UNet
-from geoviz_ml.prepare import load_nights, picture, spectrogram
+from geoviz_ml.prepare import picture, spectrogram
 from geoviz_ml.prepare.augment import published_augmentation
 from geoviz_ml.readers import read_search_coil, sierra_nevada_response
 from geoviz_ml.scores import iou

@@ -15,8 +15,7 @@ from PIL import Image
 
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.boxes import as_boxes
-from geoviz_ml.geometry import disk_position, rotate, sun_b0
-from geoviz_ml.prepare import find_disk
+from geoviz_ml.geometry import disk_position, find_disk, rotate, sun_b0
 from geoviz_ml.readers import read_yolo
 from geoviz_ml.scores import detection_scores
 from geoviz_ml.scores.detections import OVERLAPS

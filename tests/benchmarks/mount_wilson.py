@@ -36,17 +36,11 @@ from tqdm import tqdm
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.experiments.sunspot_classes import nearest_day
 from geoviz_ml.files import atomic_path
+from geoviz_ml.geometry import find_disk, regions_in_picture
 from geoviz_ml.learn import classification_learner, fit
 from geoviz_ml.learn.classification import classify
 from geoviz_ml.models import GoogLeNet
-from geoviz_ml.prepare import (
-    Views,
-    cut_boxes,
-    find_disk,
-    flatten_disk,
-    join_boxes,
-    regions_in_picture,
-)
+from geoviz_ml.prepare import Views, cut_boxes, flatten_disk, join_boxes
 from geoviz_ml.readers import read_srs, read_yolo
 from geoviz_ml.settings import set_seed
 

@@ -9,8 +9,7 @@ from astropy.io import fits
 from PIL import Image
 
 from geoviz_ml.errors import DataFileError, MissingDataError
-from geoviz_ml.geometry import sun_b0
-from geoviz_ml.prepare import regions_in_picture
+from geoviz_ml.geometry import regions_in_picture, sun_b0
 from geoviz_ml.readers import read_magnetogram, read_srs
 from geoviz_ml.simulate.writers_sun import write_magnetogram
 

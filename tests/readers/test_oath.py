@@ -5,8 +5,9 @@ import os
 import numpy as np
 import pytest
 
-from geoviz_ml.errors import DataFileError, MissingDataError
-from geoviz_ml.readers import read_oath, read_oath_table
+from geoviz_ml.datasets import load_oath
+from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
+from geoviz_ml.readers import oath, read_oath, read_oath_table
 from geoviz_ml.simulate.writers_oath import write_oath
 
 
@@ -92,6 +93,26 @@ def test_two_tables_of_a_folder_must_be_the_same(folder):
     other.write_bytes(table.read_bytes() + b"0,0,00007,arc,000\n")
     with pytest.raises(DataFileError, match="differs from"):
         read_oath_table(folder[0])
+
+
+@pytest.mark.parametrize("load", [read_oath, load_oath])
+def test_pictures_together_keep_to_the_memory_of_their_files(folder, monkeypatch, load):
+    held = sum(image.size for image in folder[1])
+    monkeypatch.setattr(oath, "memory_cap", lambda size: 2 * held)
+    load(folder[0])
+    monkeypatch.setattr(oath, "memory_cap", lambda size: 2 * held - 2)
+    with pytest.raises(UsageError, match="more pictures than one call"):
+        load(folder[0])
+
+
+def test_two_split_tables_of_a_folder_must_be_the_same(folder):
+    table = folder[0] / "classifications" / "train_test_split.csv"
+    np.savetxt(table, [range(6)] * 5, "%d", ",")
+    (folder[0] / table.name).write_bytes(table.read_bytes())
+    assert len(load_oath(folder[0]).splits) == 5
+    np.savetxt(folder[0] / table.name, [range(6)[::-1]] * 5, "%d", ",")
+    with pytest.raises(DataFileError, match="differs from"):
+        load_oath(folder[0])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes of POSIX")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
-from geoviz_ml.readers import find_skymap, read_skymap, read_themis
+from geoviz_ml.readers import find_skymap, read_skymap, read_themis, skymap
 from geoviz_ml.simulate.writers import write_themis
 
 MINUTE = np.datetime64("2014-03-10T06:00:00.123456")
@@ -205,6 +205,19 @@ def test_skymap_without_an_end_is_an_error_not_an_endless_loop(tmp_path, content
     (tmp_path / "a.sav").write_bytes(content)
     with pytest.raises(DataFileError, match="IDL"):
         read_skymap(tmp_path / "a.sav")
+
+
+def test_a_skymap_whose_pixels_have_corners_is_refused(tmp_path, monkeypatch):
+    names = ("elevation", "azimuth", "map_latitude", "map_longitude")
+    sky = {f"full_{name}": np.ones((3, 9, 9)) for name in names}
+    sky |= {"full_map_altitude": [90e3, 110e3, 150e3], "site_uid": "gill", "imager_uid": "themis19"}
+    sky |= {"site_map_latitude": 56.0, "site_map_longitude": 265.0}
+    sky |= {"generation_info": {"valid_interval_start": "2013"}}
+    monkeypatch.setattr(skymap, "read_variables", lambda raw: {"skymap": sky})
+    path = tmp_path / "a.sav"
+    path.touch()
+    with pytest.raises(DataFileError, match="not a whole IDL save file of a skymap"):
+        read_skymap(path)
 
 
 # -- real files -----------------------------------------------------------------------------------

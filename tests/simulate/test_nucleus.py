@@ -9,9 +9,10 @@ from scipy.constants import atomic_mass, e, m_e
 from scipy.ndimage import label
 from scipy.stats import chisquare
 
+from geoviz_ml.datasets import true_mask
 from geoviz_ml.errors import UsageError
 from geoviz_ml.papers.seasons import season
-from geoviz_ml.prepare.half_orbit import box_mask, half_orbit_picture, true_mask
+from geoviz_ml.prepare import box_mask, half_orbit_picture
 from geoviz_ml.readers import read_cses, read_voc
 from geoviz_ml.simulate import nucleus, vlf
 from geoviz_ml.simulate.nucleus import Physics, half_orbit, make, plan

@@ -11,9 +11,10 @@ from geoviz_ml.geometry import (
     disk_distance,
     disk_position,
     find_disk,
+    regions_in_picture,
     solar_radius,
 )
-from geoviz_ml.prepare import join_boxes, regions_in_picture
+from geoviz_ml.prepare import join_boxes
 from geoviz_ml.readers import read_kitti, read_magnetogram, read_srs
 from geoviz_ml.simulate import solar_cycle, sun_field, sunspots
 from geoviz_ml.simulate.active_region import draw_region

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from geoviz_ml.geometry import rotate
-from geoviz_ml.prepare import regions_in_picture
+from geoviz_ml.geometry import regions_in_picture, rotate
 from geoviz_ml.readers import read_magnetogram, read_srs
 from geoviz_ml.sunspots import find_regions, process_folder
 

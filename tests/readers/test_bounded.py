@@ -5,7 +5,8 @@ import gzip
 import pytest
 
 from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
-from geoviz_ml.readers.untrusted import MOST_MEMBERS, gunzip_bounded, untrusted
+from geoviz_ml.files import untrusted
+from geoviz_ml.files.bounded import MOST_MEMBERS, gunzip_bounded
 
 
 @pytest.mark.parametrize("sizes", [[0], [5], [70_000, 0, 3, 2_000_000], [1] * 300])
