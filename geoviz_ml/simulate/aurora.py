@@ -28,10 +28,7 @@ from ..readers.oath import CLASSES
 from . import aurora_forms as forms
 from .all_sky import AllSkyCamera, View, extinction
 from .aurora_plan import COUNTS as COUNTS
-from .aurora_plan import FOLLOWS as FOLLOWS
-from .aurora_plan import IN_A_ROW as IN_A_ROW
 from .aurora_plan import KINDS as KINDS
-from .aurora_plan import class_counts as class_counts
 from .aurora_plan import plan
 from .curtain import PEAK, Curtain, draw_curtains, draw_sheet
 from .night_sky import Cloud, Night, dark_sky, moonlight, stars
@@ -150,9 +147,7 @@ class Scene:
 @cache
 def _geometry() -> View:
     """All pixels that OATH keeps: 0.85 of the half width sees 78 degrees from the zenith."""
-    view = AllSkyCamera().view(79.0)
-    view.vector  # noqa: B018 (computed once)
-    return view
+    return AllSkyCamera().view(79.0)
 
 
 def _draw_cloud(name: str, kind: str, rng: np.random.Generator, p: Physics) -> Cloud | None:
