@@ -242,7 +242,8 @@ class Nucleus(Experiment):
         if "rectangles" in claims.values():
             scores["rectangles"] = iou(found, self.rectangles[self.parts[2]])
         if "batch" in claims.values():
-            scores["batch"] = iou_with_batch_statistics(learner, test, self.run.batch_size)
+            answers = answers_of_batches(learner, test, self.run.batch_size)
+            scores["batch"] = iou(answers, test.masks[: len(answers)])
         return {claim: scores[score] for claim, score in claims.items()}
 
     def use(self, training: Training, learner: Learner) -> dict:
@@ -303,9 +304,3 @@ def answers_of_batches(learner: Learner, half_orbits, batch_size: int) -> np.nda
             if len(batch) > 1:
                 answers.append(model(batch.to(learner.dls.device)).argmax(1).bool().cpu().numpy())
     return np.concatenate(answers)
-
-
-def iou_with_batch_statistics(learner: Learner, half_orbits, batch_size: int) -> float:
-    """IoU of the nucleus, 0 to 1, of `answers_of_batches`, which has the same arguments."""
-    found = answers_of_batches(learner, half_orbits, batch_size)
-    return iou(found, half_orbits.masks[: len(found)])
