@@ -276,11 +276,7 @@ class Sunspots(Experiment):
 
     def scores(self, find: Finder, confidence: float) -> dict[str, float]:
         """Of a function that finds boxes (k, 5) in pictures, and a confidence that counts."""
-        found, truth = find(self.test.pictures), self.test.boxes
-        scores = detection_scores(found, truth, confidence=confidence)
-        sure = [boxes[boxes[:, 4] >= confidence] for boxes in found]
-        sizes = recall_by_size(sure, truth).recall
-        scores |= {f"recall at IoU 0.5 of {size}": sizes[size] for size in sizes.index}
+        scores = box_scores(find(self.test.pictures), self.test.boxes, confidence)
         alarms = sum(int((b[:, 4] >= confidence).sum()) for b in find(self.quiet.pictures))
         return {
             **{f"Detection, {{}}: {score}": value for score, value in scores.items()},
@@ -323,3 +319,14 @@ class Sunspots(Experiment):
             f"{start} accuracy of copying the nearest day's class": right,
         }
         return found
+
+
+def box_scores(
+    found: list[np.ndarray], truth: list[np.ndarray], confidence: float
+) -> dict[str, float]:
+    """Scores of boxes (k, 5) from a `confidence` on, beside true ones (m, 4); recall by size."""
+    sure = [boxes[boxes[:, 4] >= confidence] for boxes in found]
+    sizes = recall_by_size(sure, truth).recall
+    return detection_scores(found, truth, confidence=confidence) | {
+        f"recall at IoU 0.5 of {size}": sizes[size] for size in sizes.index
+    }
