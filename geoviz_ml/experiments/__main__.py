@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import ast
+import dataclasses
+import importlib
 import sys
 import time
 from pathlib import Path
@@ -36,8 +38,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def of_chapter(name: str) -> type[Experiment]:
     """The experiment of a chapter: ``geoviz_ml.experiments.<name>.<Name>``."""
-    import importlib
-
     return getattr(importlib.import_module(f".{name}", __package__), name.capitalize())
 
 
@@ -87,8 +87,6 @@ def run(experiment: Experiment, seeds: int | None = None, only: list[str] | None
 
 def write(experiment: Experiment, found: dict) -> Path:
     """The results as a file of the scoreboard, in the folder of the trainings."""
-    import dataclasses
-
     settings = dataclasses.replace(experiment.settings, results=experiment.keep.folder)
     why = f"Simulated; data of seed {experiment.run.data_seed}."
     scoreboard.record(settings, experiment.chapter, found, why=why)

@@ -41,52 +41,40 @@ class Arcs(Experiment):
     """
 
     chapter, version = "arcs", arcs.VERSION
-    columns = {
-        "data_seed": (21, 7101),
-        "nights": (60, 400),  # three raw minutes are simulated of each
-        "frames": (1, 1),  # of each; the imagers take 20
-        "labels": (100, 100, 100),  # half of them positive
-        "unlabeled": (3000, 3000, 3000),
-        "network": ("PatchNet", "PatchResNet", "PatchResNet"),
-        "width": (8, 64, 64),  # channels of its first layer
-        "batch": ((16, 16, 64), (16, 16, 64)),  # positive, negative, unlabeled
-        "steps": (300, 2400),
-        "epochs": (1, 4),  # into which they are divided: after each, a training can be cut
-        "long": (1000, 4800),  # steps in which a bracket has time to become negative
-        "long_epochs": (10, 10),
-        "lr": (1e-3, 1e-4),
-        "eta": ((0.0, 0.25, 0.5, 1.0), (0.0, 0.25, 0.5, 0.75, 1.0)),  # tried
-        "seeds": (5, 8),
-        "label_counts": ((20, 100, 500), (10, 30, 100, 300, 1000)),
-        "seeds_labels": (5, 3),  # for each other number of labels
-        "seeds_prior": (3, 3),  # for each prior that is assumed
-        "scanned": (24, 40),  # pictures to test with
-        "scan_step": (1, 2),  # pixels; a network without padding is computed at every one
-        "unet": ((8, 8), (32, 30)),  # channels of the first level, epochs
-    }
-
-    meanings: ClassVar[dict[str, str]] = {
-        "data_seed": "of the simulated nights",
-        "nights": "simulated; three raw minutes of each",
-        "frames": "taken of a minute (an imager takes 20)",
-        "labels": "patches cut by hand, half of them arc (as we read the abstract)",
-        "unlabeled": "patches cut at random",
-        "network": "PatchResNet is ResNet18 for patches",
-        "width": "channels of its first layer",
-        "batch": "patches of a batch: arc, not arc, unlabeled",
-        "steps": "batches of a training",
-        "epochs": "parts of a training, after each of which it can be cut",
-        "long": "batches where the three forms of the risk are compared",
-        "long_epochs": "parts of such a training",
-        "lr": "highest learning rate",
-        "eta": "weights of the unlabeled patches that are tried",
-        "seeds": "trainings of PN, PU, NU and PNU each",
-        "label_counts": "numbers of labels of the curve",
-        "seeds_labels": "trainings for each other number of labels",
-        "seeds_prior": "trainings for each prior that is assumed",
-        "scanned": "test pictures of which masks are made",
-        "scan_step": "pixels from score to score (without padding: 1)",
-        "unet": "of the U-net: channels of its first level, epochs",
+    columns: ClassVar = {
+        "data_seed": ((21, 7101), "of the simulated nights"),
+        "nights": ((60, 400), "simulated; three raw minutes of each"),
+        "frames": ((1, 1), "taken of a minute (an imager takes 20)"),
+        "labels": (
+            (100, 100, 100),
+            "patches cut by hand, half of them arc (as we read the abstract)",
+        ),
+        "unlabeled": ((3000, 3000, 3000), "patches cut at random"),
+        "network": (
+            ("PatchNet", "PatchResNet", "PatchResNet"),
+            "PatchResNet is ResNet18 for patches",
+        ),
+        "width": ((8, 64, 64), "channels of its first layer"),
+        "batch": (((16, 16, 64), (16, 16, 64)), "patches of a batch: arc, not arc, unlabeled"),
+        "steps": ((300, 2400), "batches of a training"),
+        "epochs": ((1, 4), "parts of a training, after each of which it can be cut"),
+        "long": ((1000, 4800), "batches where the three forms of the risk are compared"),
+        "long_epochs": ((10, 10), "parts of such a training"),
+        "lr": ((1e-3, 1e-4), "highest learning rate"),
+        "eta": (
+            ((0.0, 0.25, 0.5, 1.0), (0.0, 0.25, 0.5, 0.75, 1.0)),
+            "weights of the unlabeled patches that are tried",
+        ),
+        "seeds": ((5, 8), "trainings of PN, PU, NU and PNU each"),
+        "label_counts": (
+            ((20, 100, 500), (10, 30, 100, 300, 1000)),
+            "numbers of labels of the curve",
+        ),
+        "seeds_labels": ((5, 3), "trainings for each other number of labels"),
+        "seeds_prior": ((3, 3), "trainings for each prior that is assumed"),
+        "scanned": ((24, 40), "test pictures of which masks are made"),
+        "scan_step": ((1, 2), "pixels from score to score (without padding: 1)"),
+        "unet": (((8, 8), (32, 30)), "of the U-net: channels of its first level, epochs"),
     }
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property, partial
+from typing import ClassVar
 
 import numpy as np
 from fastai.learner import Learner
@@ -37,56 +38,40 @@ class Aurora(Experiment):
     """
 
     chapter, version = "aurora", aurora.VERSION
-    columns = {
-        "data_seed": (2021, 7201),
-        "pictures": (1200, 5824, 5824),
-        "in_a_row": (5.0, 20.4, 20.4),
-        "side": (48, 256, 256),
-        "pixels": (24, 32),
-        "width": (16, 64, 64),
-        "batch_size": (64, 128, 128),
-        "lr": (1e-3, 3e-4, 3e-4),
-        "one_cycle": (True, False, False),
-        "temperature": (0.2, 0.5, 0.5),
-        "epochs": (24, 50, 100),
+    columns: ClassVar = {
+        "data_seed": ((2021, 7201), "of the simulated sky"),
+        "pictures": ((1200, 5824, 5824), "of the whole set"),
+        "in_a_row": ((5.0, 20.4, 20.4), "pictures of one display, mean"),
+        "side": ((48, 256, 256), "pixels of a picture, each way"),
+        "pixels": ((24, 32), 'the same, of what "raw pixels" are given'),
+        "width": ((16, 64, 64), "channels of the first layers of ResNet18"),
+        "batch_size": ((64, 128, 128), "pictures, each with two views"),
+        "lr": ((1e-3, 3e-4, 3e-4), "learning rate"),
+        "one_cycle": ((True, False, False), "the learning rate goes up and down, or is fixed"),
+        "temperature": ((0.2, 0.5, 0.5), "of the contrastive loss"),
+        "epochs": ((24, 50, 100), "of SimCLR"),
         "views": (
-            {"crop": (0.5, 1.0), "flip_lr": 0.5, "gamma": 0.5},
-            {"crop": (0.5, 1.0), "flip_lr": 0.5, "gamma": 0.5},
-            {"crop": (0.08, 1.0)},
+            (
+                {"crop": (0.5, 1.0), "flip_lr": 0.5, "gamma": 0.5},
+                {"crop": (0.5, 1.0), "flip_lr": 0.5, "gamma": 0.5},
+                {"crop": (0.08, 1.0)},
+            ),
+            "what a view may change, beside the flip top and bottom",
         ),
-        "C": (0.1, 0.1, 1.0),
-        "seeds": (3, 3),
-        "seeds_published": (0, 3),
+        "C": ((0.1, 0.1, 1.0), "of the probes: the smaller, the stronger the penalty"),
+        "seeds": ((3, 3), "networks trained by SimCLR"),
+        "seeds_published": ((0, 3), "the same, with the paper's views"),
         "labelled": (
-            {"steps": 150, "batch_size": 32, "lr": 2e-3},
-            {"steps": 300, "batch_size": 128, "lr": 3e-4},
+            (
+                {"steps": 150, "batch_size": 32, "lr": 2e-3},
+                {"steps": 300, "batch_size": 128, "lr": 3e-4},
+            ),
+            "how networks are taught with labels",
         ),
-        "block": (50, 200),
-        "shares": ((0.01, 0.05, 0.2), (0.01, 0.05, 0.2)),
-        "short": (5, 10),
-        "seeds_short": (2, 2),
-    }
-    meanings = {
-        "data_seed": "of the simulated sky",
-        "pictures": "of the whole set",
-        "in_a_row": "pictures of one display, mean",
-        "side": "pixels of a picture, each way",
-        "pixels": 'the same, of what "raw pixels" are given',
-        "width": "channels of the first layers of ResNet18",
-        "batch_size": "pictures, each with two views",
-        "lr": "learning rate",
-        "one_cycle": "the learning rate goes up and down, or is fixed",
-        "temperature": "of the contrastive loss",
-        "epochs": "of SimCLR",
-        "views": "what a view may change, beside the flip top and bottom",
-        "C": "of the probes: the smaller, the stronger the penalty",
-        "seeds": "networks trained by SimCLR",
-        "seeds_published": "the same, with the paper's views",
-        "labelled": "how networks are taught with labels",
-        "block": "neighbours that are kept together in a split",
-        "shares": "of the labels, where they are few",
-        "short": "epochs, where views are compared",
-        "seeds_short": "networks of each kind there",
+        "block": ((50, 200), "neighbours that are kept together in a split"),
+        "shares": (((0.01, 0.05, 0.2), (0.01, 0.05, 0.2)), "of the labels, where they are few"),
+        "short": ((5, 10), "epochs, where views are compared"),
+        "seeds_short": ((2, 2), "networks of each kind there"),
     }
 
     @cached_property

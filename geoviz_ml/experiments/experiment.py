@@ -35,9 +35,7 @@ class Experiment:
     ----------
     chapter : str
     columns : dict
-        The table of settings, see `Settings.choose`.
-    meanings : dict
-        What each setting is.
+        The table of settings: name -> values as of `Settings.choose`, and what the setting is.
     run : Choice
         The settings of this run.
     data : Path
@@ -50,7 +48,10 @@ class Experiment:
     >>> from geoviz_ml.experiments import Experiment
     >>> class Toy(Experiment):
     ...     chapter, version = "toy", 1
-    ...     columns = {"epochs": (3, 30), "seeds": (1, 5)}
+    ...     columns = {
+    ...         "epochs": ((3, 30), "times each picture is seen"),
+    ...         "seeds": ((1, 5), "networks trained"),
+    ...     }
     >>> few, many = Toy(setup("quick")), Toy(setup("paper"), seeds=2)
     >>> few.run.epochs, many.run.epochs, many.run.seeds  # the full column, but for what was changed
     (3, 30, 2)
@@ -58,8 +59,7 @@ class Experiment:
 
     chapter: ClassVar[str]
     version: ClassVar[str]
-    columns: ClassVar[dict[str, tuple]]
-    meanings: ClassVar[dict[str, str]] = {}
+    columns: ClassVar[dict[str, tuple[tuple, str]]]
 
     def __init__(
         self,
@@ -70,7 +70,8 @@ class Experiment:
         **changed: Any,
     ):
         self.settings = settings
-        self.run = settings.choose(changed, **self.columns)
+        table = {name: values for name, (values, _) in self.columns.items()}
+        self.run = settings.choose(changed, **table)
         self.data = settings.data / f"{self.chapter}-{self.version}"
         self.keep = Trainings(folder or settings.trainings / self.chapter, minutes)
 
@@ -79,10 +80,10 @@ class Experiment:
         heads = list(COLUMNS)
         active = PROFILES.index(self.settings.profile)
         rows = []
-        for name, values in self.columns.items():
+        for name, (values, meaning) in self.columns.items():
             cells = [*map(str, values), ""][: len(heads)]
             cells[active] = str(getattr(self.run, name))
-            rows.append([name, self.meanings[name], *cells])
+            rows.append([name, meaning, *cells])
         heads[active] += " (this run)"
         return pd.DataFrame(rows, columns=["setting", "meaning", *heads])
 

@@ -77,55 +77,48 @@ class Nucleus(Experiment):
     """
 
     chapter, version = "nucleus", nucleus.VERSION
-    columns = {
-        "data_seed": (3, 7101),
-        "half_orbits": (320, 1115 + 402, 1115),
-        "quiet": (120, 600),
-        "shares": ((0.33, 0.1, 0.57), (0.66, 0.07, 0.27)),
-        "coarse": (4, 4, 1),
-        "size": ((96, 96), (256, 224)),
-        "encoder": ("mobilenetv3_small_050", "mobilenetv3_large_100", "MobileNetV3 in its own"),
-        "decoder": (0.5, 1.0),
-        "prior": (0.01, 0.01, 0.5),
-        "batch_size": (8, 16, 16),
-        "lr": (3e-3, 1e-3, 1e-3),
-        "epochs": (6, 10, 1200),
-        "one_cycle": (True, True, False),
-        "hot_epochs": (2, 3),
-        "fresh_every": (2, 5),
-        "seeds": (3, 5),
-        "seeds_others": (1, 5),
-        "seeds_published": (1, 5),
-        "ablation": (("sdi",), ("sdi", "odconv", "scse")),
-        "seeds_ablation": (1, 3),
-        "seeds_side": (1, 3),
-        "canny": (120, 120),
-        "augment": (False, True, True),
-    }
-    meanings: ClassVar[dict[str, str]] = {
-        "data_seed": "of the simulated year",
-        "half_orbits": "simulated, three of four with a nucleus; the paper labelled 1115 pictures",
-        "quiet": "half-orbits more, none with a nucleus, to count false alarms",
-        "shares": "of the orbits: training, choosing, testing",
-        "coarse": "spectra and frequencies averaged in a file",
-        "size": "pixels: frequency, time; the paper does not tell its own",
-        "encoder": "ours: the same for all networks, random weights",
-        "decoder": "width of the decoders",
-        "prior": "the untrained network's answer",
-        "batch_size": "half-orbits a step",
-        "lr": "highest learning rate, of Adam",
-        "epochs": "the last weights count; the paper's is a maximum",
-        "one_cycle": "rate up and down once; else warm restarts (the paper tells one, at 20)",
-        "hot_epochs": "until the temperature of ODConv is 1",
-        "fresh_every": "epochs until the batch normalisation is measured afresh",
-        "seeds": "trainings of the calm ODM_Unet and of U-net",
-        "seeds_others": "trainings of each other network",
-        "seeds_published": "trainings of ODM_Unet exactly as published",
-        "ablation": "parts that are taken away one at a time",
-        "seeds_ablation": "trainings of each ablation",
-        "seeds_side": "trainings of each side experiment",
-        "canny": "half-orbits that Canny's settings are chosen on",
-        "augment": "the changes of Table 1",
+    columns: ClassVar = {
+        "data_seed": ((3, 7101), "of the simulated year"),
+        "half_orbits": (
+            (320, 1115 + 402, 1115),
+            "simulated, three of four with a nucleus; the paper labelled 1115 pictures",
+        ),
+        "quiet": ((120, 600), "half-orbits more, none with a nucleus, to count false alarms"),
+        "shares": (
+            ((0.33, 0.1, 0.57), (0.66, 0.07, 0.27)),
+            "of the orbits: training, choosing, testing",
+        ),
+        "coarse": ((4, 4, 1), "spectra and frequencies averaged in a file"),
+        "size": (
+            ((96, 96), (256, 224)),
+            "pixels: frequency, time; the paper does not tell its own",
+        ),
+        "encoder": (
+            ("mobilenetv3_small_050", "mobilenetv3_large_100", "MobileNetV3 in its own"),
+            "ours: the same for all networks, random weights",
+        ),
+        "decoder": ((0.5, 1.0), "width of the decoders"),
+        "prior": ((0.01, 0.01, 0.5), "the untrained network's answer"),
+        "batch_size": ((8, 16, 16), "half-orbits a step"),
+        "lr": ((3e-3, 1e-3, 1e-3), "highest learning rate, of Adam"),
+        "epochs": ((6, 10, 1200), "the last weights count; the paper's is a maximum"),
+        "one_cycle": (
+            (True, True, False),
+            "rate up and down once; else warm restarts (the paper tells one, at 20)",
+        ),
+        "hot_epochs": ((2, 3), "until the temperature of ODConv is 1"),
+        "fresh_every": ((2, 5), "epochs until the batch normalisation is measured afresh"),
+        "seeds": ((3, 5), "trainings of the calm ODM_Unet and of U-net"),
+        "seeds_others": ((1, 5), "trainings of each other network"),
+        "seeds_published": ((1, 5), "trainings of ODM_Unet exactly as published"),
+        "ablation": (
+            (("sdi",), ("sdi", "odconv", "scse")),
+            "parts that are taken away one at a time",
+        ),
+        "seeds_ablation": ((1, 3), "trainings of each ablation"),
+        "seeds_side": ((1, 3), "trainings of each side experiment"),
+        "canny": ((120, 120), "half-orbits that Canny's settings are chosen on"),
+        "augment": ((False, True, True), "the changes of Table 1"),
     }
 
     @cached_property
@@ -249,7 +242,8 @@ class Nucleus(Experiment):
         if "rectangles" in claims.values():
             scores["rectangles"] = iou(found, self.rectangles[self.parts[2]])
         if "batch" in claims.values():
-            scores["batch"] = iou_with_batch_statistics(learner, test, self.run.batch_size)
+            answers = answers_of_batches(learner, test, self.run.batch_size)
+            scores["batch"] = iou(answers, test.masks[: len(answers)])
         return {claim: scores[score] for claim, score in claims.items()}
 
     def use(self, training: Training, learner: Learner) -> dict:
@@ -310,9 +304,3 @@ def answers_of_batches(learner: Learner, half_orbits, batch_size: int) -> np.nda
             if len(batch) > 1:
                 answers.append(model(batch.to(learner.dls.device)).argmax(1).bool().cpu().numpy())
     return np.concatenate(answers)
-
-
-def iou_with_batch_statistics(learner: Learner, half_orbits, batch_size: int) -> float:
-    """IoU of the nucleus, 0 to 1, of `answers_of_batches`, which has the same arguments."""
-    found = answers_of_batches(learner, half_orbits, batch_size)
-    return iou(found, half_orbits.masks[: len(found)])

@@ -86,18 +86,8 @@ def nearest_day(named: pd.DataFrame, split: Split, labels: pd.Series) -> np.ndar
     labels : Series
         The class of each row of `named`, in any scheme.
     """
-    first, second = split
-    known = named.iloc[first][["time", "number"]].assign(guess=labels.iloc[first].astype(object))
-    asked = named.iloc[second][["time", "number"]].assign(place=np.arange(len(second)))
-    found = pd.merge_asof(
-        asked.sort_values("time"),
-        known.sort_values("time"),
-        on="time",
-        by="number",
-        direction="nearest",
-    )
-    guess = found.sort_values("place").guess
-    return guess.where(guess.notna(), labels.iloc[first].mode()[0]).to_numpy()
+    guess = _of_same_region(named, split, labels)
+    return guess.where(guess.notna(), labels.iloc[split[0]].mode()[0]).to_numpy()
 
 
 def copied(named: pd.DataFrame, split: Split) -> tuple[float, float]:
@@ -111,8 +101,22 @@ def copied(named: pd.DataFrame, split: Split) -> tuple[float, float]:
         Part of these whose class is that of the same region on the nearest day in training; NaN if
         there are none.
     """
-    first, second = (named.iloc[rows].sort_values("time") for rows in split)
-    known = first[["time", "number"]].assign(guess=first.mount_wilson)
-    nearest = pd.merge_asof(second, known, on="time", by="number", direction="nearest")
-    seen = nearest.dropna(subset="guess")
-    return len(seen) / len(second), float((seen.guess == seen.mount_wilson).mean())
+    guess = _of_same_region(named, split, named.mount_wilson)
+    right = guess == named.mount_wilson.iloc[split[1]].reset_index(drop=True)
+    seen = guess.notna()
+    return float(seen.mean()), float(right[seen].mean())
+
+
+def _of_same_region(named: pd.DataFrame, split: Split, labels: pd.Series) -> pd.Series:
+    """The class that the region of each test box has on the nearest day in training, or NaN."""
+    first, second = split
+    known = named.iloc[first][["time", "number"]].assign(guess=labels.iloc[first].astype(object))
+    asked = named.iloc[second][["time", "number"]].assign(place=np.arange(len(second)))
+    found = pd.merge_asof(
+        asked.sort_values("time"),
+        known.sort_values("time"),
+        on="time",
+        by="number",
+        direction="nearest",
+    )
+    return found.sort_values("place").guess.reset_index(drop=True)

@@ -65,43 +65,24 @@ class Sunspots(Experiment):
     """
 
     chapter, version = "sunspots", sunspots.VERSION
-    columns = {
-        "data_seed": (1, 7101),
-        "suns": ((9, 2, 3), (50, 14, 7)),
-        "width": (0.25, 1.0, 1.0),
-        "crop": (160, 512, 512),
-        "batch_size": (8, 10),
-        "lr": (2e-3, 2e-4),
-        "epochs": (40, 30),
-        "peer_epochs": (18, 10),
-        "peer_lr": (1e-3, 1e-3),
-        "side": (64, 224),
-        "class_epochs": (16, 15),
-        "class_lr": (2e-3, 1e-3),
-        "seeds": (1, 3),
-        "seeds_peer": (1, 3),
-        "seeds_class": (1, 3),
-        "tune_every": (4, 16),
-        "quiet": (6, 28),
-    }
-    meanings: ClassVar[dict[str, str]] = {
-        "data_seed": "of the simulated Suns",
-        "suns": "Suns to train, choose and test on; 14 days each",
-        "width": "share of GoogLeNet's channels",
-        "crop": "pixels of a training picture's side",
-        "batch_size": "pictures a step, of both detectors",
-        "lr": "highest learning rate of DetectNet",
-        "epochs": "of DetectNet",
-        "peer_epochs": "of Faster R-CNN",
-        "peer_lr": "highest learning rate of Faster R-CNN",
-        "side": "pixels of a cut-out's side",
-        "class_epochs": "of the networks that name classes",
-        "class_lr": "their highest learning rate",
-        "seeds": "trainings of DetectNet",
-        "seeds_peer": "trainings of Faster R-CNN",
-        "seeds_class": "trainings of each classifier",
-        "tune_every": "one training picture in so many tunes the threshold method",
-        "quiet": "pictures without regions, for false alarms",
+    columns: ClassVar = {
+        "data_seed": ((1, 7101), "of the simulated Suns"),
+        "suns": (((9, 2, 3), (50, 14, 7)), "Suns to train, choose and test on; 14 days each"),
+        "width": ((0.25, 1.0, 1.0), "share of GoogLeNet's channels"),
+        "crop": ((160, 512, 512), "pixels of a training picture's side"),
+        "batch_size": ((8, 10), "pictures a step, of both detectors"),
+        "lr": ((2e-3, 2e-4), "highest learning rate of DetectNet"),
+        "epochs": ((40, 30), "of DetectNet"),
+        "peer_epochs": ((18, 10), "of Faster R-CNN"),
+        "peer_lr": ((1e-3, 1e-3), "highest learning rate of Faster R-CNN"),
+        "side": ((64, 224), "pixels of a cut-out's side"),
+        "class_epochs": ((16, 15), "of the networks that name classes"),
+        "class_lr": ((2e-3, 1e-3), "their highest learning rate"),
+        "seeds": ((1, 3), "trainings of DetectNet"),
+        "seeds_peer": ((1, 3), "trainings of Faster R-CNN"),
+        "seeds_class": ((1, 3), "trainings of each classifier"),
+        "tune_every": ((4, 16), "one training picture in so many tunes the threshold method"),
+        "quiet": ((6, 28), "pictures without regions, for false alarms"),
     }
 
     @cached_property
@@ -295,11 +276,7 @@ class Sunspots(Experiment):
 
     def scores(self, find: Finder, confidence: float) -> dict[str, float]:
         """Of a function that finds boxes (k, 5) in pictures, and a confidence that counts."""
-        found, truth = find(self.test.pictures), self.test.boxes
-        scores = detection_scores(found, truth, confidence=confidence)
-        sure = [boxes[boxes[:, 4] >= confidence] for boxes in found]
-        sizes = recall_by_size(sure, truth).recall
-        scores |= {f"recall at IoU 0.5 of {size}": sizes[size] for size in sizes.index}
+        scores = box_scores(find(self.test.pictures), self.test.boxes, confidence)
         alarms = sum(int((b[:, 4] >= confidence).sum()) for b in find(self.quiet.pictures))
         return {
             **{f"Detection, {{}}: {score}": value for score, value in scores.items()},
@@ -342,3 +319,14 @@ class Sunspots(Experiment):
             f"{start} accuracy of copying the nearest day's class": right,
         }
         return found
+
+
+def box_scores(
+    found: list[np.ndarray], truth: list[np.ndarray], confidence: float
+) -> dict[str, float]:
+    """Scores of boxes (k, 5) from a `confidence` on, beside true ones (m, 4); recall by size."""
+    sure = [boxes[boxes[:, 4] >= confidence] for boxes in found]
+    sizes = recall_by_size(sure, truth).recall
+    return detection_scores(found, truth, confidence=confidence) | {
+        f"recall at IoU 0.5 of {size}": sizes[size] for size in sizes.index
+    }

@@ -29,8 +29,6 @@ def save_weights(model: nn.Module, path: Path) -> None:
 def load_weights(model: nn.Module, path: Path) -> None:
     """Put what `save_weights` wrote into a network of the same kind.
 
-    A file from before there were cards, which has no note, is written anew.
-
     Raises
     ------
     DataFileError
@@ -38,12 +36,10 @@ def load_weights(model: nn.Module, path: Path) -> None:
     """
     try:
         file = TensorFile(path)
-        start = "" if file.note is None else f"{ALONE}."
+        start = f"{ALONE}."
         file.check({f"{start}{name}": value for name, value in model.state_dict().items()})
         state = {k.removeprefix(start): v for k, v in file.tensors(finite=False).items()}
         model.load_state_dict(state)
     except (ValueError, LookupError, TypeError, RuntimeError, MissingDataError) as error:
         problem = f"not the weights of this network ({type(error).__name__})."
         raise DataFileError(problem, path, "Delete its folder.") from error
-    if file.note is None:
-        save_weights(model, path)

@@ -100,10 +100,7 @@ def rotate(longitude: np.ndarray, latitude: np.ndarray, days: np.ndarray) -> np.
 
 
 def disk_position(
-    latitude: np.ndarray,
-    longitude: np.ndarray,
-    b0: float,
-    disk: tuple[float, float, float],
+    latitude: np.ndarray, longitude: np.ndarray, b0: float, disk: Disk
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pixel of a place on the Sun, in a picture with north up and west to the right.
 

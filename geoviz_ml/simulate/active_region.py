@@ -202,9 +202,8 @@ def draw_kind(area: float, rng: np.random.Generator, complexity: float = 1.0) ->
         odds[name] *= complexity
     total = sum(odds.values())
     odds["bipolar"] = max(1 - total, 0.02)
-    names = list(odds)
-    chance = np.array([odds[name] for name in names])
-    return names[int(rng.choice(len(names), p=chance / chance.sum()))]
+    chance = np.array(list(odds.values()))
+    return list(odds)[rng.choice(len(odds), p=chance / chance.sum())]
 
 
 def _draw_spots(region: Region, rng: np.random.Generator) -> dict[str, np.ndarray]:

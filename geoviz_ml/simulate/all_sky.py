@@ -188,7 +188,7 @@ def slant(zenith: np.ndarray, altitude: float) -> np.ndarray:
     return 1 / np.sqrt(1 - ratio**2)
 
 
-def extinction(zenith: np.ndarray, magnitudes: float = 0.2) -> np.ndarray:
+def extinction(zenith: np.ndarray, magnitudes: float) -> np.ndarray:
     """Share of light from above the air that arrives at zenith angles (degrees), of their shape.
 
     1 at the zenith; `magnitudes` are lost per air mass, of 8 km scale height.

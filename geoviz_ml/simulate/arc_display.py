@@ -84,12 +84,7 @@ def diffuse(rng: np.random.Generator) -> Draw:
     return (forms.patches, forms.veil, forms.broad_band)[rng.integers(3)](rng)
 
 
-def empty(rng: np.random.Generator) -> Draw:
-    """No aurora, or a faint glow in the north."""
-    return forms.no_form(rng)
-
-
-DISPLAYS = {"substorm": substorm, "quiet": quiet, "diffuse": diffuse, "empty": empty}
+DISPLAYS = {"substorm": substorm, "quiet": quiet, "diffuse": diffuse, "empty": forms.no_form}
 
 
 def _scaled(curtains: list[Curtain], factor: float) -> list[Curtain]:

@@ -31,16 +31,8 @@ from ..files import atomic_path
 from ..progress import progress
 from .all_sky import extinction
 from .arc_display import DISPLAYS
-from .curtain import PEAK, draw_curtains, draw_sheet, texture
-from .night_sky import (
-    Cloud,
-    Night,
-    dark_sky,
-    equatorial_to_sky,
-    moonlight,
-    stars,
-    town_light,
-)
+from .curtain import PEAK, draw_curtains, draw_sheet
+from .night_sky import Cloud, Night, dark_sky, equatorial_to_sky, moonlight, stars
 from .parallel import run
 from .recipe import keep_recipe, physics_of
 from .station import STATIONS, Station, horizon, sidereal, sun, twilight, views
@@ -143,8 +135,7 @@ class Scene:
         sky = dark_sky(view, night, seconds)
         points = stars(view, night, seconds).ravel()[view.pixels]
         if self.cloud:
-            through, lit = self.cloud.seen(view, seconds)
-            lit = lit * (0.5 + 0.1 * night.town + 0.5 * town_light(view, night, 60.0))
+            through, lit = self.cloud.seen(view, night, seconds)
             lit = lit + (1 - through) * 0.3 * (np.mean(arcs + sheet) + np.mean(glow))
             arcs, sheet, points = arcs * through, sheet * through, points * through
             sky, glow = sky * through + lit, glow * through**0.5
@@ -163,12 +154,7 @@ def arc_mask(arcs: np.ndarray, p: Physics) -> np.ndarray:
 
 def _cloud(weather: str, rng: np.random.Generator) -> Cloud | None:
     """Cloud of a night."""
-    cloud = Cloud(
-        field=texture(rng, rng.uniform(2.8, 3.6)),
-        base=rng.uniform(2, 6), grain=rng.uniform(25, 70), wind=rng.normal(0, 0.008, 2),
-        cover=rng.uniform(0.2, 0.8), soft=2.0, thick=rng.uniform(0.2, 0.8),
-        light=rng.uniform(0.5, 3),
-    )  # fmt: skip
+    cloud = Cloud.draw(rng, cover=(0.2, 0.8), thick=(0.2, 0.8))
     if weather == "broken":
         return replace(cloud, soft=rng.uniform(1, 2.5), thick=rng.uniform(1.5, 4), light=6.0)
     if weather == "overcast":

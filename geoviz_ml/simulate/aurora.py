@@ -28,13 +28,10 @@ from ..readers.oath import CLASSES
 from . import aurora_forms as forms
 from .all_sky import AllSkyCamera, View, extinction
 from .aurora_plan import COUNTS as COUNTS
-from .aurora_plan import FOLLOWS as FOLLOWS
-from .aurora_plan import IN_A_ROW as IN_A_ROW
 from .aurora_plan import KINDS as KINDS
-from .aurora_plan import class_counts as class_counts
 from .aurora_plan import plan
-from .curtain import PEAK, Curtain, draw_curtains, draw_sheet, texture
-from .night_sky import Cloud, Night, dark_sky, moonlight, stars, town_light
+from .curtain import PEAK, Curtain, draw_curtains, draw_sheet
+from .night_sky import Cloud, Night, dark_sky, moonlight, stars
 from .parallel import run
 from .recipe import keep_recipe, physics_of
 from .writers_oath import picture_path, write_picture, write_tables
@@ -134,8 +131,7 @@ class Scene:
             glow = moonlight(view, night, zenith, azimuth, self.phase, self.frost)
         total = above * loss + stars(view, night, seconds)
         if self.cloud:
-            through, lit = self.cloud.seen(view, seconds)
-            lit = lit * (0.5 + 0.1 * night.town + 0.5 * town_light(view, night, 60.0))
+            through, lit = self.cloud.seen(view, night, seconds)
             lit = lit + (1 - through) * (0.15 * np.mean(column) + 0.3 * np.mean(glow))
             total = total * view.frame(through) + view.frame(lit)
             sky, glow = sky * through, glow * through**0.5
@@ -151,19 +147,12 @@ class Scene:
 @cache
 def _geometry() -> View:
     """All pixels that OATH keeps: 0.85 of the half width sees 78 degrees from the zenith."""
-    view = AllSkyCamera().view(79.0)
-    view.vector  # noqa: B018 (computed once)
-    return view
+    return AllSkyCamera().view(79.0)
 
 
 def _draw_cloud(name: str, kind: str, rng: np.random.Generator, p: Physics) -> Cloud | None:
     """Cloud of a sequence, thick or thin as its class and sub-type say, or none."""
-    cloud = Cloud(
-        field=texture(rng, rng.uniform(2.8, 3.6)),
-        base=rng.uniform(2, 6), grain=rng.uniform(25, 70), wind=rng.normal(0, 0.008, 2),
-        cover=rng.uniform(0.1, 0.6), soft=2.0, thick=rng.uniform(0.2, 1.2),
-        light=rng.uniform(0.5, 3),
-    )  # fmt: skip
+    cloud = Cloud.draw(rng, cover=(0.1, 0.6), thick=(0.2, 1.2))
     if name == "cloudy":
         cover = rng.uniform(0.5, 0.85) if kind == "broken" else 1.0
         soft, thick, light = rng.uniform(1, 4), rng.uniform(1.5, 4.5), 10 ** rng.uniform(0.3, 1.9)

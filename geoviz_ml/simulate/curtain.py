@@ -133,15 +133,15 @@ def draw_sheet(brightness: np.ndarray, view: View) -> np.ndarray:
     return brightness * slant(view.zenith, PEAK)
 
 
-def texture(rng: np.random.Generator, slope: float = 3.0, size: int = 256) -> np.ndarray:
-    """A periodic random field (size, size) of mean 0 and variance 1 with power ~ k**-slope.
+def texture(rng: np.random.Generator, slope: float = 3.0) -> np.ndarray:
+    """A periodic random field (256, 256) of mean 0 and variance 1 with power ~ k**-slope.
 
     `rng` draws it.
     """
-    k = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)) * size
+    k = np.hypot(np.fft.fftfreq(256)[:, None], np.fft.rfftfreq(256)) * 256
     k[0, 0] = np.inf
-    spectrum = np.fft.rfft2(rng.standard_normal((size, size), np.float32)) * k ** (-slope / 2)
-    field = np.fft.irfft2(spectrum, s=(size, size))
+    spectrum = np.fft.rfft2(rng.standard_normal((256, 256), np.float32)) * k ** (-slope / 2)
+    field = np.fft.irfft2(spectrum, s=(256, 256))
     return (field / field.std()).astype(np.float32)
 
 

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from .all_sky import View, extinction, slant, unit_vector
-from .curtain import sample, splat
+from .curtain import sample, splat, texture
 
 STARS = 1500  # to about magnitude 5
 STAR = 90.0  # kR times pixel of a star of magnitude 0, by the power spectrum of real pictures
@@ -168,7 +168,7 @@ class Cloud:
     thick : float
         Optical thickness at the most, without unit.
     light : float, kR
-        Brightness from below where it is thick.
+        Brightness from below where it is thick, beside a town.
     """
 
     field: np.ndarray
@@ -180,11 +180,31 @@ class Cloud:
     thick: float
     light: float
 
-    def seen(self, view: View, seconds: float) -> tuple[np.ndarray, np.ndarray]:
-        """Share of light that comes through, and brightness in kR, of each pixel (n,)."""
+    @classmethod
+    def draw(
+        cls, rng: np.random.Generator, cover: tuple[float, float], thick: tuple[float, float]
+    ) -> Cloud:
+        """Thin cloud: its `cover` and `thick`, without unit, lie between two bounds each."""
+        return cls(
+            field=texture(rng, rng.uniform(2.8, 3.6)),
+            base=rng.uniform(2, 6),
+            grain=rng.uniform(25, 70),
+            wind=rng.normal(0, 0.008, 2),
+            cover=rng.uniform(*cover),
+            soft=2.0,
+            thick=rng.uniform(*thick),
+            light=rng.uniform(0.5, 3),
+        )
+
+    def seen(self, view: View, night: Night, seconds: float) -> tuple[np.ndarray, np.ndarray]:
+        """Share of light that comes through, and brightness in kR, of each pixel (n,).
+
+        The night's town shines on the cloud from below.
+        """
         x, y = view.shell(self.base)
         along = self.wind * seconds
         values = sample(self.field, x - along[0], y - along[1], self.grain)
         edge = np.quantile(self.field, 1 - self.cover) if self.cover < 1 else -10.0
         through = np.exp(-self.thick * np.clip((values - edge) / self.soft, 0, 1))
-        return through, self.light * (1 - through) * (1 + 0.15 * values)
+        lit = self.light * (1 - through) * (1 + 0.15 * values)
+        return through, lit * (0.5 + 0.1 * night.town + 0.5 * town_light(view, night, 60.0))

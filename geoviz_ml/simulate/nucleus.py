@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.ndimage import gaussian_filter
 
 from ..datasets.layout import TRUTH_TABLE
 from ..errors import UsageError
@@ -193,7 +194,7 @@ def _nucleus(g: vlf.Grid, base: np.ndarray, rng: np.random.Generator, side: int,
     f = (g.kHz[where[1]] - kHz) / wide
     lean = rng.uniform(-0.4, 0.4)
     fade = np.exp(-0.5 * (t**2 + f**2 + 2 * lean * t * f))
-    rough = 0.06 * vlf.gaussian_filter(rng.standard_normal(fade.shape), 1.0) / 0.28
+    rough = 0.06 * gaussian_filter(rng.standard_normal(fade.shape), 1.0) / 0.28
     power = base[where] * (10 ** (height * fade * (1 + rough)) - 1).clip(0)
     known = {
         "time": g.track["time"][row],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-MINIMA = {24: 2008.9, 25: 2019.95, 26: 2031.0}  # year in which a cycle begins
+MINIMA = {24: 2008.9, 25: 2019.95}  # year in which a cycle begins
 LENGTH = 11.05  # years
 MAXIMUM = 4.6  # years after the minimum
 

@@ -87,7 +87,7 @@ def mcintosh(spots: dict[str, np.ndarray], extent: float) -> str:
     else:
         first = "C" if not both else "D" if extent <= 10 else "E" if extent <= 15 else "F"
     if not large.any():
-        return first + ("x" if first == "A" else "xo")[0] + ("x" if not bipolar else "o")
+        return first + "x" + ("o" if bipolar else "x")
     wide = 2 * spots["radius"][0] > 2.5 * DEGREE
     round_ = first in "HC" or not has_delta(spots)
     second = ("h" if round_ else "k") if wide else ("s" if round_ else "a")

@@ -72,9 +72,7 @@ STATIONS = (
 @cache
 def views(number: int) -> tuple[View, View]:
     """Where the pixels of station `number` look, by geographic and by magnetic azimuth."""
-    pair = tuple(STATIONS[number].camera(300.0, magnetic).view(89.9) for magnetic in (False, True))
-    pair[0].vector  # noqa: B018 (computed once)
-    return pair
+    return tuple(STATIONS[number].camera(300.0, magnetic).view(89.9) for magnetic in (False, True))
 
 
 @cache

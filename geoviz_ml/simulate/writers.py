@@ -76,7 +76,9 @@ def write_themis(
         parts.append(f"P5\n{lines}{width} {height}\n65535\n".encode("ascii"))
         parts.append(frame.astype(">u2").tobytes())
     path = Path(folder) / themis_name(first, site, imager)
-    return _write(path, gzip.compress(b"".join(parts), 6, mtime=0))
+    with atomic_path(path) as tmp:
+        tmp.write_bytes(gzip.compress(b"".join(parts), 6, mtime=0))
+    return path
 
 
 def themis_name(time: np.datetime64 | str, site: str, imager: str) -> str:
@@ -152,9 +154,3 @@ def write_cses(
             packed = packed if key.endswith("_P") else {}
             file.create_dataset(key, data=content[key], track_times=False, **packed)
     return Path(folder) / name
-
-
-def _write(path: Path, content: bytes) -> Path:
-    with atomic_path(path) as tmp:
-        tmp.write_bytes(content)
-    return path

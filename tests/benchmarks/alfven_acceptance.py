@@ -24,13 +24,13 @@ from geoviz_ml.learn import segmentation_learner
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.learn.training import fit
 from geoviz_ml.models import UNet
-from geoviz_ml.prepare import picture, spectrogram
 from geoviz_ml.prepare.augment import published_augmentation
-from geoviz_ml.readers import read_search_coil, sierra_nevada_response
 from geoviz_ml.scores import iou
 from geoviz_ml.scores.thresholds import choose_threshold
 from geoviz_ml.settings import set_seed
 from geoviz_ml.simulate import alfven
+
+from .alfven_real_day import halves, real_day
 
 SIZE = (192, 96)
 TRAIN, VALID, TEST = slice(0, 80), slice(80, 112), slice(112, 160)
@@ -62,21 +62,13 @@ def spacing_errors(learner, nights, part: slice, cut: float, truth: Path) -> pd.
     return pd.concat(tables)
 
 
-def real_day(folder: Path) -> np.ndarray:
-    """The real day as two pictures of twelve hours."""
-    day = spectrogram(read_search_coil(folder))
-    day = day / sierra_nevada_response(day.frequency.values)
-    starts = (0, day.sizes["time"] - 432)
-    shots = [picture(day.isel(time=slice(s, s + 432)), SIZE).fillna(0).values for s in starts]
-    return np.stack(shots)
-
-
 def main(work: Path, real: Path | None) -> dict:
     folder = alfven.make(work / "nights", TEST.stop, seed=NIGHTS_SEED)
     nights = load_nights(folder, SIZE)
     by_hand = load_nights(folder, SIZE, masks="mask_b").masks
     truth = nights.masks
     quiet = ~truth[TEST].any(axis=(1, 2))
+    the_day = halves(real_day(real), SIZE) if real else None
 
     tuned = tune_label_fringes(nights.pictures[TRAIN], truth[TRAIN])
     peaks = np.stack([label_fringes(p, **tuned) for p in nights.pictures[TEST]])
@@ -94,7 +86,8 @@ def main(work: Path, real: Path | None) -> dict:
         on_choosing = predict(learner, nights.pictures[VALID])
         cut = choose_threshold(on_choosing, by_hand[VALID])  # as one must who has no truth
         ideal = choose_threshold(on_choosing, truth[VALID])
-        mask = predict(learner, nights.pictures[TEST]) >= cut
+        answers = predict(learner, nights.pictures[TEST])
+        mask = answers >= cut
         on_valid, on_test = (
             spacing_errors(learner, nights, part, cut, folder / "truth") for part in (VALID, TEST)
         )
@@ -105,9 +98,7 @@ def main(work: Path, real: Path | None) -> dict:
             "IoU of the IAR": iou(mask, truth[TEST]),
             "flagged on nights without IAR": float(mask[quiet].mean()),
             "threshold chosen by the truth": ideal,
-            "IoU of the IAR at that": iou(
-                predict(learner, nights.pictures[TEST]) >= ideal, truth[TEST]
-            ),
+            "IoU of the IAR at that": iou(answers >= ideal, truth[TEST]),
             "median error of delta_f, Hz": float(on_test.error.abs().median()),
             "covered by one sigma": float(
                 ((on_test.error / on_test.delta_f_sigma).abs() < inflate).mean()
@@ -115,7 +106,7 @@ def main(work: Path, real: Path | None) -> dict:
             "sigma times": float(inflate),
         }
         if real:
-            one["flagged on the real day"] = float((predict(learner, real_day(real)) >= cut).mean())
+            one["flagged on the real day"] = float((predict(learner, the_day) >= cut).mean())
         result["seeds"].append(one)
         print(json.dumps(one), flush=True)
     return result

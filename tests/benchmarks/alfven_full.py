@@ -9,22 +9,23 @@ nothing scores, peak tracking with and without the rule of quiet nights, and the
 
 import argparse
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.experiments import Alfven
 from geoviz_ml.experiments.experiment import iou_tally
 from geoviz_ml.learn.segmentation import predict
 from geoviz_ml.scores import interval, lead, tally
+from tests.benchmarks.arcs_acceptance import report
 
 GROUP = "U-net, set B"
 
 
-def main(experiment: Alfven) -> pd.DataFrame:
-    """A row a claim: values, one a seed, and the interval over nights and seeds."""
+def measure(experiment: Alfven) -> Iterator[tuple[str, list, str]]:
+    """Yield claims: claim, values a seed, and the interval over nights and seeds."""
     test = experiment.nights[experiment.test]
     learners = experiment.trained(GROUP)
     methods = {
@@ -35,7 +36,7 @@ def main(experiment: Alfven) -> pd.DataFrame:
         "labels by hand": [experiment.by_hand[experiment.test]],
     }
     quiet = ~test.masks.any(axis=(1, 2))
-    rows, ious = [], {}
+    ious = {}
     for name, several in methods.items():
         ious[name] = iou_tally(np.stack(several), test.masks)
         marked = tally([m[quiet].mean((1, 2)) for m in several])
@@ -44,39 +45,21 @@ def main(experiment: Alfven) -> pd.DataFrame:
             ("flagged on nights without IAR", marked),
         ):
             nights = f"{counted.parts.shape[1]} nights: {interval(counted)}."
-            rows.append((f"{claim}: {name}", counted.by_seed().tolist(), nights))
+            yield f"{claim}: {name}", counted.by_seed().tolist(), nights
     of_nights = zip(ious[GROUP].parts, ious[GROUP].wholes, strict=True)
     for seed, (hits, union) in enumerate(of_nights):
         alone = tally(hits, union)
         nights = f"{len(hits)} nights, this network alone: {interval(alone)}."
-        rows.append((f"IoU of the IAR, seed {seed} alone: {GROUP}", [alone.score], nights))
+        yield f"IoU of the IAR, seed {seed} alone: {GROUP}", [alone.score], nights
     for other in ("peak tracking", "labels by hand"):
         by = lead(ious[GROUP], ious[other], (GROUP, other), things="nights")
         claim = f"IoU of the IAR, difference: {GROUP}, and {other}"
-        rows.append((claim, [by.difference.value], f"{by}."))
+        yield claim, [by.difference.value], f"{by}."
     begun = time.perf_counter()
     predict(learners[0], test.pictures)
     took = (time.perf_counter() - begun) / len(test.pictures)
-    rows += [
-        (f"seconds of training: {GROUP}", [one.seconds for one in learners], ""),
-        (f"milliseconds a picture: {GROUP}", [1000 * took], ""),
-    ]
-    return pd.DataFrame(rows, columns=["claim", "values", "interval"])
-
-
-def record(experiment: Alfven, found: pd.DataFrame) -> None:
-    """Keep them with the results that the library carries."""
-    run = experiment.run
-    rows, columns = run.size
-    why = (
-        f"{run.nights_train} nights with labels by hand, {run.nights_valid} to choose, "
-        f"{run.nights_test} to test, {rows} x {columns}, {run.epochs} epochs."
-    )
-    for row in found.itertuples():
-        scoreboard.record(
-            experiment.settings, "alfven", f"Full column, {row.claim}", row.values,
-            why=f"{why} {row.interval}".strip(), command="alfven_full",
-        )  # fmt: skip
+    yield f"seconds of training: {GROUP}", [one.seconds for one in learners], ""
+    yield f"milliseconds a picture: {GROUP}", [1000 * took], ""
 
 
 if __name__ == "__main__":
@@ -86,7 +69,17 @@ if __name__ == "__main__":
     parser.add_argument("--record", action="store_true", help="keep the numbers")
     args = parser.parse_args()
     chapter = Alfven(setup("paper"), folder=args.out, seeds=args.seeds)
-    measured = main(chapter)
-    print(measured.to_string(max_colwidth=80))
-    if args.record:
-        record(chapter, measured)
+    run = chapter.run
+    rows, columns = run.size
+    size = (
+        f"{run.nights_train} nights with labels by hand, {run.nights_valid} to choose, "
+        f"{run.nights_test} to test, {rows} x {columns}, {run.epochs} epochs."
+    )
+
+    def keep(claim, values, why):
+        scoreboard.record(
+            chapter.settings, "alfven", f"Full column, {claim}", values,
+            why=f"{size} {why}".strip(), command="alfven_full",
+        )  # fmt: skip
+
+    report([measure(chapter)], keep if args.record else None)

@@ -52,6 +52,11 @@ def pieces(day: xr.DataArray) -> list[xr.DataArray]:
     return [day.isel(time=slice(s, s + 432)) for s in starts]
 
 
+def halves(day: xr.DataArray, size) -> np.ndarray:
+    """These as pictures (2, H, W)."""
+    return np.stack([picture(piece, size).fillna(0).values for piece in pieces(day)])
+
+
 def injected(day: xr.DataArray, strength: float, size) -> tuple[np.ndarray, np.ndarray]:
     """Pictures and masks (24, H, W), the same fringes at every strength."""
     pairs = [
@@ -84,7 +89,7 @@ def finders(experiment: Alfven, groups: list[str]) -> dict:
 def main(day: xr.DataArray, experiment: Alfven, groups: list[str]) -> pd.DataFrame:
     size = experiment.run.size
     methods = finders(experiment, groups)
-    untouched = np.stack([picture(piece, size).fillna(0).values for piece in pieces(day)])
+    untouched = halves(day, size)
     rows = []
     for name, several in methods.items():
         flagged = [float(find(untouched).mean()) for find in several]

@@ -17,9 +17,9 @@ import pandas as pd
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.experiments import Sunspots
 from geoviz_ml.experiments.field_threshold import threshold_method
-from geoviz_ml.experiments.sunspots import PUBLISHED
+from geoviz_ml.experiments.sunspots import PUBLISHED, box_scores
 from geoviz_ml.infer import detect
-from geoviz_ml.scores import detection_scores, f1_tally, interval, lead, recall_by_size
+from geoviz_ml.scores import f1_tally, interval, lead
 
 SETTINGS = {"data_seed": 7207, "suns": (9, 6, 12), "seeds": 3, "seeds_peer": 3, "seeds_class": 0}
 COMMAND = "sunspots_acceptance"
@@ -59,13 +59,7 @@ def measure(experiment: Sunspots) -> tuple[dict[str, dict], dict[str, float]]:
     scores, tallies = {}, {}
     for name, several in answers(experiment).items():
         sure = [[b[b[:, 4] >= cut] for b in boxes] for boxes, cut in several]
-        rows = []
-        for (boxes, cut), kept in zip(several, sure, strict=True):
-            sizes = recall_by_size(kept, truth).recall
-            rows.append(
-                detection_scores(boxes, truth, confidence=cut)
-                | {f"recall at IoU 0.5 of {size}": sizes[size] for size in sizes.index}
-            )
+        rows = [box_scores(boxes, truth, cut) for boxes, cut in several]
         scores[name] = pd.DataFrame(rows).dropna(axis="columns").to_dict("list")
         tallies[name] = {iou: f1_tally(sure, truth, suns, iou=iou) for iou in (0.5, 0.7)}
     for name, of in tallies.items():

@@ -21,11 +21,12 @@ from matplotlib.patheffects import withStroke
 
 from geoviz_ml import scoreboard, setup
 from geoviz_ml.datasets import load_suns
+from geoviz_ml.experiments.sunspot_classes import named_boxes
 from geoviz_ml.geometry import regions_in_picture
 from geoviz_ml.infer.detection import choose_decoding
 from geoviz_ml.learn import classification_learner, detection_learner
 from geoviz_ml.learn.training import fit
-from geoviz_ml.models import DetectNet, GoogLeNet
+from geoviz_ml.models import DetectNet, GoogLeNet, SunModels, load_sun_models, save_sun_models
 from geoviz_ml.prepare import BoxCrops, cut_boxes, join_boxes
 from geoviz_ml.readers import read_magnetogram, read_srs
 from geoviz_ml.settings import set_seed
@@ -35,8 +36,6 @@ from geoviz_ml.sunspots import SunModels, find_regions, load_sun_models, save_su
 
 SUN_SEED, SEED = 7207, 31
 PICTURES, TRAIN, CHOOSE = 294, slice(0, 126), slice(126, 210)  # nine Suns, six; the rest is unseen
-CLASSES = {"Alpha": "A", "Beta": "B", "Beta-Delta": "B", "Beta-Gamma": "BG",
-           "Beta-Gamma-Delta": "BG", "Gamma": "BG", "Gamma-Delta": "BG"}  # fmt: skip
 SIDE, MARGIN = 64, 4
 OUTLINE = [withStroke(linewidth=2, foreground="black")]
 CREDIT = "SDO/HMI magnetograms courtesy of NASA/SDO and the HMI science team"
@@ -58,19 +57,15 @@ def models(work: Path) -> SunModels:
     suns = load_suns(sunspots.make(work / "suns", PICTURES, SUN_SEED, fits=0))
     learner = detector(suns[TRAIN], work / f"DetectNet-{SEED}")
     decoding, confidence = choose_decoding(learner, *suns[CHOOSE].pair)
-    names, cuts = sorted(set(CLASSES.values())), []
-    regions, labels = read_srs(work / "suns" / "srs"), []
-    disk = (255.5, 255.5, 0.46 * 512)
-    for picture, boxes, time in zip(suns.pictures, suns.boxes, suns.table.time, strict=True):
-        boxes = pd.DataFrame(boxes, columns=["x1", "y1", "x2", "y2"])
-        joined = join_boxes(boxes, regions_in_picture(regions, time, disk))
-        joined = joined[joined.mount_wilson != ""]
-        if len(joined):
-            cuts += cut_boxes(picture, joined, SIDE, MARGIN)
-            labels += [names.index(CLASSES[c]) for c in joined.mount_wilson]
+    boxes = named_boxes(suns)
+    names, codes = list(boxes.paper.cat.categories), boxes.paper.cat.codes.to_numpy(int)
+    cuts = [
+        cut_boxes(suns.pictures[i], of_picture, SIDE, MARGIN)
+        for i, of_picture in boxes.groupby("picture")
+    ]
     set_seed(SEED)
     classifier = GoogLeNet(classes=len(names), width=0.25)
-    known = (np.stack(cuts), np.array(labels))
+    known = (np.concatenate(cuts), codes)
     fit(classification_learner(known, None, classifier, batch_size=32, lr=2e-3), 16, one_cycle=True)
     return SunModels(
         detector=learner.model, classifier=classifier, decoding=decoding, confidence=confidence,

@@ -12,7 +12,7 @@ from .test_trainings import Counted
 
 class Toy(Experiment):
     chapter, version = "toy", "1"
-    columns = {"data_seed": (0, 1), "epochs": (1, 2)}
+    columns = {"data_seed": ((0, 1), "of the data"), "epochs": ((1, 2), "of each training")}
 
     def trainings(self):
         for group in ("flat", "deep"):

@@ -20,4 +20,4 @@ def test_the_column_of_the_run_shows_what_was_changed(tmp_path):
     experiment = of_chapter("arcs")(setup("paper"), folder=tmp_path, seeds=1)
     table = experiment.explained().set_index("setting")
     assert table.loc["seeds", "full (this run)"] == "1"
-    assert table.loc["seeds", "quick"] == str(experiment.columns["seeds"][0])
+    assert table.loc["seeds", "quick"] == str(experiment.columns["seeds"][0][0])

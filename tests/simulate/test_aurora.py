@@ -10,7 +10,7 @@ from PIL import Image
 from geoviz_ml.errors import UsageError
 from geoviz_ml.prepare import block_folds, nearest_label, oath_splits
 from geoviz_ml.readers import read_oath, read_oath_table
-from geoviz_ml.simulate import aurora
+from geoviz_ml.simulate import aurora, aurora_plan
 from geoviz_ml.simulate.night_sky import Night
 
 N = 60
@@ -73,9 +73,9 @@ def test_only_green_is_filled_and_only_in_the_circle(folder):
 
 
 def test_shares_are_those_of_the_label_table():
-    assert aurora.class_counts(5824) == aurora.COUNTS
+    assert aurora_plan.class_counts(5824) == aurora.COUNTS
     for n in (1, 7, 600, 1000):
-        counts = aurora.class_counts(n)
+        counts = aurora_plan.class_counts(n)
         assert sum(counts.values()) == n
         for name, count in counts.items():
             assert abs(count - n * aurora.COUNTS[name] / 5824) < 1
@@ -88,17 +88,17 @@ def test_constants_are_those_of_the_real_label_table(real_data):
     code = table.class6.to_numpy()
     first = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
     length = np.diff(np.r_[first, len(code)])
-    for k, mean in enumerate(aurora.IN_A_ROW.values()):
+    for k, mean in enumerate(aurora_plan.IN_A_ROW.values()):
         assert length[code[first] == k].mean() == pytest.approx(mean, abs=0.06)
     follows = np.zeros((6, 6), int)
     np.add.at(follows, (code[first][:-1], code[first][1:]), 1)
-    np.testing.assert_array_equal(follows, aurora.FOLLOWS)
+    np.testing.assert_array_equal(follows, aurora_plan.FOLLOWS)
 
 
 def test_sequences_are_whole_and_in_order_of_time():
     table = aurora.timetable(1000, seed=1)
     assert (table.class6.value_counts().sort_index() == list(
-        aurora.class_counts(1000).values())).all()  # fmt: skip
+        aurora_plan.class_counts(1000).values())).all()  # fmt: skip
     for column in ("sequence", "night"):
         assert table[column].diff().dropna().isin([0, 1]).all()
     assert (table.groupby("sequence")[["class6", "kind", "night"]].nunique() == 1).all(axis=None)

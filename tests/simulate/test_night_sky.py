@@ -44,10 +44,10 @@ def test_cloud_hides_what_is_above_and_moves():
     view = AllSkyCamera(size=64).view(75)
     field = texture(np.random.default_rng(1))
     cloud = Cloud(field, 3.0, 40.0, np.array([0.01, 0.0]), 0.5, 0.1, 3.0, 5.0)
-    through, light = cloud.seen(view, 0.0)
+    through, light = cloud.seen(view, NIGHT, 0.0)
     assert (through == 1).any()
     assert through.min() == pytest.approx(np.exp(-3), rel=1e-3)
     assert (light[through == 1] == 0).all()
     # the whole texture has passed, so that everything looks the same again
-    np.testing.assert_allclose(cloud.seen(view, 4000.0)[0], through, atol=0.02)
-    assert np.abs(cloud.seen(view, 1000.0)[0] - through).max() > 0.5
+    np.testing.assert_allclose(cloud.seen(view, NIGHT, 4000.0)[0], through, atol=0.02)
+    assert np.abs(cloud.seen(view, NIGHT, 1000.0)[0] - through).max() > 0.5
