@@ -208,20 +208,16 @@ class NightWork:
         ]
 
     def _rows(self, date: np.datetime64, shot, prob: np.ndarray | None) -> pd.DataFrame:
-        night = {"date": date, "status": "none", "flagged": np.nan, "gap": 1.0}
-        fringes = track_fringes(np.zeros((0, 0)), [], [])
-        if isinstance(shot, dict):
-            night |= shot
-        else:
-            night["gap"] = float(shot.isnull().all("frequency").mean())
-            if night["gap"] == 1:
-                night["status"] = "empty"
-        if prob is not None and night["gap"] < 1:
-            prob = np.where(shot.isnull().values, 0, prob)  # nothing is seen in a gap
-            night["flagged"] = float((prob >= self.threshold).mean())
-            fringes = track_fringes(
-                np.where(prob >= self.threshold, prob, 0), shot.frequency.values, shot.time.values
-            )
-            night["status"] = "fringes" if len(fringes) else "none"
-        table = fringes if len(fringes) else pd.DataFrame(np.nan, [0], fringes.columns)
-        return table.assign(**night)
+        nothing = pd.DataFrame(np.nan, [0], COLUMNS)
+        if prob is None:
+            why = shot if isinstance(shot, dict) else {"status": "empty"}
+            return nothing.assign(date=date, flagged=np.nan, gap=1.0, **why)
+        prob = np.where(shot.isnull().values, 0, prob)  # nothing is seen in a gap
+        flagged = prob >= self.threshold
+        fringes = track_fringes(np.where(flagged, prob, 0), shot.frequency.values, shot.time.values)
+        return (fringes if len(fringes) else nothing).assign(
+            date=date,
+            status="fringes" if len(fringes) else "none",
+            flagged=float(flagged.mean()),
+            gap=float(shot.isnull().all("frequency").mean()),
+        )
