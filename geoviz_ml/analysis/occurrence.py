@@ -17,6 +17,7 @@ import pandas as pd
 from ..datasets.night_folder import NightFolder
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..learn.segmentation import predict
+from ..models.prediction import network_of
 from ..prepare.pictures import picture
 from ..prepare.steady import without_steady_lines
 from ..survey import Survey, file_stamp, survey, weights_key
@@ -45,7 +46,7 @@ def survey_archive(
 
     Parameters
     ----------
-    model : torch.nn.Module
+    model : torch.nn.Module or Learner
         Maps pictures to logits of the fringe class.
     folder : path-like
         As of `geoviz_ml.datasets.load_nights`: spectrograms, or raw hours.
@@ -86,9 +87,16 @@ def survey_archive(
     >>> found.status.tolist()
     ['none', 'missing']
     """
-    options = {"size": size, "threshold": threshold, "without_steady": without_steady}
-    options["executor"] = executor
-    made = survey_nights(model, folder, dates, out, **options)
+    made = survey_nights(
+        model,
+        folder,
+        dates,
+        out,
+        size=size,
+        threshold=threshold,
+        without_steady=without_steady,
+        executor=executor,
+    )
     return pd.read_csv(made.table, parse_dates=["date", "time"])[NIGHT + COLUMNS]
 
 
@@ -141,7 +149,7 @@ def survey_nights(
     month = {"group": lambda date: date.astype("datetime64[M]")} if options.get("batch") else {}
     return survey(
         todo,
-        NightWork(getattr(model, "model", model), nights, tuple(size), threshold, without_steady),
+        NightWork(network_of(model), nights, tuple(size), threshold, without_steady),
         out,
         {
             "weights": weights_key(model),

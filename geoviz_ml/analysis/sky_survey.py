@@ -7,7 +7,7 @@ Bookkeeping of our own; the scan and the CRF are those of `geoviz_ml.infer`, the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
@@ -21,6 +21,7 @@ from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import open_nc, save_nc
 from ..infer import raster_scan, refine_crf
 from ..infer.crf import chosen_backend
+from ..models.prediction import network_of
 from ..prepare.patches import high_sky, to_picture
 from ..readers import find_skymap, read_skymap
 from ..survey import Survey, file_stamp, survey, weights_key
@@ -107,11 +108,15 @@ def survey_minutes(
         crf = {**crf, "backend": chosen_backend(crf.get("backend", "auto"))}
     recipe = {
         "weights": weights_key(model),
-        **{"every": every, "step": step, "shift": shift, "crf": crf or None},
-        **{"min_elevation": min_elevation, "coordinates": coordinates},
+        "every": every,
+        "step": step,
+        "shift": shift,
+        "crf": crf or None,
+        "min_elevation": min_elevation,
+        "coordinates": coordinates,
     }
     keograms = out / f"keograms-{coordinates}-{every}"
-    work = MinuteWork(getattr(model, "model", model), folder, keograms, recipe)
+    work = MinuteWork(network_of(model), folder, keograms, recipe)
     return survey(
         [Path(file).as_posix() for file in files],
         work,
@@ -141,7 +146,7 @@ class MinuteWork:
     model: object
     folder: Path
     keograms: Path
-    recipe: dict = field(default_factory=dict)
+    recipe: dict
 
     def __call__(self, file: str) -> pd.DataFrame:
         """The rows of one minute.
