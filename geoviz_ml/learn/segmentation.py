@@ -150,15 +150,14 @@ def as_masks(masks, name: str = "masks") -> np.ndarray:
 
 
 def _checked(pictures: np.ndarray, masks: np.ndarray, name: str) -> tuple[Tensor, Tensor]:
-    pictures, masks = as_array(pictures, f"{name} pictures"), as_array(masks, f"{name} masks")
-    shape = pictures.shape
-    if len(shape) != 3 or shape != masks.shape or 0 in shape:
+    tensor = as_tensor(pictures, f"{name} pictures", grey=True)
+    masks, shape = as_array(masks, f"{name} masks"), tuple(tensor[:, 0].shape)
+    if masks.shape != shape:
         raise UsageError(
-            f"the {name} set has pictures of shape {shape} and masks of shape "
-            f"{masks.shape}; both must be (N, H, W) with N of at least 1."
+            f"the {name} set has pictures of shape {shape} and masks of shape {masks.shape}."
         )
     targets = np.ascontiguousarray(as_masks(masks, f"{name} masks"))
-    return as_tensor(pictures, f"{name} pictures"), torch.from_numpy(targets)
+    return tensor, torch.from_numpy(targets)
 
 
 def _as_answers(masks: Tensor, size: tuple[int, int]) -> tuple[Tensor]:
