@@ -18,7 +18,7 @@ from torch import nn
 from ..errors import DataFileError, UsageError
 from ..files import atomic_path, printable, untrusted
 from ..files.tensors import TensorFile, pack_tensors
-from .built import blueprint, build, built_of, check_built, shapes_of
+from .built import blueprint, build, built_of, check_built
 from .card import ModelCard, told
 from .plain import as_plain, odd_entry
 from .prediction import network_of
@@ -242,7 +242,9 @@ def _checked(built: Any, into: Mapping[str, nn.Module]) -> dict[str, list | None
 
 def _wanted(built: Mapping[str, list | None], into: Mapping[str, nn.Module]) -> dict:
     """Tensors that the file must have, without numbers where networks are not there yet."""
-    states = {p: into[p].state_dict() if p in into else shapes_of(built[p]) for p in built}
+    states = {
+        p: into[p].state_dict() if p in into else blueprint(built[p]).state_dict() for p in built
+    }
     return {f"{part}.{name}": v for part, state in states.items() for name, v in state.items()}
 
 
