@@ -183,9 +183,7 @@ class MaskHistory(History):
         }
 
 
-def predict(
-    model: Learner | nn.Module, pictures: np.ndarray, batch_size: int = 8, progress: bool = False
-) -> np.ndarray:
+def predict(model: Learner | nn.Module, pictures: np.ndarray, batch_size: int = 8) -> np.ndarray:
     """Probabilities (N, H, W) float32 of the class sought.
 
     Parameters
@@ -195,8 +193,6 @@ def predict(
     pictures : ndarray (N, H, W)
         Bytes, or floats in 0..1.
     batch_size : int
-    progress : bool
-        Show a bar.
 
     Raises
     ------
@@ -207,8 +203,7 @@ def predict(
     pictures = as_array(pictures)
     if pictures.ndim == 3 and len(pictures) == 0:
         return np.zeros(pictures.shape, np.float32)
-    label = "predicting" if progress else ""
-    return network_outputs(model, pictures, batch_size, _probability, label, grey=True)
+    return network_outputs(model, pictures, batch_size, _probability, grey=True)
 
 
 def _probability(logits: Tensor) -> Tensor:
