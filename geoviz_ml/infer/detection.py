@@ -12,8 +12,7 @@ from ..boxes.decode import decode_coverage
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from ..learn.detection_loss import DetectNetLoss
-from ..models.pictures import as_tensor
-from ..models.prediction import network_of, network_outputs, run_batches
+from ..models.prediction import in_batches, network_of, network_outputs, run_batches
 from ..scores.detections import choose_confidence
 from ..scores.matching import count_matches
 
@@ -77,8 +76,7 @@ def detect(
     if hasattr(network, "stride"):
         outputs = predict_coverage(network, pictures, batch_size)
         return [decode_coverage(out, network.stride, **decoding) for out in outputs]
-    batches = as_tensor(pictures, grey=True).split(batch_size)
-    answers = run_batches(network, batches)
+    answers = run_batches(network, in_batches(pictures, batch_size, grey=True))
     return [
         np.hstack([one["boxes"], one["scores"][:, None]]).astype(float)
         for batch in answers

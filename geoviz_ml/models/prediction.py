@@ -135,9 +135,16 @@ def network_outputs(
         Pictures that are not what they should be, or that the network cannot take; a batch size of
         less than 1.
     """
-    size = whole_number(batch_size, "batch_size")
-    batches = as_tensor(pictures, grey=grey).split(size)
+    batches = in_batches(pictures, batch_size, grey)
     return torch.cat(run_batches(model, batches, then)).numpy()
+
+
+def in_batches(pictures, batch_size: int, grey: bool = False) -> tuple[Tensor, ...]:
+    """Pictures (N, H, W) or (N, C, H, W) in tensors (B, C, H, W) of at most so many.
+
+    Arguments and errors are those of `network_outputs`.
+    """
+    return as_tensor(pictures, grey=grey).split(whole_number(batch_size, "batch_size"))
 
 
 def _on_cpu(output):
