@@ -13,8 +13,7 @@ from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from ..learn.detection_loss import DetectNetLoss
 from ..models.prediction import in_batches, network_of, network_outputs, run_batches
-from ..scores.detections import choose_confidence
-from ..scores.matching import count_matches
+from ..scores.detections import best_f1
 
 
 def predict_coverage(model: nn.Module, pictures: np.ndarray, batch_size: int = 4) -> np.ndarray:
@@ -147,9 +146,7 @@ def choose_decoding(
     best, chosen = -1.0, None
     for options, rows in zip(tries, found, strict=True):
         if sum(map(len, rows)):
-            cut = choose_confidence(rows, boxes)
-            hits, wrong, missed = count_matches([r[r[:, 4] >= cut] for r in rows], boxes)
-            f1 = 2 * hits / (2 * hits + wrong + missed)
+            f1, cut = best_f1(rows, boxes)
             if f1 > best:
                 best, chosen = f1, (options, cut)
     if chosen is None:
