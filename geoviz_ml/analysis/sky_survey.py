@@ -29,6 +29,7 @@ from ..survey.parts import part_name
 from .arcs import COLUMNS, arc_table, keogram
 
 UNSEEN = -30.0  # score outside the high sky
+_skymap_of = lru_cache(maxsize=8)(read_skymap)  # the minutes of a station share one
 KINDS = {"frame": "whole", "site": "text"} | dict.fromkeys(COLUMNS, "number")
 KINDS |= {"time": "time", "pieces": "whole", "pixels": "whole", "cut": "yes"}
 
@@ -194,7 +195,7 @@ class MinuteWork:
             path = find_skymap(self.folder, frames.attrs["site"], frames.time.values[0])
         except MissingDataError as error:
             return None, str(error)
-        return _read_skymap(path), ""
+        return _skymap_of(path), ""
 
     def _keep(self, slices: xr.DataArray, file: str) -> None:
         """Write the minute's mean slice."""
@@ -202,11 +203,6 @@ class MinuteWork:
         mean = mean.assign_coords(time=slices.time.values[0]).expand_dims("time")
         name = part_name(Path(file).name, str(Path(file).parent))  # two folders may have one name
         save_nc(mean.to_dataset(name="keogram"), self.keograms / f"{name}.nc")
-
-
-@lru_cache(maxsize=8)
-def _read_skymap(path: Path) -> xr.Dataset:
-    return read_skymap(path)
 
 
 def join_keograms(folder: str | PathLike, pattern: str = "*.nc") -> xr.DataArray:
