@@ -23,13 +23,13 @@ from geoviz_ml import scoreboard, setup
 from geoviz_ml.infer.detection import choose_decoding
 from geoviz_ml.learn import classification_learner, detection_learner
 from geoviz_ml.learn.training import fit
-from geoviz_ml.models import DetectNet, GoogLeNet, SunModels, load_sun_models, save_sun_models
+from geoviz_ml.models import DetectNet, GoogLeNet
 from geoviz_ml.prepare import BoxCrops, cut_boxes, join_boxes, load_suns, regions_in_picture
 from geoviz_ml.readers import read_magnetogram, read_srs
 from geoviz_ml.settings import set_seed
 from geoviz_ml.show.plots import plot_sun
 from geoviz_ml.simulate import sunspots
-from geoviz_ml.sunspots import find_regions
+from geoviz_ml.sunspots import SunModels, find_regions, load_sun_models, save_sun_models
 
 SUN_SEED, SEED = 7207, 31
 PICTURES, TRAIN, CHOOSE = 294, slice(0, 126), slice(126, 210)  # nine Suns, six; the rest is unseen
