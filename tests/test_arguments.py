@@ -10,10 +10,11 @@ from torch import nn
 from geoviz_ml.analysis import silhouette_scan, track_fringes
 from geoviz_ml.boxes import as_boxes
 from geoviz_ml.errors import UsageError, whole_number
+from geoviz_ml.infer import detect
 from geoviz_ml.learn import features, fit, probed_network, segmentation_learner, simclr_learner
 from geoviz_ml.learn.cross_validation import cross_validate
 from geoviz_ml.learn.segmentation import predict
-from geoviz_ml.models import CardScore, ResNet18, UNet
+from geoviz_ml.models import CardScore, ResNet18, UNet, small_faster_rcnn
 from geoviz_ml.own import Small, contact_sheet
 from geoviz_ml.prepare import (
     BoxCrops,
@@ -33,6 +34,7 @@ learner = partial(segmentation_learner, (GREY, GREY > 0), (GREY, GREY > 0), batc
 WRONG = {
     "batch_size must": lambda: predict(narrow(), GREY, batch_size=0),
     "batch_size must be a whole": lambda: features(encoder(), GREY, batch_size=2.5),
+    "batch_size must be .* from 1, not 0": lambda: detect(small_faster_rcnn(), GREY, batch_size=0),
     "masks .* are not as many": lambda: cross_validate(list(GREY), [GREY[0]], 2, narrow, 1),
     "prior is a probability": lambda: UNet(base=2, prior=0),
     "not .16, 16, 4.": lambda: contact_sheet(Path("a.png"), [Small(np.zeros((16, 16, 4)), "a")]),

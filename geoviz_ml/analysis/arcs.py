@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.ndimage import binary_dilation, label
-from scipy.sparse import coo_array
+from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
+from skimage.graph import pixel_graph
 
 from ..errors import UsageError
 from ..geometry.earth import degrees, unit
@@ -21,7 +22,6 @@ from ..geometry.footprints import Footprints, fits, footprints, in_frame
 from ..scores.arrays import as_mask
 
 EIGHT = np.ones((3, 3), bool)  # pixels that touch by a corner belong together
-STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))  # from a pixel to half of its eight neighbours
 RIDGE_PIXELS = 9  # fewer pixels make no point of a ridge
 SKY = ["area", "length", "width", "latitude", "longitude", "mag_latitude", "mag_longitude", "cut"]
 COLUMNS = ["time", "pieces", "pixels", "brightness", "background", *SKY]
@@ -131,11 +131,15 @@ def _reach(ground: Footprints) -> np.ndarray:
     Half the larger distance to the next pixel below and beside, and half as much again.
     """
     far = np.zeros(ground.seen.shape)
-    for axis in (0, 1):
-        gap = np.linalg.norm(np.diff(ground.place, axis=axis), axis=-1)
-        pad = [(0, 0), (0, 0)]
-        for pad[axis] in ((0, 1), (1, 0)):
-            far = np.fmax(far, np.pad(gap, pad, constant_values=np.nan))
+    below = np.linalg.norm(np.diff(ground.place, axis=0), axis=-1)
+    beside = np.linalg.norm(np.diff(ground.place, axis=1), axis=-1)
+    for pixels, gap in (
+        (far[:-1], below),
+        (far[1:], below),
+        (far[:, :-1], beside),
+        (far[:, 1:], beside),
+    ):
+        np.fmax(pixels, gap, out=pixels)
     return 0.75 * far[ground.seen]
 
 
@@ -302,17 +306,12 @@ def _ridge(place, area, along, end: float, radius: float) -> float:
     return float(steps.sum() * bins / (bins - 1) + pixel)
 
 
-def _neighbours(mask: np.ndarray, place: np.ndarray, radius: float) -> coo_array:
+def _neighbours(mask: np.ndarray, place: np.ndarray, radius: float) -> csr_matrix:
     """Distances in km between the pixels of a mask that touch."""
-    number = np.full(np.add(mask.shape, 2), -1)
-    number[1:-1, 1:-1][mask] = np.arange(len(place))
-    pairs = []
-    for down, right in STEPS:
-        here = number[1:-1, 1:-1]
-        there = number[1 + down : number.shape[0] - 1 + down, 1 + right :][:, : mask.shape[1]]
-        both = (here >= 0) & (there >= 0)
-        pairs.append(np.stack([here[both], there[both]]))
-    i, j = np.concatenate(pairs, axis=1)
-    far = np.linalg.norm(place[i] - place[j], axis=1) * radius
-    size = len(place)
-    return coo_array((np.r_[far, far], (np.r_[i, j], np.r_[j, i])), shape=(size, size)).tocsr()
+    number = np.zeros(mask.shape, int)
+    number[mask] = np.arange(len(place))
+
+    def far(one: np.ndarray, other: np.ndarray, _) -> np.ndarray:
+        return np.linalg.norm(place[one] - place[other], axis=1) * radius
+
+    return pixel_graph(number, mask=mask, edge_function=far, connectivity=2)[0]

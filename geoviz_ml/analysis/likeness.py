@@ -1,6 +1,7 @@
 """How close simulated all-sky pictures come to real ones: brightness, structure, noise.
 
-Measures of our own choice; the distance of histograms is scipy's `wasserstein_distance`.
+Measures of our own choice; the distance of histograms is scipy's `wasserstein_distance`. All look
+at the circle that a picture of OATH fills.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from ..errors import UsageError
 RADIUS = 0.84  # of the half width: inside the circle of an OATH picture
 
 
-def _circle(size: int, radius: float) -> np.ndarray:
-    """Distance from the centre in units of `radius` half widths, (size, size)."""
-    along = (np.arange(size) - (size - 1) / 2) / (radius * size / 2)
+def _circle(size: int) -> np.ndarray:
+    """Distance from the centre in radii of the circle, (size, size)."""
+    along = (np.arange(size) - (size - 1) / 2) / (RADIUS * size / 2)
     return np.hypot(along[:, None], along)
 
 
@@ -27,17 +28,13 @@ def _checked(images: np.ndarray) -> np.ndarray:
     return images
 
 
-def brightness_histogram(
-    images: np.ndarray, bins: int = 32, radius: float = RADIUS
-) -> tuple[np.ndarray, np.ndarray]:
+def brightness_histogram(images: np.ndarray, bins: int = 32) -> tuple[np.ndarray, np.ndarray]:
     """Share of the pixels within the circle at each brightness.
 
     Parameters
     ----------
     images : ndarray (n, size, size), 0 to 255
     bins : int
-    radius : float
-        Of the circle, in units of half the width.
 
     Returns
     -------
@@ -62,20 +59,18 @@ def brightness_histogram(
     ([32.0, 96.0, 160.0, 224.0], [[0.5, 0.0, 0.0, 0.5]])
     """
     images = _checked(images)
-    inside = images[:, _circle(images.shape[1], radius) <= 1]
+    inside = images[:, _circle(images.shape[1]) <= 1]
     edges = np.linspace(0, 256, bins + 1)
     share = np.stack([np.histogram(picture, edges)[0] for picture in inside]) / inside.shape[1]
     return (edges[1:] + edges[:-1]) / 2, share
 
 
-def radial_spectrum(images: np.ndarray, radius: float = RADIUS) -> tuple[np.ndarray, np.ndarray]:
+def radial_spectrum(images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Power spectrum of the circle, averaged over directions.
 
     Parameters
     ----------
     images : ndarray (n, size, size)
-    radius : float
-        Of the circle, in units of half the width.
 
     Returns
     -------
@@ -105,7 +100,7 @@ def radial_spectrum(images: np.ndarray, radius: float = RADIUS) -> tuple[np.ndar
     """
     images = _checked(images)
     size = images.shape[1]
-    window = np.cos(np.pi / 2 * _circle(size, radius).clip(0, 1)) ** 2
+    window = np.cos(np.pi / 2 * _circle(size).clip(0, 1)) ** 2
     mean = (images * window).sum((1, 2), keepdims=True) / window.sum()
     power = np.abs(np.fft.fft2((images - mean) * window)) ** 2 / (window**2).sum()
     ring = np.rint(np.hypot(np.fft.fftfreq(size)[:, None], np.fft.fftfreq(size)) * size).astype(int)
@@ -157,7 +152,7 @@ def compare_pictures(real: np.ndarray, simulated: np.ndarray) -> pd.DataFrame:
 
 def _numbers(images: np.ndarray, real: np.ndarray) -> pd.DataFrame:
     images = _checked(images)
-    inside = images[:, _circle(images.shape[1], RADIUS) <= 1]
+    inside = images[:, _circle(images.shape[1]) <= 1]
     frequency, power = radial_spectrum(images)
     bins, share = brightness_histogram(images)
     _, others = brightness_histogram(real)

@@ -14,9 +14,10 @@ from ..papers.seasons import season, season_counts
 from ..scores.arrays import as_mask
 
 EIGHT = np.ones((3, 3))  # pixels that touch by a corner belong together
-REGION = ["orbit", "direction", "time", "frequency", "bandwidth", "duration", "latitude"]
+PLACE = ["latitude", "longitude", "mag_latitude", "mag_longitude"]
 CELL = ["season", "hemisphere"]
-REGION += ["longitude", "mag_latitude", "mag_longitude", "season", "hemisphere", "pixels"]
+REGION = ["orbit", "direction", "time", "frequency", "bandwidth", "duration"]
+REGION += [*PLACE, *CELL, "pixels"]
 
 
 def find_nuclei(mask: np.ndarray, place: xr.Dataset, min_pixels: int = 1) -> pd.DataFrame:
@@ -75,7 +76,7 @@ def find_nuclei(mask: np.ndarray, place: xr.Dataset, min_pixels: int = 1) -> pd.
         if len(row) < min_pixels:
             continue
         at = {"y": y.start + row.mean(), "x": x.start + column.mean()}
-        along = {name: _at(place[name].values, at["x"]) for name in REGION[6:8]}
+        angles = {name: _at(place[name].values, at["x"]) for name in PLACE}
         moment = time[0] + np.timedelta64(round(1e9 * step * at["x"]), "ns")
         rows.append(
             {
@@ -85,10 +86,9 @@ def find_nuclei(mask: np.ndarray, place: xr.Dataset, min_pixels: int = 1) -> pd.
                 "frequency": np.interp(at["y"], np.arange(len(frequency)), frequency),
                 "bandwidth": bin_ * (y.stop - y.start),
                 "duration": step * (x.stop - x.start),
-                **along,
-                **{name: _at(place[name].values, at["x"]) for name in REGION[8:10]},
+                **angles,
                 "season": season(moment.astype("datetime64[M]").item().month),
-                "hemisphere": "north" if along["latitude"] >= 0 else "south",
+                "hemisphere": "north" if angles["latitude"] >= 0 else "south",
                 "pixels": len(row),
             }
         )
@@ -133,6 +133,17 @@ def region_table(
         find_nuclei(mask, place, min_pixels).assign(picture=i)
         for i, (mask, place) in enumerate(zip(masks, places, strict=True))
     ]
+    return joined(tables)
+
+
+def joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of half-orbits below each other; those without a region only where all are.
+
+    Raises
+    ------
+    UsageError
+        There are no half-orbits.
+    """
     if not tables:
         raise UsageError("there are no half-orbits.")
     return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)

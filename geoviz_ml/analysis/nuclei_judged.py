@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from ..errors import UsageError
 from ..scores.arrays import as_mask, same_shape
-from .nuclei import EIGHT, by_cell, find_nuclei
+from .nuclei import EIGHT, by_cell, find_nuclei, joined
 
 JUDGED = ["hit", "false alarm", "miss"]
 
@@ -67,9 +67,7 @@ def judge_regions(
         true = true.assign(judged=np.where(np.isin(np.arange(len(true)), second), "hit", "miss"))
         tables += [true.assign(picture=i)]
         tables += [mine.drop(index=first).assign(judged="false alarm", picture=i)]
-    if not tables:
-        raise UsageError("there are no half-orbits.")
-    return pd.concat([t for t in tables if len(t)] or tables[:1], ignore_index=True)
+    return joined(tables)
 
 
 def error_table(judged: pd.DataFrame) -> pd.DataFrame:

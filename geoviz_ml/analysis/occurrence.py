@@ -17,6 +17,7 @@ import pandas as pd
 from ..datasets.night_folder import NightFolder
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..learn.segmentation import predict
+from ..models.prediction import network_of
 from ..prepare.pictures import picture
 from ..prepare.steady import without_steady_lines
 from ..survey import Survey, file_stamp, survey, weights_key
@@ -45,7 +46,7 @@ def survey_archive(
 
     Parameters
     ----------
-    model : torch.nn.Module
+    model : torch.nn.Module or Learner
         Maps pictures to logits of the fringe class.
     folder : path-like
         As of `geoviz_ml.datasets.load_nights`: spectrograms, or raw hours.
@@ -86,9 +87,16 @@ def survey_archive(
     >>> found.status.tolist()
     ['none', 'missing']
     """
-    options = {"size": size, "threshold": threshold, "without_steady": without_steady}
-    options["executor"] = executor
-    made = survey_nights(model, folder, dates, out, **options)
+    made = survey_nights(
+        model,
+        folder,
+        dates,
+        out,
+        size=size,
+        threshold=threshold,
+        without_steady=without_steady,
+        executor=executor,
+    )
     return pd.read_csv(made.table, parse_dates=["date", "time"])[NIGHT + COLUMNS]
 
 
@@ -141,7 +149,7 @@ def survey_nights(
     month = {"group": lambda date: date.astype("datetime64[M]")} if options.get("batch") else {}
     return survey(
         todo,
-        NightWork(getattr(model, "model", model), nights, tuple(size), threshold, without_steady),
+        NightWork(network_of(model), nights, tuple(size), threshold, without_steady),
         out,
         {
             "weights": weights_key(model),
@@ -208,20 +216,16 @@ class NightWork:
         ]
 
     def _rows(self, date: np.datetime64, shot, prob: np.ndarray | None) -> pd.DataFrame:
-        night = {"date": date, "status": "none", "flagged": np.nan, "gap": 1.0}
-        fringes = track_fringes(np.zeros((0, 0)), [], [])
-        if isinstance(shot, dict):
-            night |= shot
-        else:
-            night["gap"] = float(shot.isnull().all("frequency").mean())
-            if night["gap"] == 1:
-                night["status"] = "empty"
-        if prob is not None and night["gap"] < 1:
-            prob = np.where(shot.isnull().values, 0, prob)  # nothing is seen in a gap
-            night["flagged"] = float((prob >= self.threshold).mean())
-            fringes = track_fringes(
-                np.where(prob >= self.threshold, prob, 0), shot.frequency.values, shot.time.values
-            )
-            night["status"] = "fringes" if len(fringes) else "none"
-        table = fringes if len(fringes) else pd.DataFrame(np.nan, [0], fringes.columns)
-        return table.assign(**night)
+        nothing = pd.DataFrame(np.nan, [0], COLUMNS)
+        if prob is None:
+            why = shot if isinstance(shot, dict) else {"status": "empty"}
+            return nothing.assign(date=date, flagged=np.nan, gap=1.0, **why)
+        prob = np.where(shot.isnull().values, 0, prob)  # nothing is seen in a gap
+        flagged = prob >= self.threshold
+        fringes = track_fringes(np.where(flagged, prob, 0), shot.frequency.values, shot.time.values)
+        return (fringes if len(fringes) else nothing).assign(
+            date=date,
+            status="fringes" if len(fringes) else "none",
+            flagged=float(flagged.mean()),
+            gap=float(shot.isnull().all("frequency").mean()),
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from ..errors import UsageError
 
@@ -81,8 +82,6 @@ def _rows(name: str, samples: np.ndarray) -> np.ndarray:
 
 def _sum(a: np.ndarray, b: np.ndarray) -> float:
     """Sum of all distances, some rows at a time."""
-    from scipy.spatial.distance import cdist
-
     return sum(cdist(a[i : i + 256], b).sum() for i in range(0, len(a), 256))
 
 

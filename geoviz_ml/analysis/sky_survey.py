@@ -7,7 +7,7 @@ Bookkeeping of our own; the scan and the CRF are those of `geoviz_ml.infer`, the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
@@ -21,6 +21,7 @@ from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import open_nc, save_nc
 from ..infer import raster_scan, refine_crf
 from ..infer.crf import chosen_backend
+from ..models.prediction import network_of
 from ..prepare.patches import high_sky, to_picture
 from ..readers import find_skymap, read_skymap
 from ..survey import Survey, file_stamp, survey, weights_key
@@ -28,6 +29,7 @@ from ..survey.parts import part_name
 from .arcs import COLUMNS, arc_table, keogram
 
 UNSEEN = -30.0  # score outside the high sky
+_skymap_of = lru_cache(maxsize=8)(read_skymap)  # the minutes of a station share one
 KINDS = {"frame": "whole", "site": "text"} | dict.fromkeys(COLUMNS, "number")
 KINDS |= {"time": "time", "pieces": "whole", "pixels": "whole", "cut": "yes"}
 
@@ -107,11 +109,15 @@ def survey_minutes(
         crf = {**crf, "backend": chosen_backend(crf.get("backend", "auto"))}
     recipe = {
         "weights": weights_key(model),
-        **{"every": every, "step": step, "shift": shift, "crf": crf or None},
-        **{"min_elevation": min_elevation, "coordinates": coordinates},
+        "every": every,
+        "step": step,
+        "shift": shift,
+        "crf": crf or None,
+        "min_elevation": min_elevation,
+        "coordinates": coordinates,
     }
     keograms = out / f"keograms-{coordinates}-{every}"
-    work = MinuteWork(getattr(model, "model", model), folder, keograms, recipe)
+    work = MinuteWork(network_of(model), folder, keograms, recipe)
     return survey(
         [Path(file).as_posix() for file in files],
         work,
@@ -141,7 +147,7 @@ class MinuteWork:
     model: object
     folder: Path
     keograms: Path
-    recipe: dict = field(default_factory=dict)
+    recipe: dict
 
     def __call__(self, file: str) -> pd.DataFrame:
         """The rows of one minute.
@@ -189,7 +195,7 @@ class MinuteWork:
             path = find_skymap(self.folder, frames.attrs["site"], frames.time.values[0])
         except MissingDataError as error:
             return None, str(error)
-        return _read_skymap(path), ""
+        return _skymap_of(path), ""
 
     def _keep(self, slices: xr.DataArray, file: str) -> None:
         """Write the minute's mean slice."""
@@ -197,11 +203,6 @@ class MinuteWork:
         mean = mean.assign_coords(time=slices.time.values[0]).expand_dims("time")
         name = part_name(Path(file).name, str(Path(file).parent))  # two folders may have one name
         save_nc(mean.to_dataset(name="keogram"), self.keograms / f"{name}.nc")
-
-
-@lru_cache(maxsize=8)
-def _read_skymap(path: Path) -> xr.Dataset:
-    return read_skymap(path)
 
 
 def join_keograms(folder: str | PathLike, pattern: str = "*.nc") -> xr.DataArray:

@@ -7,7 +7,7 @@ background, joined along time by dilation and erosion, with fixed thresholds.
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import binary_closing, gaussian_filter, gaussian_filter1d, label
+from scipy.ndimage import binary_closing, find_objects, gaussian_filter, gaussian_filter1d, label
 from scipy.signal import find_peaks
 
 PIXELS = {"background": 5.0, "smooth": (0.7, 2.0), "pen": 1}
@@ -83,14 +83,9 @@ def _pieces(height: np.ndarray, threshold: float, join: int) -> tuple[np.ndarray
             mask[np.clip(rows + shift, 0, len(mask) - 1), column] = True
     padded = np.pad(mask, join)  # closing eats what touches the edge
     mask = binary_closing(padded, np.ones((1, 2 * join + 1)))[join:-join, join:-join]
-    pieces, count = label(mask, np.ones((3, 3)))
-    columns = np.broadcast_to(np.arange(mask.shape[1]), mask.shape)
-    first, last = np.full(count + 1, mask.shape[1]), np.zeros(count + 1, int)
-    np.minimum.at(first, pieces, columns)
-    np.maximum.at(last, pieces, columns)
-    lengths = last - first + 1
-    lengths[0] = -1
-    return pieces, lengths
+    pieces, _ = label(mask, np.ones((3, 3)))
+    spans = [columns.stop - columns.start for _, columns in find_objects(pieces)]
+    return pieces, np.array([-1, *spans])
 
 
 def tune_label_fringes(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, label
+from scipy.ndimage import distance_transform_edt, find_objects, label
 from skimage.filters import apply_hysteresis_threshold
 
 from ..errors import UsageError
@@ -136,18 +136,15 @@ def _regions(
     spots = apply_hysteresis_threshold(signal, low, high)
     if not spots.any():
         return [(np.zeros((0, 4)), np.zeros(0)) for _ in joins]
-    rows, columns = np.nonzero(spots)
     away = distance_transform_edt(~spots)
     out = []
     for join in joins:
-        regions, count = label(away <= join / 2, np.ones((3, 3)))
-        of = regions[rows, columns] - 1
-        pixels = np.stack([columns, rows], axis=1)
-        low_corner, high_corner = np.full((count, 2), np.inf), np.zeros((count, 2))
-        np.minimum.at(low_corner, of, pixels)
-        np.maximum.at(high_corner, of, pixels + 1)
-        strength = np.bincount(of, signal[rows, columns], count)
-        out.append((np.hstack([low_corner, high_corner]), strength))
+        regions, _ = label(away <= join / 2, np.ones((3, 3)))
+        extents = [
+            (x.start, y.start, x.stop, y.stop) for y, x in find_objects(np.where(spots, regions, 0))
+        ]
+        strength = np.bincount(regions[spots], signal[spots])[1:]
+        out.append((np.array(extents, float), strength))
     return out
 
 

@@ -45,23 +45,22 @@ class NoDenseFormError(UsageError):
     """The network has no dense form with identical answers."""
 
 
-def dense_form(model: nn.Module, patch: int, channels: int = 1) -> nn.Sequential:
+def dense_form(model: nn.Module, patch: int) -> nn.Sequential:
     """The same network for pictures: every answer is that of the patch around its pixel.
 
     Parameters
     ----------
     model : nn.Module
-        Maps patches (B, C, `patch`, `patch`) to (B, 1). A chain (`nn.Sequential`, also nested) of
+        Maps patches (B, 1, `patch`, `patch`) to (B, 1). A chain (`nn.Sequential`, also nested) of
         convolutions and poolings without padding, batch norms and activations, then flatten or a
         mean over all places, then linear layers.
     patch : int
         Side of a patch, pixels.
-    channels : int
 
     Returns
     -------
     nn.Sequential
-        Maps pictures (B, C, H, W) to (B, 1, H - `patch` + 1, W - `patch` + 1). A copy, in
+        Maps pictures (B, 1, H, W) to (B, 1, H - `patch` + 1, W - `patch` + 1). A copy, in
         evaluation mode.
 
     Raises
@@ -71,7 +70,7 @@ def dense_form(model: nn.Module, patch: int, channels: int = 1) -> nn.Sequential
         is none of those above, computes something else than its class in torch (a ``forward`` of
         its own), or has hooks.
     """
-    layers, size = [], (channels, patch)  # channels and side of what a layer is given
+    layers, size = [], (1, patch)  # channels and side of what a layer is given
     seen, apart = 1, 1  # side of what a place sees and distance of the places, in pixels
     for layer in map(copy.deepcopy, _chain(model)):
         if isinstance(layer, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d):

@@ -12,15 +12,11 @@ from ..boxes.decode import decode_coverage
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from ..learn.detection_loss import DetectNetLoss
-from ..models.pictures import as_tensor
-from ..models.prediction import network_of, network_outputs, run_batches
-from ..scores.detections import choose_confidence
-from ..scores.matching import count_matches
+from ..models.prediction import in_batches, network_of, network_outputs, run_batches
+from ..scores.detections import best_f1
 
 
-def predict_coverage(
-    model: nn.Module, pictures: np.ndarray, batch_size: int = 4, progress: bool = False
-) -> np.ndarray:
+def predict_coverage(model: nn.Module, pictures: np.ndarray, batch_size: int = 4) -> np.ndarray:
     """DetectNet's answers (N, 5, h, w) float32 for pictures (N, H, W): coverage 0..1, corners.
 
     Parameters
@@ -30,27 +26,17 @@ def predict_coverage(
     pictures : ndarray (N, H, W)
         Bytes, or floats in 0..1.
     batch_size : int
-    progress : bool
-        Show a bar.
 
     Raises
     ------
     UsageError
         `pictures` is not what it should be.
     """
-    label = "detecting" if progress else ""
-    return network_outputs(
-        model, pictures, batch_size, DetectNetLoss().activation, label, grey=True
-    )
+    return network_outputs(model, pictures, batch_size, DetectNetLoss().activation, grey=True)
 
 
 def detect(
-    model: nn.Module,
-    pictures: np.ndarray,
-    *,
-    batch_size: int = 4,
-    progress: bool = False,
-    **decoding,
+    model: nn.Module, pictures: np.ndarray, *, batch_size: int = 4, **decoding
 ) -> list[np.ndarray]:
     """Boxes that a detector finds.
 
@@ -61,8 +47,6 @@ def detect(
     pictures : ndarray (N, H, W)
         Bytes, or floats in 0..1.
     batch_size : int
-    progress : bool
-        Show a bar.
     **decoding
         For DetectNet, see `decode_coverage`.
 
@@ -89,10 +73,9 @@ def detect(
     """
     network = network_of(model)
     if hasattr(network, "stride"):
-        outputs = predict_coverage(network, pictures, batch_size, progress)
+        outputs = predict_coverage(network, pictures, batch_size)
         return [decode_coverage(out, network.stride, **decoding) for out in outputs]
-    batches = as_tensor(pictures, grey=True).split(batch_size)
-    answers = run_batches(network, batches, label="detecting" if progress else "")
+    answers = run_batches(network, in_batches(pictures, batch_size, grey=True))
     return [
         np.hstack([one["boxes"], one["scores"][:, None]]).astype(float)
         for batch in answers
@@ -163,9 +146,7 @@ def choose_decoding(
     best, chosen = -1.0, None
     for options, rows in zip(tries, found, strict=True):
         if sum(map(len, rows)):
-            cut = choose_confidence(rows, boxes)
-            hits, wrong, missed = count_matches([r[r[:, 4] >= cut] for r in rows], boxes)
-            f1 = 2 * hits / (2 * hits + wrong + missed)
+            f1, cut = best_f1(rows, boxes)
             if f1 > best:
                 best, chosen = f1, (options, cut)
     if chosen is None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..boxes.encode import as_boxes, encode_boxes
 from ..errors import UsageError
-from ..models.pictures import as_array, as_tensor
+from ..models.pictures import as_tensor
 from .batches import Batches
 from .detection_loss import DetectNetLoss
 from .epoch_history import History
@@ -118,14 +118,10 @@ def detection_learner(
 
 
 def _checked(pictures: np.ndarray, boxes: Sequence, name: str) -> tuple[Tensor, list[np.ndarray]]:
-    pictures = as_array(pictures, f"pictures of the {name} set")
-    shape = pictures.shape
-    if len(shape) != 3 or 0 in shape or len(pictures) != len(boxes):
-        raise UsageError(
-            f"the {name} set has pictures of shape {shape} and boxes of {len(boxes)}; "
-            "pictures must be (N, H, W) with N of at least 1, and boxes a list of N."
-        )
-    return as_tensor(pictures, f"pictures of the {name} set"), [as_boxes(one) for one in boxes]
+    tensor = as_tensor(pictures, f"pictures of the {name} set", grey=True)
+    if len(tensor) != len(boxes):
+        raise UsageError(f"the {name} set has {len(tensor)} pictures and boxes of {len(boxes)}.")
+    return tensor, [as_boxes(one) for one in boxes]
 
 
 def _as_grid(boxes: list[np.ndarray], size: tuple[int, int], stride: int) -> tuple[Tensor]:

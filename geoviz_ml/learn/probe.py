@@ -15,15 +15,13 @@ import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from ..errors import UsageError
 from ..prepare.splits import nearest_label
-from .probe_scores import SCORES as SCORES
 from .probe_scores import Predictor as Predictor
-from .probe_scores import Scores as Scores
 from .probe_scores import compare as compare
 from .probe_scores import draw_labels as draw_labels
 from .probe_scores import label_efficiency as label_efficiency
@@ -60,9 +58,12 @@ def linear_probe(features: np.ndarray, labels: np.ndarray, C: float = 1.0) -> Pr
     Features (N, F) and labels (N,) of all rows, as of `probe`; `C` is the inverse of the
     penalty, a factor on the loss.
     """
-    return probe(
-        make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=2000)), features, labels
-    )
+    return probe(standardised_logistic(C), features, labels)
+
+
+def standardised_logistic(C: float) -> Pipeline:
+    """What `linear_probe` fits; `C` is the inverse of the penalty, a factor on the loss."""
+    return make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=2000))
 
 
 def ridge(features: np.ndarray, labels: np.ndarray, alpha: float = 1.0) -> Predictor:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 from ..errors import UsageError
 from ..models.prediction import network_outputs
 from ..models.simclr import ResNet18, ResNetClassifier
+from .probe import standardised_logistic
 
 
 def probed_network(
@@ -65,8 +63,8 @@ def probed_network(
     kinds = len(set(labels.tolist()))
     if kinds < 2 or not isinstance(encoder, ResNet18):
         raise UsageError(f"there is no probe of {type(encoder).__name__} with {kinds} classes.")
-    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=C, max_iter=2000))
-    scaler, regression = fitted.fit(network_outputs(encoder, pictures), labels)
+    features = network_outputs(encoder, pictures)
+    scaler, regression = standardised_logistic(C).fit(features, labels)
     weight, bias = regression.coef_ / scaler.scale_, regression.intercept_
     bias = bias - weight @ scaler.mean_
     if len(weight) == 1:  # of two classes scikit-learn tells the second one's logit alone

@@ -24,6 +24,7 @@ from optuna.trial import TrialState
 from torch import nn
 
 from ..errors import UsageError
+from ..models.initialise import INITIALISERS
 from ..progress import progress as bar
 from .cross_validation import block_of_time
 from .learner import digest
@@ -38,15 +39,7 @@ TABLE_3 = {
     "dropout": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
     "lr": [1e-2, 1e-3, 1e-4],
     "optimizer": ["sgd", "rmsprop", "adam"],
-    "init": [
-        "lecun_uniform",
-        "glorot_normal",
-        "glorot_uniform",
-        "he_normal",
-        "lecun_normal",
-        "he_uniform",
-        "orthogonal",
-    ],
+    "init": [*INITIALISERS],
 }
 
 

@@ -150,15 +150,14 @@ def as_masks(masks, name: str = "masks") -> np.ndarray:
 
 
 def _checked(pictures: np.ndarray, masks: np.ndarray, name: str) -> tuple[Tensor, Tensor]:
-    pictures, masks = as_array(pictures, f"{name} pictures"), as_array(masks, f"{name} masks")
-    shape = pictures.shape
-    if len(shape) != 3 or shape != masks.shape or 0 in shape:
+    tensor = as_tensor(pictures, f"{name} pictures", grey=True)
+    masks, shape = as_array(masks, f"{name} masks"), tuple(tensor[:, 0].shape)
+    if masks.shape != shape:
         raise UsageError(
-            f"the {name} set has pictures of shape {shape} and masks of shape "
-            f"{masks.shape}; both must be (N, H, W) with N of at least 1."
+            f"the {name} set has pictures of shape {shape} and masks of shape {masks.shape}."
         )
     targets = np.ascontiguousarray(as_masks(masks, f"{name} masks"))
-    return as_tensor(pictures, f"{name} pictures"), torch.from_numpy(targets)
+    return tensor, torch.from_numpy(targets)
 
 
 def _as_answers(masks: Tensor, size: tuple[int, int]) -> tuple[Tensor]:
@@ -184,9 +183,7 @@ class MaskHistory(History):
         }
 
 
-def predict(
-    model: Learner | nn.Module, pictures: np.ndarray, batch_size: int = 8, progress: bool = False
-) -> np.ndarray:
+def predict(model: Learner | nn.Module, pictures: np.ndarray, batch_size: int = 8) -> np.ndarray:
     """Probabilities (N, H, W) float32 of the class sought.
 
     Parameters
@@ -196,8 +193,6 @@ def predict(
     pictures : ndarray (N, H, W)
         Bytes, or floats in 0..1.
     batch_size : int
-    progress : bool
-        Show a bar.
 
     Raises
     ------
@@ -208,8 +203,7 @@ def predict(
     pictures = as_array(pictures)
     if pictures.ndim == 3 and len(pictures) == 0:
         return np.zeros(pictures.shape, np.float32)
-    label = "predicting" if progress else ""
-    return network_outputs(model, pictures, batch_size, _probability, label, grey=True)
+    return network_outputs(model, pictures, batch_size, _probability, grey=True)
 
 
 def _probability(logits: Tensor) -> Tensor:

@@ -18,10 +18,10 @@ from ..errors import UsageError
 STRATA = (1, -1, 0)
 
 
-def strata_order(
-    labels: np.ndarray, shares: tuple[int, int, int], steps: int, rng: random.Random
-) -> list[int]:
-    """Numbers of the samples of `steps` batches, one batch after the other.
+class StrataOrder:
+    """Numbers of the samples of an epoch, batch after batch, as `Batches` wants them.
+
+    A stratum that is used up is shuffled anew and begun again.
 
     Parameters
     ----------
@@ -30,47 +30,40 @@ def strata_order(
     shares : (int, int, int)
         Of +1, -1 and 0 in a batch. A share of 0 leaves the stratum out.
     steps : int
-    rng : random.Random
-        Shuffles. A stratum that is used up is shuffled anew and begun again.
+        Batches of an epoch.
 
     Raises
     ------
     UsageError
         A stratum with a share has no sample, or all shares are 0.
     """
-    if sum(shares) < 1 or min(shares) < 0:
-        raise UsageError(f"a batch of {shares} samples is empty.")
-    streams = []
-    for y, share in zip(STRATA, shares, strict=True):
-        members = np.flatnonzero(np.asarray(labels) == y).tolist()
-        if share and not members:
-            raise UsageError(
-                f"no sample has the label {y}, of which every batch should hold {share}.",
-                advice="Give samples, or a share of 0.",
-            )
-        streams.append((_endless(members, rng), share))
-    return [next(stream) for _ in range(steps) for stream, n in streams for _ in range(n)]
-
-
-def _endless(members: list[int], rng: random.Random) -> Iterator[int]:
-    while True:
-        yield from rng.sample(members, len(members))
-
-
-class StrataOrder:
-    """`strata_order` of one epoch after the other, as `Batches` wants it.
-
-    Parameters
-    ----------
-    labels, shares, steps
-        See `strata_order`: labels are (N,).
-    """
 
     def __init__(self, labels: np.ndarray, shares: tuple[int, int, int], steps: int):
-        self.labels, self.shares, self.steps = labels, shares, steps
+        if sum(shares) < 1 or min(shares) < 0:
+            raise UsageError(f"a batch of {shares} samples is empty.")
+        self.shares, self.steps = shares, steps
+        self.members = [np.flatnonzero(labels == y).tolist() for y in STRATA]
+        for y, share, members in zip(STRATA, shares, self.members, strict=True):
+            if share and not members:
+                raise UsageError(
+                    f"no sample has the label {y}, of which every batch should hold {share}.",
+                    advice="Give samples, or a share of 0.",
+                )
 
     def __len__(self) -> int:
         return self.steps * sum(self.shares)
 
     def __call__(self, rng: random.Random) -> list[int]:
-        return strata_order(self.labels, self.shares, self.steps, rng)
+        """As many numbers as the object is long; `rng` shuffles."""
+        streams = [_endless(members, rng) for members in self.members]
+        return [
+            next(stream)
+            for _ in range(self.steps)
+            for stream, share in zip(streams, self.shares, strict=True)
+            for _ in range(share)
+        ]
+
+
+def _endless(members: list[int], rng: random.Random) -> Iterator[int]:
+    while True:
+        yield from rng.sample(members, len(members))

@@ -121,17 +121,6 @@ def _ready(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def shapes_of(built: list) -> dict[str, torch.Tensor]:
-    """Parameters and buffers of a network, of any shape: without numbers, they take no memory.
-
-    Raises
-    ------
-    ValueError
-        As `build`.
-    """
-    return blueprint(built).state_dict()
-
-
 def blueprint(built: list) -> nn.Module:
     """A network as `build` makes it, without numbers: it takes no memory, and cannot be used."""
     with torch.device("meta"):

@@ -9,10 +9,10 @@ from torchvision.models.detection import FasterRCNN
 from torchvision.models.detection.faster_rcnn import FastRCNNPredictor
 from torchvision.models.detection.rpn import AnchorGenerator
 from torchvision.models.detection.transform import GeneralizedRCNNTransform
-from torchvision.models.resnet import BasicBlock
 from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 
 from .built import rebuildable
+from .simclr import residual
 
 ANCHORS = ((16, 24, 36), (50, 66, 90))  # side of a square of the same area, pixels; strides 8, 16
 RATIOS = (0.5, 0.75, 1.0)  # height over width: groups of spots are wide
@@ -27,25 +27,16 @@ class SmallTrunk(nn.Module):
             nn.Conv2d(in_channels, 32, 5, stride=2, padding=2, bias=False),
             nn.BatchNorm2d(32),
             nn.ReLU(inplace=True),
-            block(32, 32, stride=2),
+            residual(32, 32, stride=2),
         )
-        self.stride8 = nn.Sequential(block(32, 64, stride=2), block(64, 64))
-        self.stride16 = nn.Sequential(block(64, 128, stride=2), block(128, 128))
+        self.stride8 = nn.Sequential(residual(32, 64, stride=2), residual(64, 64))
+        self.stride16 = nn.Sequential(residual(64, 128, stride=2), residual(128, 128))
         self.pyramid = FeaturePyramidNetwork([64, 128], out_channels)
         self.out_channels = out_channels
 
     def forward(self, x: Tensor) -> OrderedDict[str, Tensor]:
         fine = self.stride8(self.stem(x))
         return self.pyramid(OrderedDict([("8", fine), ("16", self.stride16(fine))]))
-
-
-def block(before: int, after: int, stride: int = 1) -> BasicBlock:
-    """A residual block; its shortcut is a 1x1 convolution where the shape changes."""
-    shortcut = None
-    if stride > 1 or before != after:
-        conv = nn.Conv2d(before, after, 1, stride=stride, bias=False)
-        shortcut = nn.Sequential(conv, nn.BatchNorm2d(after))
-    return BasicBlock(before, after, stride, shortcut)
 
 
 @rebuildable

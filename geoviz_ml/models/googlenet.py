@@ -26,7 +26,6 @@ INCEPTION = {
     "5a": (256, 160, 320, 32, 128, 128),
     "5b": (384, 192, 384, 48, 128, 128),
 }
-POOLS = ("maxpool1", "maxpool2", "maxpool3", "maxpool4")
 
 
 def googlenet_trunk(
@@ -52,13 +51,10 @@ def googlenet_trunk(
     Raises
     ------
     UsageError
-        An unknown pooling, or a width that is not positive.
+        The width is not positive.
     """
-    if not width > 0 or not set(without) <= set(POOLS):
-        raise UsageError(
-            f"no trunk of width {width} without {without}.",
-            advice=f"Use a positive width and poolings of {POOLS}.",
-        )
+    if not width > 0:
+        raise UsageError(f"no trunk of width {width}.", advice="Use a positive width.")
 
     def scaled(number: int) -> int:
         return max(8, round(number * width / 8) * 8)

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from ..errors import DownloadError
-from .pictures import as_floats, as_tensor
-from .prediction import run_batches
+from .pictures import as_floats
+from .prediction import in_batches, run_batches
 
 
 def frozen_features(name: str, pictures: np.ndarray, batch_size: int = 64) -> np.ndarray:
@@ -36,12 +36,12 @@ def frozen_features(name: str, pictures: np.ndarray, batch_size: int = 64) -> np
     DownloadError
         The weights cannot be fetched.
     UsageError
-        The pictures are not what they should be.
+        The pictures are not what they should be, or the batch size is less than 1.
     """
     import timm
     import torch
 
-    batches = as_tensor(pictures, grey=True).split(batch_size)
+    batches = in_batches(pictures, batch_size, grey=True)
     try:
         with _no_waiting():
             model = timm.create_model(name, pretrained=True, num_classes=0).eval()

@@ -18,7 +18,7 @@ from torch import nn
 from ..errors import DataFileError, UsageError
 from ..files import atomic_path, printable, untrusted
 from ..files.tensors import TensorFile, pack_tensors
-from .built import blueprint, build, built_of, check_built, shapes_of
+from .built import blueprint, build, built_of, check_built
 from .card import ModelCard, told
 from .plain import as_plain, odd_entry
 from .prediction import network_of
@@ -42,13 +42,17 @@ def pack_networks(
     card: ModelCard | None = None,
 ) -> bytes:
     """The bytes of a file of networks by the names of their parts; see `write_networks`."""
-    tensors = {
+    note = {"format": FORMAT, "networks": dict(built), "use": dict(use or {})}
+    return pack_tensors(_tensors(networks), note | {"card": card and card.plain()})
+
+
+def _tensors(networks: Mapping[str, nn.Module]) -> dict:
+    """Parameters and buffers of all networks, by the name of the part and their own."""
+    return {
         f"{part}.{name}": value
         for part, network in networks.items()
         for name, value in network.state_dict().items()
     }
-    note = {"format": FORMAT, "networks": dict(built), "use": dict(use or {})}
-    return pack_tensors(tensors, note | {"card": card and card.plain()})
 
 
 def write_networks(
@@ -209,7 +213,8 @@ def _opened(
     if check is not None:
         check(built, use)
     card = None if note["card"] is None else ModelCard.of(note["card"])
-    file.check(_wanted(built, into))
+    wanted = {p: into[p] if p in into else blueprint(one) for p, one in built.items()}
+    file.check(_tensors(wanted))
     tensors = file.tensors()
     networks = dict(into)
     for part in built.keys() - into.keys():
@@ -238,12 +243,6 @@ def _checked(built: Any, into: Mapping[str, nn.Module]) -> dict[str, list | None
         elif one is not None and (own := built_of(into[part])) and own[0] != one[0]:
             raise ValueError(f"it is a {str(one[0])[:40]}, not a {own[0]}")
     return built
-
-
-def _wanted(built: Mapping[str, list | None], into: Mapping[str, nn.Module]) -> dict:
-    """Tensors that the file must have, without numbers where networks are not there yet."""
-    states = {p: into[p].state_dict() if p in into else shapes_of(built[p]) for p in built}
-    return {f"{part}.{name}": v for part, state in states.items() for name, v in state.items()}
 
 
 def _check_use(use: Any) -> dict:

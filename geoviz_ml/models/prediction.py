@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UsageError, whole_number
-from ..progress import progress as bar
 from .pictures import as_floats, as_tensor
 
 
@@ -46,7 +45,6 @@ def run_batches(
     model,
     batches: Iterable[Tensor],
     then: Callable[[Tensor], Tensor] = lambda x: x,
-    label: str = "",
 ) -> list:
     """A network's output for each batch, on the CPU and in float32.
 
@@ -58,8 +56,6 @@ def run_batches(
         anywhere, and be made while this runs.
     then : callable, optional
         Applied to each output where it was computed, say the activation that belongs to the loss.
-    label : str
-        Of a bar of progress; without one there is none.
 
     Returns
     -------
@@ -74,7 +70,6 @@ def run_batches(
     network = network_of(model)
     device = device_of(network)
     with evaluating(network):
-        batches = bar(batches, label) if label else batches
         return [_on_cpu(then(_asked(network, as_floats(batch.to(device))))) for batch in batches]
 
 
@@ -114,7 +109,6 @@ def network_outputs(
     pictures,
     batch_size: int = 256,
     then: Callable[[Tensor], Tensor] = lambda x: x,
-    label: str = "",
     grey: bool = False,
 ) -> np.ndarray:
     """A network's output for all pictures: `run_batches`, joined.
@@ -126,7 +120,7 @@ def network_outputs(
         Bytes, or floats in 0..1; see `geoviz_ml.models.pictures`.
     batch_size : int
         It bounds the memory and does not change the answer, up to rounding.
-    then, label
+    then
         See `run_batches`.
     grey : bool
         Take (N, H, W) only.
@@ -141,9 +135,16 @@ def network_outputs(
         Pictures that are not what they should be, or that the network cannot take; a batch size of
         less than 1.
     """
-    size = whole_number(batch_size, "batch_size")
-    batches = as_tensor(pictures, grey=grey).split(size)
-    return torch.cat(run_batches(model, batches, then, label)).numpy()
+    batches = in_batches(pictures, batch_size, grey)
+    return torch.cat(run_batches(model, batches, then)).numpy()
+
+
+def in_batches(pictures, batch_size: int, grey: bool = False) -> tuple[Tensor, ...]:
+    """Pictures (N, H, W) or (N, C, H, W) in tensors (B, C, H, W) of at most so many.
+
+    Arguments and errors are those of `network_outputs`.
+    """
+    return as_tensor(pictures, grey=grey).split(whole_number(batch_size, "batch_size"))
 
 
 def _on_cpu(output):

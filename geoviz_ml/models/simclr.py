@@ -71,10 +71,14 @@ class ResNet18(nn.Sequential):
             nn.BatchNorm2d(width),
             nn.ReLU(),
             nn.MaxPool2d(3, stride=2, padding=1),
-            *_stage(width, width, stride=1),
-            *_stage(width, 2 * width, stride=2),
-            *_stage(2 * width, 4 * width, stride=2),
-            *_stage(4 * width, 8 * width, stride=2),
+            residual(width, width),
+            residual(width, width),
+            residual(width, 2 * width, stride=2),
+            residual(2 * width, 2 * width),
+            residual(2 * width, 4 * width, stride=2),
+            residual(4 * width, 4 * width),
+            residual(4 * width, 8 * width, stride=2),
+            residual(8 * width, 8 * width),
             nn.AdaptiveAvgPool2d(1),
             nn.Flatten(),
         )
@@ -110,13 +114,13 @@ class ResNetClassifier(nn.Sequential):
         super().__init__(encoder, nn.Linear(encoder.out_features, classes))
 
 
-def _stage(inside: int, out: int, stride: int) -> list[BasicBlock]:
+def residual(before: int, after: int, stride: int = 1) -> BasicBlock:
+    """A residual block; its shortcut is a 1x1 convolution where the shape changes."""
     shortcut = None
-    if stride > 1:
-        shortcut = nn.Sequential(
-            nn.Conv2d(inside, out, 1, stride=stride, bias=False), nn.BatchNorm2d(out)
-        )
-    return [BasicBlock(inside, out, stride, shortcut), BasicBlock(out, out)]
+    if stride > 1 or before != after:
+        conv = nn.Conv2d(before, after, 1, stride=stride, bias=False)
+        shortcut = nn.Sequential(conv, nn.BatchNorm2d(after))
+    return BasicBlock(before, after, stride, shortcut)
 
 
 @rebuildable

@@ -239,10 +239,26 @@ def choose_confidence(
     >>> choose_confidence(found, truth)  # without the wrong box
     0.9
     """
+    return best_f1(found, truth, iou)[1]
+
+
+def best_f1(
+    found: Sequence[np.ndarray], truth: Sequence[np.ndarray], iou: float = 0.5
+) -> tuple[float, float]:
+    """The best F1 over all confidences, and the one from which on boxes then count.
+
+    Of each picture the boxes found (k, 5) and the true ones (m, 4), as of `match_boxes`.
+
+    Raises
+    ------
+    UsageError
+        As `choose_confidence`.
+    """
     found, truth = in_pairs(found, truth)
     confidence, kept, hits = _ranked(found, truth, iou)
     f1 = 2 * hits / (kept + sum(map(len, truth)))
-    return float(confidence[f1.argmax()])
+    best = f1.argmax()
+    return float(f1[best]), float(confidence[best])
 
 
 def precision_recall(

@@ -19,8 +19,9 @@ def weights_key(model) -> str:
     >>> weights_key(one) == weights_key(other)
     True
     """
+    network = model if hasattr(model, "state_dict") else model.model
     digest = hashlib.sha256()
-    for value in getattr(model, "model", model).state_dict().values():
+    for value in network.state_dict().values():
         digest.update(value.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
 

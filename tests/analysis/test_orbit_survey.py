@@ -68,3 +68,25 @@ def test_what_is_not_seen_is_not_flagged():
     work = orbit_survey.HalfOrbitWork(Bright(), None, (H, W), 0.01, 1)
     (found,) = work.many(["a"], [shot()])
     assert found.flagged.iloc[0] == pytest.approx((W - 6) / W)
+
+
+class Inverted(torch.nn.Module):
+    """Holds another network under the name that a Learner uses for its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.model, self.shift = Bright(), torch.nn.Parameter(torch.tensor(0.5))
+
+    def forward(self, x):
+        return -self.model(x) + self.shift
+
+
+def test_a_network_that_holds_a_model_is_used_and_known_as_a_whole(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(orbit_survey, "survey", lambda *given, **_: told.append(given))
+    one, other = Inverted(), Inverted()
+    other.shift.data.fill_(0)
+    for network in (one, other):
+        orbit_survey.survey_half_orbits(network, tmp_path, [], tmp_path, size=(H, W), threshold=0.5)
+    assert [work.model for _, work, *_ in told] == [one, other]
+    assert told[0][3]["weights"] != told[1][3]["weights"]

@@ -26,7 +26,7 @@ from geoviz_ml.geometry import regions_in_picture
 from geoviz_ml.infer.detection import choose_decoding
 from geoviz_ml.learn import classification_learner, detection_learner
 from geoviz_ml.learn.training import fit
-from geoviz_ml.models import DetectNet, GoogLeNet, SunModels, load_sun_models, save_sun_models
+from geoviz_ml.models import DetectNet, GoogLeNet
 from geoviz_ml.prepare import BoxCrops, cut_boxes, join_boxes
 from geoviz_ml.readers import read_magnetogram, read_srs
 from geoviz_ml.settings import set_seed

@@ -146,7 +146,7 @@ def test_bad_input_is_named():
         with pytest.raises(UsageError, match="both classes"):
             learner(train=(x[kept], labels[kept]))
     with pytest.raises(UsageError, match="no sample has the label 0"):
-        fit(learner(train=(x[labels != 0], labels[labels != 0]), eta=0.5), 1)
+        learner(train=(x[labels != 0], labels[labels != 0]), eta=0.5)
     with pytest.raises(UsageError, match="validation set needs"):
         pnu_learner((x, labels), (x[:5], labels[:5]), PatchNet(4), prior=0.4)
     for shares in ((0, 0, 0), (1, 1), (1, 1, -1)):

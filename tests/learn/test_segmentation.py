@@ -211,7 +211,7 @@ def test_bad_input_is_named():
         segmentation_learner((pictures, masks[:, :8]), (pictures, masks), UNet(base=4))
     with pytest.raises(UsageError, match="NaN"):
         segmentation_learner((pictures * np.nan, masks), (pictures, masks), UNet(base=4))
-    with pytest.raises(UsageError, match="at least 1"):
+    with pytest.raises(UsageError, match=r"training pictures must be \(N, H, W\), not \(0,"):
         segmentation_learner((pictures[:0], masks[:0]), (pictures, masks), UNet(base=4))
     with pytest.raises(UsageError, match="from 0 to 255"):
         segmentation_learner((pictures, masks * 255), (pictures, masks), UNet(base=4))

@@ -8,13 +8,13 @@ import torch
 
 from geoviz_ml.errors import UsageError
 from geoviz_ml.learn.batches import Batches
-from geoviz_ml.learn.strata import StrataOrder, strata_order
+from geoviz_ml.learn.strata import StrataOrder
 
 LABELS = np.random.default_rng(0).permutation(np.repeat([1, -1, 0], [5, 7, 60]))
 
 
 def order(shares, steps, seed=0, labels=LABELS):
-    return strata_order(labels, shares, steps, random.Random(seed))
+    return StrataOrder(labels, shares, steps)(random.Random(seed))
 
 
 def test_every_batch_has_its_shares():

@@ -30,7 +30,7 @@ from geoviz_ml.models import (
     save_network,
     small_faster_rcnn,
 )
-from geoviz_ml.models.built import NETWORKS, build, shapes_of
+from geoviz_ml.models.built import NETWORKS, blueprint, build
 from geoviz_ml.models.mobile import mobile_unet
 from geoviz_ml.models.skipless import SkiplessUNet
 
@@ -99,7 +99,7 @@ def test_a_network_comes_back_bit_for_bit(name, tmp_path):
 @pytest.mark.parametrize("name", compared.NAMES)
 def test_the_ten_networks_are_described_without_their_numbers(name):
     network = compared.make(name, encoder=SMALL, decoder=0.25)
-    wanted = shapes_of(network.built)
+    wanted = blueprint(network.built).state_dict()
     assert {k: v.shape for k, v in network.state_dict().items()} == {
         k: v.shape for k, v in wanted.items()
     }
