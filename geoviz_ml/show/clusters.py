@@ -14,7 +14,7 @@ from PIL import Image
 
 from ..analysis.clustering import members
 from ..errors import UsageError
-from .live import live_bundle
+from .live import Explorer
 from .static import base64_of, fragment, png, styled
 
 # Seven colours told apart by every kind of colour vision (after Okabe and Ito 2008) and eight
@@ -48,7 +48,7 @@ STYLE = """<style>
 
 
 @dataclass
-class ClusterExplorer:
+class ClusterExplorer(Explorer):
     """See `cluster_explorer`; here are only the n pictures that are shown.
 
     Attributes
@@ -87,7 +87,7 @@ class ClusterExplorer:
         x, y = at[chosen]
         return (
             f'<svg class="gv-map" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-            f'aria-label="{self._name}: map of {len(at)} pictures.">{marks}'
+            f'aria-label="{self.name}: map of {len(at)} pictures.">{marks}'
             f'<circle cx="{x}" cy="{y}" r="85"></circle></svg>'
         )
 
@@ -120,7 +120,7 @@ class ClusterExplorer:
         body = (
             f"{STYLE}<style>#__ID__ .gv-cell {{background: url({self._sheet(columns, rows)}) "
             f"0 0 / {100 * columns}% {100 * rows}%}}</style>"
-            f"<p><strong>{self._name}</strong></p>"
+            f"<p><strong>{self.name}</strong></p>"
             '<div class="gv-tool"><label>Number of clusters: <span data-part="k-text"></span>'
             f'<input type="range" data-part="k" min="0" max="{len(ks) - 1}" step="1" '
             f'value="{ks.index(self.k)}"></label>'
@@ -170,7 +170,7 @@ class ClusterExplorer:
         for each in (k, name, chosen):
             each.observe(draw, "value")
         draw()
-        return w.VBox([w.HTML(f"<strong>{self._name}</strong>"), k, name, chosen, panels])
+        return w.VBox([w.HTML(f"<strong>{self.name}</strong>"), k, name, chosen, panels])
 
     def _panels(self, k: int, name: str, chosen: int, cell) -> str:
         cluster = self.clusters[k][chosen]
@@ -185,10 +185,6 @@ class ClusterExplorer:
             "<figcaption>The chosen picture, and others of its cluster.</figcaption></figure></div>"
         )
 
-    @property
-    def _name(self) -> str:
-        return html.escape(self.title)
-
     def _alt(self, i: int) -> str:
         label = f", {self.labels[i]}" if self.labels else ""
         return html.escape(f"Picture {self.numbers[i]}{label}")
@@ -202,10 +198,6 @@ class ClusterExplorer:
         buffer = io.BytesIO()
         Image.fromarray(sheet.reshape(rows * height, -1)).save(buffer, "JPEG", quality=85)
         return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        page = {"text/html": self.static(), "text/plain": self.title}
-        return {**live_bundle(self.live()), **page}
 
 
 def cluster_explorer(

@@ -16,7 +16,7 @@ from PIL import Image
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from .detection_view import DetectionView, detection_view
-from .live import live_bundle
+from .live import Explorer
 from .plots import COLOURS
 from .static import base64_of, fragment, png, styled
 
@@ -50,7 +50,7 @@ LINES = {"hit": "solid", "false alarm": "dashed", "miss": "dotted"}
 
 
 @dataclass
-class DetectionExplorer:
+class DetectionExplorer(Explorer):
     """See `detection_explorer`: pictures (N, H, W), outputs (N, 5, h, w), and boxes (m, 4)."""
 
     pictures: np.ndarray
@@ -70,15 +70,9 @@ class DetectionExplorer:
 
     def drawing(self, view: DetectionView, picture: int) -> str:
         """Cells, true boxes and found boxes, as the inside of an SVG."""
-        return self._drawing(
-            self.outputs[picture, 0] >= view.setting[0],
-            view.boxes[picture],
-            view.matches[picture],
-            self.truth[picture],
-        )
-
-    def _drawing(self, cells, boxes, matches, truth) -> str:
-        s = self.stride
+        s, cells = self.stride, self.outputs[picture, 0] >= view.setting[0]
+        boxes, matches = view.boxes[picture], view.matches[picture]
+        truth = self.truth[picture]
         path = "".join(f"M{s * x} {s * y}h{s}v{s}h-{s}z" for y, x in np.argwhere(cells))
         missed = set(range(len(truth))) - set(matches.tolist())
         rows = [(truth[i], "miss") for i in sorted(missed)]
@@ -106,7 +100,6 @@ class DetectionExplorer:
                 number.append(known[str(row)])
             found.append(rows)
             numbers.append(base64_of(np.array(number, "<u2")))
-        height, width = self.pictures.shape[1:]
         data = {
             "grid": self.grid,
             "shape": [*self.outputs.shape[2:]],
@@ -122,7 +115,7 @@ class DetectionExplorer:
         }
         start = self.view(**self.setting)
         body = (
-            f"{STYLE}<p><strong>{html.escape(self.title)}</strong></p>{self._panels(start, 0)}"
+            f"{STYLE}<p><strong>{self.name}</strong></p>{self._panels(start, 0)}"
             f'<div class="gv-tool">{self._sliders()}</div>'
             '<p class="gv-first">Where scripts run, sliders change the setting.</p>'
         )
@@ -142,8 +135,7 @@ class DetectionExplorer:
         )
 
     def _panels(self, view: DetectionView, i: int) -> str:
-        height, width = self.pictures.shape[1:]
-        name = html.escape(self.title)
+        name, (height, width) = self.name, self.pictures.shape[1:]
         legend = "".join(
             f'<span><b class="gv-line" style="border-top-style: {LINES[kind]}; '
             f'border-color: {colour}"></b>{kind}</span> '
@@ -189,12 +181,7 @@ class DetectionExplorer:
         for each in shown:
             each.observe(draw, "value")
         draw()
-        title = w.HTML(f"<strong>{html.escape(self.title)}</strong>")
-        return w.VBox([title, *shown, panels])
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        page = {"text/html": self.static(), "text/plain": self.title}
-        return {**live_bundle(self.live()), **page}
+        return w.VBox([w.HTML(f"<strong>{self.name}</strong>"), *shown, panels])
 
 
 def _jpeg(picture: np.ndarray) -> str:

@@ -10,7 +10,7 @@ from matplotlib import colormaps
 
 from ..errors import UsageError
 from ..scores.masks import iou
-from .live import live_bundle
+from .live import Explorer
 from .numbers import digits, grey_bytes
 from .plots import COLOURS
 from .static import axes, base64_of, fragment, png, styled
@@ -72,7 +72,7 @@ def overlay(picture: np.ndarray, view: ThresholdView, truth: np.ndarray | None) 
 
 
 @dataclass
-class ThresholdExplorer:
+class ThresholdExplorer(Explorer):
     """See `threshold_explorer`; `picture`, `prob` and `truth` are (H, W).
 
     `extent` is in the units that the labels name.
@@ -95,10 +95,10 @@ class ThresholdExplorer:
         height, width = self.prob.shape
         both = self._overlay_image(view, "gv-first") + (
             f'<canvas class="gv-tool" data-part="overlay" role="img" width="{width}" '
-            f'height="{height}" aria-label="{self._name}: the mask over the picture."></canvas>'
+            f'height="{height}" aria-label="{self.name}: the mask over the picture."></canvas>'
         )
         body = (
-            f"<p><strong>{self._name}</strong></p>"
+            f"<p><strong>{self.name}</strong></p>"
             f'<div class="gv-panels">{self._picture()}{self._overlay(both)}</div>'
             f'<label class="gv-tool">Threshold of {html.escape(self.map_name)}'
             '<input type="range" data-part="slider" min="0" max="1" step="0.01" '
@@ -135,20 +135,16 @@ class ThresholdExplorer:
         slider.observe(draw, "value")
         draw()
         panels = w.Box([picture, image], layout=w.Layout(flex_flow="row wrap", max_width="60rem"))
-        return w.VBox([w.HTML(f"<strong>{self._name}</strong>"), panels, slider, text])
-
-    @property
-    def _name(self) -> str:
-        return html.escape(self.title)
+        return w.VBox([w.HTML(f"<strong>{self.name}</strong>"), panels, slider, text])
 
     def _picture(self) -> str:
         source = png(colormaps["cividis"](grey_bytes(self.picture), bytes=True)[..., :3])
         seen = html.escape(self.seen)
-        return self._figure(f'<img src="{source}" alt="{self._name}: {seen}.">', "picture")
+        return self._figure(f'<img src="{source}" alt="{self.name}: {seen}.">', "picture")
 
     def _overlay_image(self, view: ThresholdView, kind: str = "") -> str:
         source = png(overlay(self.picture, view, self.truth))
-        alt = f"{self._name}: the mask over the picture. {view}."
+        alt = f"{self.name}: the mask over the picture. {view}."
         return f'<img class="{kind}" src="{source}" alt="{alt}">'
 
     def _overlay(self, element: str) -> str:
@@ -162,10 +158,6 @@ class ThresholdExplorer:
     def _figure(self, element: str, caption: str) -> str:
         inside = axes(element, self.extent, self.xlabel, self.ylabel)
         return f"<figure>{inside}<figcaption>{caption}</figcaption></figure>"
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        page = {"text/html": self.static(), "text/plain": self.title}
-        return {**live_bundle(self.live()), **page}
 
 
 def threshold_explorer(
