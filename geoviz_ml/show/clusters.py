@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +13,7 @@ from PIL import Image
 from ..analysis.clustering import members
 from ..errors import UsageError
 from .live import Explorer
-from .static import base64_of, fragment, png, styled
+from .static import address, base64_of, fragment, styled
 
 # Seven colours told apart by every kind of colour vision (after Okabe and Ito 2008) and eight
 # shapes: together a mark of its own for 56 clusters, of which neighbours differ in both.
@@ -80,8 +78,7 @@ class ClusterExplorer(Explorer):
         """The map as SVG: a mark a picture, a ring around the chosen one."""
         at, clusters = self.maps[name], self.clusters[k]
         marks = "".join(
-            f'<path d="{SHAPES[c % len(SHAPES)]}" fill="{COLOURS[c % len(COLOURS)]}" '
-            f'transform="translate({x} {y})"></path>'
+            f'<path {_look(c)} transform="translate({x} {y})"></path>'
             for (x, y), c in zip(at, clusters, strict=True)
         )
         x, y = at[chosen]
@@ -94,9 +91,8 @@ class ClusterExplorer(Explorer):
     def legend(self, k: int) -> str:
         """Mark and size of every cluster."""
         return "".join(
-            f'<span><svg viewBox="-60 -60 120 120" aria-hidden="true"><path '
-            f'd="{SHAPES[c % len(SHAPES)]}" fill="{COLOURS[c % len(COLOURS)]}"></path></svg>'
-            f"{c}: {part.split(' ')[0]}</span> "
+            f'<span><svg viewBox="-60 -60 120 120" aria-hidden="true">'
+            f"<path {_look(c)}></path></svg>{c}: {part.split(' ')[0]}</span> "
             for c, part in enumerate(self.parts[k])
         )
 
@@ -160,8 +156,8 @@ class ClusterExplorer(Explorer):
         panels = w.HTML()
 
         def cell(i: int) -> str:
-            rgb = np.repeat(self.pictures[i][::-1, :, None], 3, axis=2)
-            return f'<img class="gv-cell" src="{png(rgb)}" alt="{self._alt(i)}">'
+            source = address(Image.fromarray(self.pictures[i]))
+            return f'<img class="gv-cell" src="{source}" alt="{self._alt(i)}">'
 
         def draw(_=None):
             inside = STYLE + self._panels(k.value, name.value, chosen.value, cell)
@@ -195,9 +191,7 @@ class ClusterExplorer(Explorer):
         sheet = np.zeros((rows * columns, height, width), np.uint8)
         sheet[:n] = self.pictures
         sheet = sheet.reshape(rows, columns, height, width).swapaxes(1, 2)
-        buffer = io.BytesIO()
-        Image.fromarray(sheet.reshape(rows * height, -1)).save(buffer, "JPEG", quality=85)
-        return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+        return address(Image.fromarray(sheet.reshape(rows * height, -1)), "jpeg", quality=85)
 
 
 def cluster_explorer(
@@ -285,6 +279,12 @@ def cluster_explorer(
         k,
         title,
     )
+
+
+def _look(cluster: int) -> str:
+    """Shape and colour of a cluster's marks."""
+    shape, colour = SHAPES[cluster % len(SHAPES)], COLOURS[cluster % len(COLOURS)]
+    return f'd="{shape}" fill="{colour}"'
 
 
 def _shrink(pictures: np.ndarray, side: int) -> np.ndarray:

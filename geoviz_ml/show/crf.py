@@ -17,7 +17,7 @@ from .live import Explorer
 from .numbers import digits, grey_bytes
 from .plots import COLOURS
 from .static import base64_of, fragment, png, styled
-from .widgets import overlay
+from .widgets import legend, overlay
 
 NAMES = {
     "bilateral_compat": "Weight of appearance",
@@ -159,15 +159,10 @@ class CrfExplorer(Explorer):
     def _panels(self, after: str) -> str:
         grey = np.repeat(grey_bytes(self.image)[..., None], 3, axis=2)
         picture = self._tag(grey, f"{self.name}: the picture.")
-        names = COLOURS if self.truth is not None else {"flagged": COLOURS["hit"]}
-        legend = "".join(
-            f'<span><i style="background: {colour}"></i>{name}</span>'
-            for name, colour in names.items()
-        )
         shown = (
             (picture, "the picture"),
             (self._img(self.before, "before"), "the mask before the CRF"),
-            (after, f'after it<br><span class="gv-legend">{legend}</span>'),
+            (after, f"after it<br>{legend(self.truth)}"),
         )
         figures = "".join(f"<figure>{e}<figcaption>{c}</figcaption></figure>" for e, c in shown)
         return f'{STYLE}<p><strong>{self.name}</strong></p><div class="gv-panels">{figures}</div>'
@@ -178,8 +173,7 @@ class CrfExplorer(Explorer):
 
     @staticmethod
     def _tag(rgb: np.ndarray, alt: str, kind: str = "") -> str:
-        source = png(rgb[::-1])  # row 0 lies at the top
-        return f'<img class="gv-sky {kind}" src="{source}" alt="{alt}">'
+        return f'<img class="gv-sky {kind}" src="{png(rgb)}" alt="{alt}">'
 
 
 def crf_explorer(

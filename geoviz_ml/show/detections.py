@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -17,8 +15,9 @@ from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from .detection_view import DetectionView, detection_view
 from .live import Explorer
+from .numbers import grey_bytes
 from .plots import COLOURS
-from .static import base64_of, fragment, png, styled
+from .static import address, base64_of, fragment, png, styled
 
 GRID = {
     "coverage": tuple(np.round(np.arange(0.1, 0.91, 0.05), 2).tolist()),
@@ -155,7 +154,7 @@ class DetectionExplorer(Explorer):
         )
 
     def _map(self, i: int) -> str:
-        return png(colormaps["cividis"](self.outputs[i, 0].clip(0, 1), bytes=True)[::-1, :, :3])
+        return png(colormaps["cividis"](self.outputs[i, 0].clip(0, 1), bytes=True)[..., :3])
 
     def live(self):
         """The explorer as an ipywidgets box, computed by the kernel."""
@@ -186,11 +185,9 @@ class DetectionExplorer(Explorer):
 
 def _jpeg(picture: np.ndarray) -> str:
     """A picture (H, W) in 0..1, row 0 at the top, as a data address."""
-    image = Image.fromarray(np.round(255 * np.clip(picture, 0, 1)).astype(np.uint8))
+    image = Image.fromarray(grey_bytes(picture))
     image.thumbnail((LARGE, LARGE))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return address(image, "jpeg", quality=80)
 
 
 def detection_explorer(

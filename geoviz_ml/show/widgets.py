@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib import colormaps
+from PIL import ImageColor
 
 from ..errors import UsageError
 from ..scores.masks import iou
@@ -67,8 +68,17 @@ def overlay(picture: np.ndarray, view: ThresholdView, truth: np.ndarray | None) 
         "miss": ~view.mask & real,
     }
     for name, where in classes.items():
-        rgb[where] = [int(COLOURS[name][i : i + 2], 16) for i in (1, 3, 5)]
+        rgb[where] = ImageColor.getrgb(COLOURS[name])
     return rgb
+
+
+def legend(truth: np.ndarray | None) -> str:
+    """What the colours of `overlay` are, as HTML."""
+    names = COLOURS if truth is not None else {"flagged": COLOURS["hit"]}
+    spans = "".join(
+        f'<span><i style="background: {colour}"></i>{name}</span>' for name, colour in names.items()
+    )
+    return f'<span class="gv-legend">{spans}</span>'
 
 
 @dataclass
@@ -138,22 +148,17 @@ class ThresholdExplorer(Explorer):
         return w.VBox([w.HTML(f"<strong>{self.name}</strong>"), panels, slider, text])
 
     def _picture(self) -> str:
-        source = png(colormaps["cividis"](grey_bytes(self.picture), bytes=True)[..., :3])
+        source = png(colormaps["cividis"](grey_bytes(self.picture), bytes=True)[::-1, :, :3])
         seen = html.escape(self.seen)
         return self._figure(f'<img src="{source}" alt="{self.name}: {seen}.">', "picture")
 
     def _overlay_image(self, view: ThresholdView, kind: str = "") -> str:
-        source = png(overlay(self.picture, view, self.truth))
+        source = png(overlay(self.picture, view, self.truth)[::-1])
         alt = f"{self.name}: the mask over the picture. {view}."
         return f'<img class="{kind}" src="{source}" alt="{alt}">'
 
     def _overlay(self, element: str) -> str:
-        names = COLOURS if self.truth is not None else {"flagged": COLOURS["hit"]}
-        spans = "".join(
-            f'<span><i style="background: {colour}"></i>{name}</span>'
-            for name, colour in names.items()
-        )
-        return self._figure(element, f'<span class="gv-legend">{spans}</span>')
+        return self._figure(element, legend(self.truth))
 
     def _figure(self, element: str, caption: str) -> str:
         inside = axes(element, self.extent, self.xlabel, self.ylabel)
