@@ -21,7 +21,7 @@ ORANGE = "#ff9d2e"
 
 
 def alfven(ax, folder: Path) -> None:
-    from geoviz_ml.prepare import load_nights
+    from geoviz_ml.datasets import load_nights
     from geoviz_ml.simulate import alfven
 
     nights = load_nights(
@@ -31,7 +31,7 @@ def alfven(ax, folder: Path) -> None:
 
 
 def nucleus(ax, folder: Path) -> None:
-    from geoviz_ml.prepare import load_half_orbits
+    from geoviz_ml.datasets import load_half_orbits
     from geoviz_ml.simulate import nucleus
 
     made = nucleus.make(folder, 1, seed=22, share=1.0, p_gap=0.0, p_fill=0.0)
