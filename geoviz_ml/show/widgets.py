@@ -73,7 +73,7 @@ def overlay(picture: np.ndarray, view: ThresholdView, truth: np.ndarray | None) 
 
 
 def legend(truth: np.ndarray | None) -> str:
-    """What the colours of `overlay` are, as HTML."""
+    """What the colours of `overlay` are with this `truth` (H, W), or without one, as HTML."""
     names = COLOURS if truth is not None else {"flagged": COLOURS["hit"]}
     spans = "".join(
         f'<span><i style="background: {colour}"></i>{name}</span>' for name, colour in names.items()
