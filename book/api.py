@@ -15,16 +15,9 @@ import nbformat
 
 BOOK = Path(__file__).resolve().parent
 HOUSE = BOOK.parent / "CONTRIBUTING.md"
-LEFT_OUT = (
-    "moved",
-    "command",
-    "checks",
-    "progress",
-    "simulate",
-)  # old addresses; commands; checks; a bar; see below
-ALSO = {  # rooms whose names live in modules
-    "simulate": ["alfven", "arcs", "aurora", "nucleus", "sunspots"],
-}
+# old addresses; commands; checks; a bar; see below
+LEFT_OUT = ("moved", "command", "checks", "progress", "simulate")
+SIMULATORS = ["alfven", "arcs", "aurora", "nucleus", "sunspots"]
 
 
 def rooms() -> dict[str, str]:
@@ -54,7 +47,7 @@ def exported(room: str) -> dict[str, object]:
 def simulators() -> dict[str, object]:
     """``make`` and ``Physics`` of each simulator."""
     found = {}
-    for name in ALSO["simulate"]:
+    for name in SIMULATORS:
         module = importlib.import_module(f"geoviz_ml.simulate.{name}")
         found |= {
             f"{name}.{part}": getattr(module, part) for part in ("Physics", "make")

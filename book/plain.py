@@ -143,6 +143,11 @@ def html(markdown: str) -> str:
     return _markdown().render(markdown)
 
 
+def html_line(markdown: str) -> str:
+    """Plain Markdown of one paragraph as HTML without the paragraph around it."""
+    return _markdown().renderInline(markdown)
+
+
 def python(source: str) -> str:
     """Python as highlighted HTML."""
     return highlight(source, PythonLexer(), CODE)

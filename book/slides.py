@@ -31,7 +31,7 @@ from typing import get_origin
 
 import nbformat
 from outputs import Figure, Table, figure_of, printed_of, table_of
-from plain import BOOK, blocks, html
+from plain import BOOK, blocks, html, html_line
 from teach import BUILD, page
 
 SHOWN = ("figure", "table", "printed", "file", "formula", "points")
@@ -186,7 +186,7 @@ class Deck:
         """The speaker's notes of a slide, with the time it takes and what has gone by then."""
         slide = self.slides[number - 1]
         said = "".join(
-            f"<p><b>{label}.</b> {html(text)[3:-5]}</p>"
+            f"<p><b>{label}.</b> {html_line(text)}</p>"
             for key, label in NOTES.items()
             if (text := getattr(slide, key))
         )
@@ -199,10 +199,10 @@ class Deck:
         tag = "h1" if number == 1 else "h2"
         shown = self.shown(slide)
         kind = ' class="picture"' if isinstance(shown, Figure) else ""
-        line = f'<p class="line">{html(slide.line)[3:-5]}</p>' if slide.line else ""
+        line = f'<p class="line">{html_line(slide.line)}</p>' if slide.line else ""
         return (
             f'<section id="s{number}"{kind} aria-label="Slide {number} of {of}" tabindex="-1">'
-            f"<{tag}>{html(slide.title)[3:-5]}</{tag}>"
+            f"<{tag}>{html_line(slide.title)}</{tag}>"
             f'<div class="shown">{drawn(slide, shown)}</div>{line}'
             f'<aside class="notes" aria-label="Notes of slide {number}">{self.notes(number)}</aside>'
             f"<footer>{escape(self.title)} · {number} / {of}</footer></section>\n"
@@ -243,9 +243,7 @@ def drawn(slide: Slide, shown: Figure | Table | list[str]) -> str:
         short = ' class="short"' if max(map(len, shown)) <= SHORT else ""
         return f'<pre{short} tabindex="0" role="region" aria-label="Printed lines">{text}</pre>'
     if slide.points:
-        return (
-            "<ol>" + "".join(f"<li>{html(p)[3:-5]}</li>" for p in shown) + "</ol>"
-        )
+        return "<ol>" + "".join(f"<li>{html_line(p)}</li>" for p in shown) + "</ol>"
     lines = (
         escape(line).replace("*", "×").replace("-", "\N{MINUS SIGN}")
         for line in shown[1:]

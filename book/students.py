@@ -14,9 +14,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from plain import Block, blocks, plain
 
 from geoviz_ml.exercises import exercise, values_of
+from geoviz_ml.exercises.notebook import CALL
 from geoviz_ml.exercises.variants import rewritten
 
-CHECK = re.compile(r"""\bcheck\(\s*["'](\w+-\d+)["']""")
 FOLDED = re.compile(r"\s*[^.\n]*[Ss]olutions? (?:is|are) folded[^.\n]*\.")
 HINTS = ("First hint", "Second hint")
 HINTED = re.compile(r"\s*Two hints are folded[^.\n]*\.")
@@ -44,7 +44,7 @@ def parts(path: Path) -> Iterator[tuple[bool, Block | nbformat.NotebookNode]]:
 
 def graded(cell: nbformat.NotebookNode) -> dict:
     """Metadata of a cell; those of nbgrader where it checks an exercise: one point, for a person."""
-    found = CHECK.search(cell.source)
+    found = CALL.search(cell.source)
     if not found:
         return cell.metadata
     entry = {

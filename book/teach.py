@@ -12,7 +12,7 @@ Everything goes to ``_build/<name>/``. Pages are single files which load nothing
 """
 
 import argparse
-import html as escape
+from html import escape
 from pathlib import Path
 
 import nbformat
@@ -78,7 +78,7 @@ def page(title: str, body: str, style: str) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape.escape(title)}</title><style>{style}</style></head><body>{body}</body></html>\n"
+        f"<title>{escape(title)}</title><style>{style}</style></head><body>{body}</body></html>\n"
     )
 
 

@@ -79,6 +79,11 @@ def refusal(url: str, before: list[str]) -> str | None:
     return None
 
 
+def is_web(address: str) -> bool:
+    """Is that an http(s) address, and not the path of a file?"""
+    return urlsplit(address).scheme in ("http", "https")
+
+
 def is_private(host: str) -> bool:
     """Is that this machine, or the address of one in a private network?"""
     if host == "localhost" or host.endswith(".localhost"):

@@ -7,8 +7,8 @@ it is looked at before.
 from __future__ import annotations
 
 import re
-from importlib import import_module
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from pkgutil import resolve_name
 
 from geoviz_ml.errors import DataFileError
 
@@ -41,20 +41,18 @@ WORDS = {"html": "a web page", "xml": "a web page", "json": "an answer in JSON"}
 START = 1024  # bytes that are looked at
 
 
-def foreign(path: Path, name: str = "", said: str = "") -> str | None:
+def foreign(path: Path, said: str = "") -> str | None:
     """Why a file is not of the kind that its name says; None if it is.
 
     Parameters
     ----------
     path : Path
-    name : str
-        The name that it is to have, by default its own. Without an ending any content is right.
+        Without an ending any content is right.
     said : str
         The type that a server gave (Content-Type); it counts for texts, of which the beginning
         tells little.
     """
-    name = PurePosixPath(name or path.name).name
-    ending = PurePosixPath(name).suffix.lower()
+    ending = path.suffix.lower()
     if not ending:
         return None
     with open(path, "rb") as opened:
@@ -67,7 +65,7 @@ def foreign(path: Path, name: str = "", said: str = "") -> str | None:
         return f"is no {ending} file"
     if ending in TEXTS and b"\0" in start:
         return f"holds bytes that are no text, so it is no {ending} file"
-    return _unreadable(path, name)
+    return _unreadable(path)
 
 
 def _answer(start: bytes, said: str) -> str | None:
@@ -83,13 +81,12 @@ def _answer(start: bytes, said: str) -> str | None:
     return next((what for word, what in WORDS.items() if kind.endswith(word)), None)
 
 
-def _unreadable(path: Path, name: str) -> str | None:
+def _unreadable(path: Path) -> str | None:
     """Texts that a reader of ours is for must be read by it."""
     for pattern, reader in READERS.items():
-        if pattern.fullmatch(name):
-            module, _, function = reader.partition(":")
+        if pattern.fullmatch(path.name):
             try:
-                getattr(import_module(module), function)(path)
+                resolve_name(reader)(path)
             except DataFileError as error:
                 return f"cannot be read: {error.problem.rstrip('.')}"
     return None

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from geoviz_ml.errors import UsageError
 
 from .errors import NotThere
-from .hops import public, refusal
+from .hops import is_web, public, refusal
 from .request import Patience
 from .transfer import read_text
 
@@ -63,11 +63,7 @@ def sources(there: str, *public: str) -> tuple[str, ...]:
 
 def join(base: str, path: str) -> str:
     """Append a plain path to a folder or an address."""
-    return f"{base}/{quote(path)}" if _is_web(base) else str(Path(base) / path)
-
-
-def _is_web(address: str) -> bool:
-    return urlsplit(address).scheme in ("http", "https")
+    return f"{base}/{quote(path)}" if is_web(base) else str(Path(base) / path)
 
 
 def listing(address: str, patience: Patience | None = None) -> dict[str, str]:
@@ -83,7 +79,7 @@ def listing(address: str, patience: Patience | None = None) -> dict[str, str]:
     NotThere
         There is no such folder.
     """
-    if not _is_web(address):
+    if not is_web(address):
         folder = Path(address)
         if not folder.is_dir():
             raise NotThere("there is no such folder.", folder)

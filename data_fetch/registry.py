@@ -91,7 +91,7 @@ class Entry:
     @property
     def sample_folder(self) -> str:
         """The part of the samples' paths that is left out in the reader's folder."""
-        return os.path.commonpath([*self.samples, *self.samples[:1]]) if self.samples else ""
+        return os.path.commonpath(self.samples) if self.samples else ""
 
     def sample_rows(self) -> list[dict[str, str]]:
         """Rows of ``samples.tsv`` that belong to this data set."""

@@ -16,12 +16,11 @@ import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from geoviz_ml.files import atomic_path
 
 from .errors import DiskFull, Hopeless, NotThere, Passing, WrongBytes
-from .hops import answer, public
+from .hops import answer, is_web, public
 from .request import File, Patience
 
 CHUNK = 2**18  # bytes
@@ -91,7 +90,7 @@ class Resuming:
         self.said = ""  # the type of the file that the server says
 
     def __call__(self, url: str, output_file: str, pooch=None) -> None:
-        if urlsplit(url).scheme in ("http", "https"):
+        if is_web(url):
             self._fetch(url)
             self.part.become(output_file)
         else:

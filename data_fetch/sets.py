@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
+from pkgutil import resolve_name
 from types import ModuleType
 
 from geoviz_ml.errors import DataFileError, DownloadError, MissingDataError
@@ -138,7 +139,7 @@ def take(name: str, source: str | PathLike) -> list[str]:
     with store.writing():
         store.records()
         for file, path in found:
-            store.take(path, file, _reader(entry))
+            store.take(path, file, resolve_name(entry.reader) if entry.reader else None)
             if entry.unpack and entry.kind == "files":
                 store.unpack(file.name, entry.unpack)
     return [file.name for file, _ in found]
@@ -226,14 +227,6 @@ def _get(todo: Plan, store: Store, patience: Patience, progress: bool) -> None:
             f"Without a published hash: {recorded} files. Theirs of today are recorded in "
             f"{store.table} and checked ever after."
         )
-
-
-def _reader(entry: Entry):
-    """What must be able to read a file that is taken."""
-    if not entry.reader:
-        return None
-    module, _, function = entry.reader.partition(":")
-    return getattr(import_module(module), function)
 
 
 def _recognise(entry: Entry, source: Path) -> list[tuple[File, Path]]:

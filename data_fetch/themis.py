@@ -58,25 +58,23 @@ def _day(base: str, day: dt.date, wanted: Wanted, entry: Entry, patience: Patien
     imagers = [m for name in _list(base, folder, patience) if (m := IMAGER.fullmatch(name))]
     for imager in [m[0].rstrip("/") for m in imagers if m[1] == wanted.site]:
         there = _list(base, f"{folder}/{imager}", patience)
-        hours = [f"ut{h:02d}" for h in range(24) if _overlaps(day, h, wanted)]
+        starts = [dt.datetime.combine(day, dt.time(hour)) for hour in range(24)]
+        hours = [f"ut{start:%H}" for start in starts if _overlaps(start, wanted, hours=1)]
         for path in [f"{imager}/{hour}" for hour in hours if f"{hour}/" in there]:
             for name, address in _list(base, f"{folder}/{path}", patience).items():
                 found = MINUTE.fullmatch(name)
-                if found and found[2] == wanted.site and _within(found[1], wanted):
+                if not found or found[2] != wanted.site:
+                    continue
+                start = dt.datetime.strptime(found[1], "%Y%m%d_%H%M")
+                if _overlaps(start, wanted, minutes=1):
                     about = entry.extra["minute"]
                     files.append(File(f"{folder}/{path}/{name}", (address,), about=about))
     return files
 
 
-def _overlaps(day: dt.date, hour: int, wanted: Wanted) -> bool:
-    start = dt.datetime.combine(day, dt.time(hour))
-    return start <= wanted.end and wanted.start < start + dt.timedelta(hours=1)
-
-
-def _within(stamp: str, wanted: Wanted) -> bool:
-    """Does the minute of that stamp hold a time from start to end?"""
-    start = dt.datetime.strptime(stamp, "%Y%m%d_%H%M")
-    return start <= wanted.end and wanted.start < start + dt.timedelta(minutes=1)
+def _overlaps(start: dt.datetime, wanted: Wanted, **length: int) -> bool:
+    """Does a stretch of that start and length hold a time that is asked for?"""
+    return start <= wanted.end and wanted.start < start + dt.timedelta(**length)
 
 
 def _skymaps(base: str, wanted: Wanted, entry: Entry, patience: Patience) -> list[File]:

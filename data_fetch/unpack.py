@@ -21,6 +21,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -177,8 +178,10 @@ def _members(archive: Path, members: int, most: int) -> Iterator[Member]:
             raise _refused(archive, f"holds more than {members} members", name)
         if kind not in ("file", "folder"):
             raise _refused(archive, f"holds a {kind}", name)
-        path = _checked(archive, name)
-        if path is None:
+        if problem := unusable(name):
+            raise _refused(archive, f"holds a name that {problem}", name)
+        path = PurePosixPath(name)
+        if not path.parts:
             continue  # the folder itself
         _once(archive, path, kind == "file", seen)
         declared += size
@@ -186,13 +189,6 @@ def _members(archive: Path, members: int, most: int) -> Iterator[Member]:
             raise _refused(archive, f"expands to more than {most} bytes", name)
         if kind == "file":
             yield Member(str(path), size, opener)
-
-
-def _checked(archive: Path, name: str) -> PurePosixPath | None:
-    if problem := unusable(name):
-        raise _refused(archive, f"holds a name that {problem}", name)
-    path = PurePosixPath(name)
-    return path if path.parts else None
 
 
 def _once(archive: Path, path: PurePosixPath, is_file: bool, seen: dict[str, bool]) -> None:
@@ -213,23 +209,17 @@ def _entries(archive: Path) -> Iterator[tuple[str, int, str, Callable[[], IO[byt
     if magic.startswith(b"PK"):
         with zipfile.ZipFile(archive) as packed:
             for info in packed.infolist():
-                yield info.filename, info.file_size, _zip_kind(info), _opener(packed, info)
+                yield info.filename, info.file_size, _zip_kind(info), partial(packed.open, info)
         return
     openers = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
     opener = next((o for start, o in openers.items() if magic.startswith(start)), open)
     with opener(archive, "rb") as raw, tarfile.open(fileobj=_Modest(raw), mode="r:") as packed:
         for info in packed:
-            yield info.name, info.size, _tar_kind(info), _opener(packed, info)
+            yield info.name, info.size, _tar_kind(info), partial(packed.extractfile, info)
         for _ in range(SMALL // CHUNK):  # to the end, where the checksum is
             if not raw.read(CHUNK):
                 return
         raise tarfile.ReadError("it does not end")
-
-
-def _opener(packed, info) -> Callable[[], IO[bytes]]:
-    if isinstance(info, zipfile.ZipInfo):
-        return lambda: packed.open(info)
-    return lambda: packed.extractfile(info)
 
 
 def _zip_kind(info: zipfile.ZipInfo) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..exercises import register
-from ..exercises.compare import same
+from ..exercises.compare import alike, exactly, word
 
 
 @register("rates-1", "Each part is half a cosine: from its start to its end, flat at both.")
@@ -14,14 +14,16 @@ def one_cycle(answer, rng) -> bool:
 
     From a 25th of the highest up to it in the first quarter, then down to nothing.
     """
+
+    def right(done, top):
+        if done < 0.25:
+            start, end, part = top / 25, top, done / 0.25
+        else:
+            start, end, part = top, 0, (done - 0.25) / 0.75
+        return end + (start - end) * (1 + np.cos(np.pi * part)) / 2
+
     part_done = [*rng.uniform(0, 0.15, 4), *rng.uniform(0.25, 0.9, 4), 1.0]
-    for done, top in zip(part_done, rng.uniform(1e-2, 1, 9), strict=True):
-        start, end, part = (top / 25, top, done / 0.25) if done < 0.25 else (top, 0, done / 0.75)
-        part = part if done < 0.25 else (done - 0.25) / 0.75
-        rate = end + (start - end) * (1 + np.cos(np.pi * part)) / 2
-        if not same(answer(done, top), rate):
-            return False
-    return True
+    return alike(answer, right, zip(part_done, rng.uniform(1e-2, 1, 9), strict=True))
 
 
 @register("rates-2", "Ask in the order of the text: training loss first, then validation loss.")
@@ -47,7 +49,7 @@ def diagnosis(answer, rng) -> bool:
         ]  # fmt: skip
         for i in rng.permutation(len(cases)):
             train, valid, name = cases[i]
-            if not _text(answer(train + noise[0], valid + noise[1], floor), name):
+            if not word(answer(train + noise[0], valid + noise[1], floor), name):
                 return False
     return True
 
@@ -55,14 +57,9 @@ def diagnosis(answer, rng) -> bool:
 @register("rates-3", "Count the windows that begin less than a width before, then those after.")
 def twins(answer, rng) -> bool:
     """Ask for a function of width and stride: the other windows that share columns with one."""
+
+    def right(width, stride):
+        return 2 * sum(k * stride < width for k in range(1, 100))
+
     pairs = [(int(w), int(s)) for w, s in rng.integers(1, 60, (8, 2))] + [(64, 16), (10, 10)]
-    return all(
-        same(answer(w, s), 2 * sum(k * s < w for k in range(1, 100)), 0, 0) for w, s in pairs
-    )
-
-
-def _text(answer: object, right: str) -> bool:
-    """A text that must be one of a few words."""
-    if not isinstance(answer, str):
-        raise TypeError(f"{type(answer).__name__} where a text is asked for")
-    return answer == right
+    return alike(answer, right, pairs, exactly)

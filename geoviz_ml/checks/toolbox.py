@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..exercises import register
-from ..exercises.compare import same
+from ..exercises.compare import alike
 
 
 @register("toolbox-1", "Which of them can hold more than numbers and names?")
@@ -22,15 +22,17 @@ def chosen_elsewhere(answer, rng) -> bool:
 
     The setting is the best on the first set of nights, the score is that setting's on the second.
     """
+
+    def right(hits, union, choose, report):
+        best = max(range(12), key=lambda k: hits[k, choose].sum() / union[k, choose].sum())
+        return hits[best, report].sum() / union[best, report].sum()
+
+    inputs = []
     for _ in range(5):
         union = rng.integers(5, 200, (12, 10)) * rng.choice([1, 10], 10)  # nights of two sizes
         hits = (union * rng.random(union.shape)).astype(int)
-        choose, report = np.split(rng.permutation(10), [5])
-        best = max(range(12), key=lambda k: hits[k, choose].sum() / union[k, choose].sum())
-        right = hits[best, report].sum() / union[best, report].sum()
-        if not same(answer(hits, union, choose, report), right):
-            return False
-    return True
+        inputs.append((hits, union, *np.split(rng.permutation(10), [5])))
+    return alike(answer, right, inputs)
 
 
 @register("toolbox-3", "How many independent answers are there, and how does a mean's error fall?")
@@ -39,4 +41,4 @@ def too_narrow(answer, rng) -> bool:
 
     All pictures of a stretch are right, or all are wrong.
     """
-    return all(same(answer(int(m)), np.sqrt(m)) for m in rng.integers(2, 40, 6))
+    return alike(answer, np.sqrt, [(int(m),) for m in rng.integers(2, 40, 6)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..exercises import register
-from ..exercises.compare import same
+from ..exercises.compare import alike, exactly, same, word
 
 
 @register("transfer-1", "What happens to the picture must happen to the mask, and to nothing else.")
@@ -16,7 +16,7 @@ def later(answer, rng) -> bool:
         mask = rng.random((6, 10)) < 0.3
         moved, marked = answer(picture, mask, int(columns))
         source = np.maximum(np.arange(10) - columns, 0)
-        if not same(moved, picture[:, source], 0, 1e-6) or not same(marked, mask[:, source], 0, 0):
+        if not same(moved, picture[:, source], 0, 1e-6) or not exactly(marked, mask[:, source]):
             return False
     return True
 
@@ -24,12 +24,15 @@ def later(answer, rng) -> bool:
 @register("transfer-2", "Neighbours have the same ratio, not the same difference.")
 def group_rates(answer, rng) -> bool:
     """Ask for a function of lowest rate, highest rate and groups: a rate for each group."""
-    for low, factor in rng.uniform([1e-6, 3], [1e-3, 300], (5, 2)):
-        n = int(rng.integers(2, 7))
-        right = low * factor ** (np.arange(n) / (n - 1))
-        if not same(answer(low, low * factor, n), right):
-            return False
-    return True
+
+    def right(low, high, n):
+        return low * (high / low) ** (np.arange(n) / (n - 1))
+
+    inputs = [
+        (low, low * factor, int(rng.integers(2, 7)))
+        for low, factor in rng.uniform([1e-6, 3], [1e-3, 300], (5, 2))
+    ]
+    return alike(answer, right, inputs)
 
 
 @register("transfer-3", "Draw whole nights again, both networks on the same ones.")
@@ -45,15 +48,8 @@ def verdict(answer, rng) -> bool:
         one[rng.integers(16)] += 0.25 * scale
         lead = 0.065 * scale
         cases = {"ahead": [lead + small], "behind": [-lead + small], "level": [small, one]}
-        for word, differences in cases.items():
+        for right, differences in cases.items():
             for difference in differences:
-                if not _text(answer(nights, nights + rng.permutation(difference)), word):
+                if not word(answer(nights, nights + rng.permutation(difference)), right):
                     return False
     return True
-
-
-def _text(answer: object, right: str) -> bool:
-    """A text that must be one of a few words."""
-    if not isinstance(answer, str):
-        raise TypeError(f"{type(answer).__name__} where a text is asked for")
-    return answer == right

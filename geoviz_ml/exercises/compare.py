@@ -99,6 +99,19 @@ def truth(answer: object) -> bool:
     return bool(given)
 
 
+def word(answer: object, right: str) -> bool:
+    """Tell whether an answer is one of a few words, the right one.
+
+    Raises
+    ------
+    TypeError
+        It is no text.
+    """
+    if not isinstance(answer, str):
+        raise TypeError(f"{type(answer).__name__} where a text is asked for")
+    return answer == right
+
+
 def numbers(answer: object) -> np.ndarray:
     """An answer as an array of any shape, from numbers, arrays, tensors, lists or tuples of them.
 

@@ -89,7 +89,6 @@ def grade(
     limit: float = 300,
     cell_limit: float = 60,
     memory: float = 8,
-    seed: int | None = None,
     number: int | None = None,
 ) -> Marks:
     """Run a returned lab and mark it, one point an exercise.
@@ -106,8 +105,6 @@ def grade(
         Seconds for the whole notebook and for one cell.
     memory : float
         GB for the notebook's process and all that it starts.
-    seed : int, optional
-        Of the input that answers are tried on; by default it is drawn anew.
     number : int, optional
         Of the student, which decides the values that the exercises ask about; by default the
         book's. What the notebook says of its number is not heard.
@@ -120,7 +117,7 @@ def grade(
         The processes could not be started.
     """
     path, start, run = Path(path), time.monotonic(), _Run()
-    order = {"seed": secrets.randbits(64) if seed is None else seed, "number": number}
+    order = {"seed": secrets.randbits(64), "number": number}
     end = start + limit
     while time.monotonic() < end:
         with attempt(path, memory, walls_stand()) as line:

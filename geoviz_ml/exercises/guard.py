@@ -119,7 +119,7 @@ def _watch(child: int, order: Order) -> int:
                     return os.waitstatus_to_exitcode(ended[1]) % 256
         if LINUX and time.monotonic() - looked > 0.2:
             family = descendants(os.getpid())
-            if len(family) > PROCESSES or _memory(family) > order.memory * GIGABYTE:
+            if len(family) > PROCESSES or sum(map(_memory, family)) > order.memory * GIGABYTE:
                 return GREEDY
             looked = time.monotonic()
 
@@ -171,12 +171,8 @@ def _processes() -> Iterator[tuple[int, str, int]]:
                 yield int(name), text[0].decode(), int(text[1])
 
 
-def _memory(family: list[int]) -> int:
-    """Bytes that processes hold; what several share counts once."""
-    return sum(map(_memory_of, family))
-
-
-def _memory_of(pid: int) -> int:
+def _memory(pid: int) -> int:
+    """Bytes that a process holds; what several share is divided among them."""
     with contextlib.suppress(OSError, ValueError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_bytes().splitlines():
             if line.startswith(b"Pss:"):

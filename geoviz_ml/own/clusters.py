@@ -169,11 +169,9 @@ def cluster_folder(
         row = {"features": name, "k": scan.best, "silhouette": scan.table.silhouette.max()}
         rows.append(row | _checks(scan.clusters[scan.best], pictures, groups))
     checks = pd.DataFrame(rows).set_index("features")
-    checks["other seed"] = [
-        adjusted_rand_score(scans["SimCLR"].clusters[best], other),
-        *2 * [np.nan],
-    ]
-    found = Clustered(out, pictures, names, known[0], scans["SimCLR"].clusters[best], checks)
+    clusters = scans["SimCLR"].clusters[best]
+    checks.loc["SimCLR", "other seed"] = adjusted_rand_score(clusters, other)  # NaN of the others
+    found = Clustered(out, pictures, names, known[0], clusters, checks)
     for line in _written(found, how):
         say(line)
     return found

@@ -107,11 +107,7 @@ def find_items(folder: str | PathLike) -> list[Item]:
     [('a', True), ('b', False)]
     """
     folder = Path(folder)
-    files = listing(folder, SUFFIXES, deep=True)
-    split = {True: [], False: []}
-    for file in files:
-        split[is_mask(file, folder)].append(file)
-    pictures, masks = (_by_key(split[kind], folder) for kind in (False, True))
+    pictures, masks = (_by_key(files, folder) for files in _split(folder))
     if not pictures:
         raise MissingDataError(
             f"no picture here ({', '.join(SUFFIXES)}).",
@@ -166,10 +162,17 @@ def is_mask(file: Path, folder: Path) -> bool:
 def lost_masks(folder: str | PathLike) -> list[Path]:
     """Masks without a picture: most often one of the two names has a slip in it."""
     folder = Path(folder)
-    keys = {True: {}, False: {}}
+    pictures, masks = _split(folder)
+    there = {_key(file, folder) for file in pictures}
+    return [file for file in masks if _key(file, folder) not in there]
+
+
+def _split(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The pictures and the masks of a folder and of those below."""
+    split = {True: [], False: []}
     for file in listing(folder, SUFFIXES, deep=True):
-        keys[is_mask(file, folder)][_key(file, folder)] = file
-    return [file for key, file in keys[True].items() if key not in keys[False]]
+        split[is_mask(file, folder)].append(file)
+    return split[False], split[True]
 
 
 def _key(file: Path, folder: Path) -> str:
@@ -213,18 +216,16 @@ def _labels(folder: Path) -> dict[str, Path]:
     return {_key(file, folder): file for file in good}
 
 
-def boxes_of(item: Item, size: tuple[int, int]) -> np.ndarray | None:
-    """The boxes (k, 4) of a picture of some height and width, from its file where it has one.
+def boxes_of(label: Path, size: tuple[int, int]) -> np.ndarray:
+    """The boxes (k, 4) in the file of a picture of some height and width.
 
     Raises
     ------
     DataFileError
         The file holds what is no box.
     """
-    if item.label is None:
-        return item.boxes
-    xml = item.label.suffix.lower() == ".xml"
-    table = read_voc(item.label) if xml else read_yolo(item.label, size)
+    xml = label.suffix.lower() == ".xml"
+    table = read_voc(label) if xml else read_yolo(label, size)
     return table[CORNERS].to_numpy(float)
 
 

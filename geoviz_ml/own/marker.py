@@ -78,10 +78,8 @@ class Marker:
         note.add_text(NOTE, self.key)
         with atomic_path(self.path(item)) as tmp:
             self.plan.classes.drawn(found).save(tmp, "PNG", pnginfo=note)
-        fold, regions = (
-            self.folds.get(item.name),
-            regions_of(found, chances, self.plan.classes.names),
-        )
+        fold = self.folds.get(item.name)
+        regions = regions_of(found, chances, self.plan.classes.names)
         regions = regions if len(regions) else regions.reindex([0])
         return regions.assign(
             mask=self.path(item).relative_to(self.out).as_posix(),

@@ -134,7 +134,7 @@ def mark_folder(
         stamp=lambda item: file_stamp(item.file),
         label="marking",
     )
-    marked = marked_of(out, plan, verdict, marker, done.read(), known)
+    marked = marked_of(marker, verdict, done.read(), known)
     good = set(marked.pictures["item"][marked.pictures.status == "done"])
     for item in items:
         if item.name in good and not marker.wrote(item):  # taken away, or made by others since

@@ -134,7 +134,7 @@ def make_plan(
     drawn = [item for item in items if item.drawn]
     _enough(len(drawn), items)
     classes = _classes(drawn)
-    drawn = [item if item.mask else _with_boxes(item) for item in drawn]
+    drawn = [_with_boxes(item) if item.label and not item.mask else item for item in drawn]
     truth = [_truth(item, classes) for item in progress(drawn, "masks")]
     marked = np.array([(one > 0).sum() for one in truth])
     if (marked > 0).sum() < 2:
@@ -219,7 +219,7 @@ def _size(item: Item) -> tuple[int, int]:
 
 
 def _with_boxes(item: Item) -> Item:
-    return replace(item, boxes=boxes_of(item, _size(item) if item.label else (1, 1)))
+    return replace(item, boxes=boxes_of(item.label, _size(item)))
 
 
 def way_of(drawn: Sequence[Item], items: Sequence[Item], factor: int) -> Way:

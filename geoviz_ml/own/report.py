@@ -72,22 +72,15 @@ class Marked:
 
 
 def marked_of(
-    out: Path,
-    plan: Plan,
-    verdict: Verdict,
-    marker: Marker,
-    table: pd.DataFrame,
-    known: dict[str, float],
+    marker: Marker, verdict: Verdict, table: pd.DataFrame, known: dict[str, float]
 ) -> Marked:
     """Make the tables from that of the survey, and score boxes where boxes were given.
 
     Parameters
     ----------
-    out : pathlib.Path
-    plan : Plan
+    marker : Marker
     verdict : Verdict
         Of the pixels.
-    marker : Marker
     table : DataFrame
         A row a region, as `Survey.read` gives it.
     known : dict
@@ -101,12 +94,12 @@ def marked_of(
     sure, right = both.sureness.to_numpy(float), both["item"].map(known).to_numpy(float)
     told = len(sure) > 3 and np.ptp(sure) > 0 and np.ptp(right) > 0
     agreement = float(spearmanr(sure, right)[0]) if told else math.nan
+    plan = marker.plan
     if plan.items[0].boxes is not None:
-        verdict = Verdict(
-            pd.concat([verdict.table, _box_rows(plan, regions)], ignore_index=True), verdict.leads
-        )
+        whole = pd.concat([verdict.table, _box_rows(plan, regions)], ignore_index=True)
+        verdict = Verdict(whole, verdict.leads)
     regions = regions.reset_index(drop=True)
-    return Marked(out, plan, verdict, marker.thresholds[-1], pictures, regions, agreement)
+    return Marked(marker.out, plan, verdict, marker.thresholds[-1], pictures, regions, agreement)
 
 
 def _box_rows(plan: Plan, regions: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from ..errors import UsageError
 from ..files import atomic_path, printable
@@ -69,8 +70,6 @@ def contact_sheet(path: Path, smalls: Sequence[Small], columns: int = 4) -> Path
     >>> contact_sheet(Path(tempfile.mkdtemp()) / "sheet.png", [small] * 3).name
     'sheet.png'
     """
-    from PIL import Image, ImageDraw, ImageFont
-
     if not smalls:
         raise UsageError("a contact sheet needs at least one picture.", path)
     font, step = ImageFont.load_default(size=12), SIDE + 10
@@ -113,7 +112,7 @@ def _drawn(small: Small) -> np.ndarray:
         edge = (classes > 0) & np.any([classes != one for one in beside], axis=0)
         for number in np.unique(classes[edge]):
             colour = COLOURS[(int(number) - 1) % len(COLOURS)]
-            drawn[edge & (classes == number)] = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+            drawn[edge & (classes == number)] = ImageColor.getrgb(colour)
     return drawn
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +12,8 @@ from PIL import Image
 
 from ..analysis.clustering import members
 from ..errors import UsageError
-from .live import live_bundle
-from .static import base64_of, fragment, png, styled
+from .live import Explorer
+from .static import address, base64_of, fragment, styled
 
 # Seven colours told apart by every kind of colour vision (after Okabe and Ito 2008) and eight
 # shapes: together a mark of its own for 56 clusters, of which neighbours differ in both.
@@ -48,7 +46,7 @@ STYLE = """<style>
 
 
 @dataclass
-class ClusterExplorer:
+class ClusterExplorer(Explorer):
     """See `cluster_explorer`; here are only the n pictures that are shown.
 
     Attributes
@@ -80,23 +78,21 @@ class ClusterExplorer:
         """The map as SVG: a mark a picture, a ring around the chosen one."""
         at, clusters = self.maps[name], self.clusters[k]
         marks = "".join(
-            f'<path d="{SHAPES[c % len(SHAPES)]}" fill="{COLOURS[c % len(COLOURS)]}" '
-            f'transform="translate({x} {y})"></path>'
+            f'<path {_look(c)} transform="translate({x} {y})"></path>'
             for (x, y), c in zip(at, clusters, strict=True)
         )
         x, y = at[chosen]
         return (
             f'<svg class="gv-map" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-            f'aria-label="{self._name}: map of {len(at)} pictures.">{marks}'
+            f'aria-label="{self.name}: map of {len(at)} pictures.">{marks}'
             f'<circle cx="{x}" cy="{y}" r="85"></circle></svg>'
         )
 
     def legend(self, k: int) -> str:
         """Mark and size of every cluster."""
         return "".join(
-            f'<span><svg viewBox="-60 -60 120 120" aria-hidden="true"><path '
-            f'd="{SHAPES[c % len(SHAPES)]}" fill="{COLOURS[c % len(COLOURS)]}"></path></svg>'
-            f"{c}: {part.split(' ')[0]}</span> "
+            f'<span><svg viewBox="-60 -60 120 120" aria-hidden="true">'
+            f"<path {_look(c)}></path></svg>{c}: {part.split(' ')[0]}</span> "
             for c, part in enumerate(self.parts[k])
         )
 
@@ -120,7 +116,7 @@ class ClusterExplorer:
         body = (
             f"{STYLE}<style>#__ID__ .gv-cell {{background: url({self._sheet(columns, rows)}) "
             f"0 0 / {100 * columns}% {100 * rows}%}}</style>"
-            f"<p><strong>{self._name}</strong></p>"
+            f"<p><strong>{self.name}</strong></p>"
             '<div class="gv-tool"><label>Number of clusters: <span data-part="k-text"></span>'
             f'<input type="range" data-part="k" min="0" max="{len(ks) - 1}" step="1" '
             f'value="{ks.index(self.k)}"></label>'
@@ -160,8 +156,8 @@ class ClusterExplorer:
         panels = w.HTML()
 
         def cell(i: int) -> str:
-            rgb = np.repeat(self.pictures[i][::-1, :, None], 3, axis=2)
-            return f'<img class="gv-cell" src="{png(rgb)}" alt="{self._alt(i)}">'
+            source = address(Image.fromarray(self.pictures[i]))
+            return f'<img class="gv-cell" src="{source}" alt="{self._alt(i)}">'
 
         def draw(_=None):
             inside = STYLE + self._panels(k.value, name.value, chosen.value, cell)
@@ -170,7 +166,7 @@ class ClusterExplorer:
         for each in (k, name, chosen):
             each.observe(draw, "value")
         draw()
-        return w.VBox([w.HTML(f"<strong>{self._name}</strong>"), k, name, chosen, panels])
+        return w.VBox([w.HTML(f"<strong>{self.name}</strong>"), k, name, chosen, panels])
 
     def _panels(self, k: int, name: str, chosen: int, cell) -> str:
         cluster = self.clusters[k][chosen]
@@ -185,10 +181,6 @@ class ClusterExplorer:
             "<figcaption>The chosen picture, and others of its cluster.</figcaption></figure></div>"
         )
 
-    @property
-    def _name(self) -> str:
-        return html.escape(self.title)
-
     def _alt(self, i: int) -> str:
         label = f", {self.labels[i]}" if self.labels else ""
         return html.escape(f"Picture {self.numbers[i]}{label}")
@@ -199,13 +191,7 @@ class ClusterExplorer:
         sheet = np.zeros((rows * columns, height, width), np.uint8)
         sheet[:n] = self.pictures
         sheet = sheet.reshape(rows, columns, height, width).swapaxes(1, 2)
-        buffer = io.BytesIO()
-        Image.fromarray(sheet.reshape(rows * height, -1)).save(buffer, "JPEG", quality=85)
-        return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        page = {"text/html": self.static(), "text/plain": self.title}
-        return {**live_bundle(self.live()), **page}
+        return address(Image.fromarray(sheet.reshape(rows * height, -1)), "jpeg", quality=85)
 
 
 def cluster_explorer(
@@ -293,6 +279,12 @@ def cluster_explorer(
         k,
         title,
     )
+
+
+def _look(cluster: int) -> str:
+    """Shape and colour of a cluster's marks."""
+    shape, colour = SHAPES[cluster % len(SHAPES)], COLOURS[cluster % len(COLOURS)]
+    return f'd="{shape}" fill="{colour}"'
 
 
 def _shrink(pictures: np.ndarray, side: int) -> np.ndarray:

@@ -98,10 +98,7 @@ def plot_similarities(ax: Axes, z: np.ndarray, groups: np.ndarray | None = None)
 
 
 def plot_samples(
-    pictures: np.ndarray,
-    rows: Mapping[str, np.ndarray],
-    captions: Sequence[str],
-    width: float = 11,
+    pictures: np.ndarray, rows: Mapping[str, np.ndarray], captions: Sequence[str]
 ) -> Figure:
     """Draw rows of pictures with a caption each, as figures 4 and 5 of Johnson et al. 2021.
 
@@ -113,8 +110,6 @@ def plot_samples(
         Which pictures stand in each row; shorter rows are left empty at their end.
     captions : sequence of str
         One a picture, of all N.
-    width : float
-        Of the figure with eight pictures in a row or more, inches.
 
     Raises
     ------
@@ -124,7 +119,7 @@ def plot_samples(
     columns = max(map(len, rows.values()), default=0)
     if not columns:
         raise UsageError("there is no picture to draw.")
-    cell = min(width / columns, width / 8)
+    cell = 11 / max(columns, 8)  # inches
     size = (columns * cell + 0.3, len(rows) * (cell + 0.25))
     fig, axes = plt.subplots(len(rows), columns, figsize=size, layout="constrained", squeeze=False)
     for line, (name, members) in zip(axes, rows.items(), strict=True):

@@ -13,11 +13,11 @@ from ..errors import UsageError
 from ..infer.crf import refine_crf
 from ..scores.boundary import boundary_f
 from ..scores.masks import iou
-from .live import live_bundle
+from .live import Explorer
 from .numbers import digits, grey_bytes
 from .plots import COLOURS
 from .static import base64_of, fragment, png, styled
-from .widgets import overlay
+from .widgets import legend, overlay
 
 NAMES = {
     "bilateral_compat": "Weight of appearance",
@@ -78,7 +78,7 @@ def crf_view(mask: np.ndarray, truth: np.ndarray | None) -> CrfView:
 
 
 @dataclass
-class CrfExplorer:
+class CrfExplorer(Explorer):
     """See `crf_explorer`; `image` and `truth` are (H, W)."""
 
     image: np.ndarray
@@ -102,7 +102,7 @@ class CrfExplorer:
         height, width = self.image.shape
         after = self._img(self.views[self.start], "after", "gv-first") + (
             f'<canvas class="gv-tool gv-sky" data-part="overlay" role="img" width="{width}" '
-            f'height="{height}" aria-label="{self._name}: the mask after the CRF."></canvas>'
+            f'height="{height}" aria-label="{self.name}: the mask after the CRF."></canvas>'
         )
         sliders = "".join(
             f'<label>{NAMES[name]}: <span data-part="{name}-text"></span>'
@@ -156,38 +156,24 @@ class CrfExplorer:
         draw()
         return w.VBox([panels, *sliders, text])
 
-    @property
-    def _name(self) -> str:
-        return html.escape(self.title)
-
     def _panels(self, after: str) -> str:
         grey = np.repeat(grey_bytes(self.image)[..., None], 3, axis=2)
-        picture = self._tag(grey, f"{self._name}: the picture.")
-        names = COLOURS if self.truth is not None else {"flagged": COLOURS["hit"]}
-        legend = "".join(
-            f'<span><i style="background: {colour}"></i>{name}</span>'
-            for name, colour in names.items()
-        )
+        picture = self._tag(grey, f"{self.name}: the picture.")
         shown = (
             (picture, "the picture"),
             (self._img(self.before, "before"), "the mask before the CRF"),
-            (after, f'after it<br><span class="gv-legend">{legend}</span>'),
+            (after, f"after it<br>{legend(self.truth)}"),
         )
         figures = "".join(f"<figure>{e}<figcaption>{c}</figcaption></figure>" for e, c in shown)
-        return f'{STYLE}<p><strong>{self._name}</strong></p><div class="gv-panels">{figures}</div>'
+        return f'{STYLE}<p><strong>{self.name}</strong></p><div class="gv-panels">{figures}</div>'
 
     def _img(self, view: CrfView, when: str, kind: str = "") -> str:
-        alt = f"{self._name}: the mask {when} the CRF, {view}."
+        alt = f"{self.name}: the mask {when} the CRF, {view}."
         return self._tag(overlay(self.image, view, self.truth), alt, kind)
 
     @staticmethod
     def _tag(rgb: np.ndarray, alt: str, kind: str = "") -> str:
-        source = png(rgb[::-1])  # row 0 lies at the top
-        return f'<img class="gv-sky {kind}" src="{source}" alt="{alt}">'
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        page = {"text/html": self.static(), "text/plain": self.title}
-        return {**live_bundle(self.live()), **page}
+        return f'<img class="gv-sky {kind}" src="{png(rgb)}" alt="{alt}">'
 
 
 def crf_explorer(

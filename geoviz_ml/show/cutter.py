@@ -173,7 +173,7 @@ def _has_anywidget() -> bool:
 
 
 def _picture(image: np.ndarray) -> str:
-    return png(np.repeat(grey_bytes(image)[::-1, :, None], 3, axis=2))  # row 0 lies at the top
+    return png(np.repeat(grey_bytes(image)[..., None], 3, axis=2))
 
 
 def patch_cutter(

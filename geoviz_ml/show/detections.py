@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -16,9 +14,10 @@ from PIL import Image
 from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from .detection_view import DetectionView, detection_view
-from .live import live_bundle
+from .live import Explorer
+from .numbers import grey_bytes
 from .plots import COLOURS
-from .static import base64_of, fragment, png, styled
+from .static import address, base64_of, fragment, png, styled
 
 GRID = {
     "coverage": tuple(np.round(np.arange(0.1, 0.91, 0.05), 2).tolist()),
@@ -50,7 +49,7 @@ LINES = {"hit": "solid", "false alarm": "dashed", "miss": "dotted"}
 
 
 @dataclass
-class DetectionExplorer:
+class DetectionExplorer(Explorer):
     """See `detection_explorer`: pictures (N, H, W), outputs (N, 5, h, w), and boxes (m, 4)."""
 
     pictures: np.ndarray
@@ -70,15 +69,9 @@ class DetectionExplorer:
 
     def drawing(self, view: DetectionView, picture: int) -> str:
         """Cells, true boxes and found boxes, as the inside of an SVG."""
-        return self._drawing(
-            self.outputs[picture, 0] >= view.setting[0],
-            view.boxes[picture],
-            view.matches[picture],
-            self.truth[picture],
-        )
-
-    def _drawing(self, cells, boxes, matches, truth) -> str:
-        s = self.stride
+        s, cells = self.stride, self.outputs[picture, 0] >= view.setting[0]
+        boxes, matches = view.boxes[picture], view.matches[picture]
+        truth = self.truth[picture]
         path = "".join(f"M{s * x} {s * y}h{s}v{s}h-{s}z" for y, x in np.argwhere(cells))
         missed = set(range(len(truth))) - set(matches.tolist())
         rows = [(truth[i], "miss") for i in sorted(missed)]
@@ -106,7 +99,6 @@ class DetectionExplorer:
                 number.append(known[str(row)])
             found.append(rows)
             numbers.append(base64_of(np.array(number, "<u2")))
-        height, width = self.pictures.shape[1:]
         data = {
             "grid": self.grid,
             "shape": [*self.outputs.shape[2:]],
@@ -122,7 +114,7 @@ class DetectionExplorer:
         }
         start = self.view(**self.setting)
         body = (
-            f"{STYLE}<p><strong>{html.escape(self.title)}</strong></p>{self._panels(start, 0)}"
+            f"{STYLE}<p><strong>{self.name}</strong></p>{self._panels(start, 0)}"
             f'<div class="gv-tool">{self._sliders()}</div>'
             '<p class="gv-first">Where scripts run, sliders change the setting.</p>'
         )
@@ -142,8 +134,7 @@ class DetectionExplorer:
         )
 
     def _panels(self, view: DetectionView, i: int) -> str:
-        height, width = self.pictures.shape[1:]
-        name = html.escape(self.title)
+        name, (height, width) = self.name, self.pictures.shape[1:]
         legend = "".join(
             f'<span><b class="gv-line" style="border-top-style: {LINES[kind]}; '
             f'border-color: {colour}"></b>{kind}</span> '
@@ -163,7 +154,7 @@ class DetectionExplorer:
         )
 
     def _map(self, i: int) -> str:
-        return png(colormaps["cividis"](self.outputs[i, 0].clip(0, 1), bytes=True)[::-1, :, :3])
+        return png(colormaps["cividis"](self.outputs[i, 0].clip(0, 1), bytes=True)[..., :3])
 
     def live(self):
         """The explorer as an ipywidgets box, computed by the kernel."""
@@ -189,21 +180,14 @@ class DetectionExplorer:
         for each in shown:
             each.observe(draw, "value")
         draw()
-        title = w.HTML(f"<strong>{html.escape(self.title)}</strong>")
-        return w.VBox([title, *shown, panels])
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        page = {"text/html": self.static(), "text/plain": self.title}
-        return {**live_bundle(self.live()), **page}
+        return w.VBox([w.HTML(f"<strong>{self.name}</strong>"), *shown, panels])
 
 
 def _jpeg(picture: np.ndarray) -> str:
     """A picture (H, W) in 0..1, row 0 at the top, as a data address."""
-    image = Image.fromarray(np.round(255 * np.clip(picture, 0, 1)).astype(np.uint8))
+    image = Image.fromarray(grey_bytes(picture))
     image.thumbnail((LARGE, LARGE))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return address(image, "jpeg", quality=80)
 
 
 def detection_explorer(

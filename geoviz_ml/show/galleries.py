@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 
-def plot_counts(
-    ax: Axes, counts: np.ndarray, rows: Sequence[str], columns: Sequence[str], share: bool = True
-) -> None:
-    """Draw a confusion matrix or contingency table: numbers in cells, darker where there are more.
+def plot_counts(ax: Axes, counts: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Draw a confusion matrix or contingency table as numbers in cells.
+
+    A cell is the darker the larger its share of the row is, so that rare classes show.
 
     Parameters
     ----------
@@ -19,11 +19,9 @@ def plot_counts(
     counts : ndarray of int (R, C)
     rows, columns : sequence of str
         Names.
-    share : bool
-        Colour by the share of the row, so that rare classes show; the numbers stay counts.
     """
     counts = np.asarray(counts)
-    depth = counts / np.maximum(counts.sum(1, keepdims=True), 1) if share else counts / counts.max()
+    depth = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     ax.imshow(depth, cmap="Greys", vmin=0, vmax=1)
     ax.set_xticks(range(len(columns)), columns, rotation=45, ha="right", rotation_mode="anchor")
     ax.set_yticks(range(len(rows)), rows)

@@ -9,11 +9,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from ..errors import UsageError
-from .plots import COLOURS, kind_patches
+from .plots import COLOURS, draw_kinds, kind_patches
 
 TOP = 14.0  # kHz: nuclei lie below
 UNIT = "log10 of the power, (mV/m)²/Hz"
@@ -130,11 +129,8 @@ def plot_answers(
         if real.any():
             axes[row, 0].contour(minutes, kHz, real, [0.5], colors="#ff9e4a", linewidths=1.2)
         for ax, several in zip(axes[row, 1:], answers.values(), strict=True):
-            mask = np.asarray(several[row], bool)
-            kinds = np.select([mask & real, mask & ~real, ~mask & real], [1, 2, 3], 0)
             ax.imshow(picture, cmap="Greys_r", vmin=0, vmax=1.6, **view)
-            colours = ListedColormap(list(COLOURS.values()))
-            ax.imshow(np.ma.masked_equal(kinds, 0), cmap=colours, vmin=1, vmax=3, **view)
+            draw_kinds(ax, several[row], real, **view)
         axes[row, 0].set_ylabel("\n".join([*names[row : row + 1], "frequency (kHz)"]))
     for ax in axes.flat:
         ax.set_ylim(0, top)
@@ -187,9 +183,9 @@ def _extent(minutes: np.ndarray, kHz: np.ndarray) -> tuple[float, float, float, 
     return (0, minutes[-1], kHz[-1], kHz[0])
 
 
-def _latitudes(ax: Axes, place, minutes: np.ndarray, count: int = 7) -> None:
-    """Magnetic latitudes at `count` times, above the picture."""
-    at = np.linspace(0, len(minutes) - 1, count).round().astype(int)
+def _latitudes(ax: Axes, place, minutes: np.ndarray) -> None:
+    """Magnetic latitudes at seven times, above the picture."""
+    at = np.linspace(0, len(minutes) - 1, 7).round().astype(int)
     above = ax.secondary_xaxis("top")
     above.set_xticks(minutes[at], [f"{x:.0f}°" for x in place.mag_latitude.values[at]])
     above.set_xlabel("magnetic latitude")

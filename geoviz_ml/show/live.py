@@ -1,13 +1,33 @@
-"""How a live widget is shown by the widgets of today and by the older ones that Colab has."""
+"""What explorers share: a live widget in a notebook, and elsewhere an element of a page."""
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ipywidgets import Widget
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+class Explorer:
+    """Shown as the value of a cell, live and as a page element.
+
+    A subclass has a `title`, ``live()``, which gives an ipywidgets box, and ``static()``, which
+    gives a self-contained HTML fragment.
+    """
+
+    title: str
+
+    @property
+    def name(self) -> str:
+        """The title as HTML."""
+        return html.escape(self.title)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        page = {"text/html": self.static(), "text/plain": self.title}
+        return {**live_bundle(self.live()), **page}
 
 
 def live_bundle(widget: Widget) -> dict[str, object]:

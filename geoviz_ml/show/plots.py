@@ -41,9 +41,7 @@ def plot_spectrogram(ax: Axes, amplitude) -> None:
         shading="nearest",
         rasterized=True,
     )
-    ax.xaxis.set_major_locator(MultipleLocator(2))
-    ax.xaxis.set_major_formatter(lambda hour, _: f"{int(hour) % 24:02d}")
-    ax.set(xlabel="time (hours UT)", ylabel="frequency (Hz)")
+    hours_and_hertz(ax, every=2)
     unit = amplitude.attrs.get("units", "").replace("sqrt(Hz)", "√Hz")
     ax.figure.colorbar(mesh, ax=ax, label=f"log10 amplitude ({unit})")
 
@@ -81,19 +79,19 @@ def plot_night(
         picture, origin="lower", aspect="auto", cmap="cividis", vmin=low, vmax=high, extent=extent
     )
     ax.set_title(title)
-    hours_and_hertz(ax, extent)
+    if extent is None:
+        ax.set(xlabel="time (pixels)", ylabel="frequency (pixels)")
+    else:
+        hours_and_hertz(ax)
     if ylabel is not None:
         ax.set_ylabel(ylabel)
     if bar:
         ax.figure.colorbar(drawn, ax=ax, label=bar)
 
 
-def hours_and_hertz(ax: Axes, extent: tuple | None) -> None:
-    """Label the axes: hours of the day in UT and hertz, or pixels where there is no `extent`."""
-    if extent is None:
-        ax.set(xlabel="time (pixels)", ylabel="frequency (pixels)")
-        return
-    ax.xaxis.set_major_locator(MultipleLocator(3))
+def hours_and_hertz(ax: Axes, every: int = 3) -> None:
+    """Label the axes: hours of the day in UT, one tick `every` so many, and hertz."""
+    ax.xaxis.set_major_locator(MultipleLocator(every))
     ax.xaxis.set_major_formatter(lambda hour, _: f"{int(hour) % 24:02d}")
     ax.set(xlabel="time (hours UT)", ylabel="frequency (Hz)")
 
@@ -115,7 +113,7 @@ def plot_mask(
     if title:
         ax.set_title(title)
     if extent is not None:
-        hours_and_hertz(ax, extent)
+        hours_and_hertz(ax)
         ax.set_ylabel("")
 
 
@@ -131,17 +129,24 @@ def plot_overlay(
     `mask`, `truth` (bool) and the grey `picture` in 0..1 below them are (H, W). With an `extent`,
     see `plot_night`, the axes are labelled in hours and hertz.
     """
-    mask, truth = np.asarray(mask, bool), np.asarray(truth, bool)
-    back = np.ones(mask.shape) if picture is None else picture
-    ax.imshow(back, origin="lower", aspect="auto", cmap="Greys_r", vmin=0, vmax=1, extent=extent)
-    classes = np.select([mask & truth, mask & ~truth, ~mask & truth], [1, 2, 3], 0)
-    ax.imshow(
-        np.ma.masked_equal(classes, 0), origin="lower", aspect="auto", interpolation="none",
-        cmap=ListedColormap(list(COLOURS.values())), vmin=1, vmax=3, extent=extent,
-    )  # fmt: skip
+    view = {"origin": "lower", "aspect": "auto", "extent": extent}
+    back = np.ones(np.shape(mask)) if picture is None else picture
+    ax.imshow(back, cmap="Greys_r", vmin=0, vmax=1, **view)
+    draw_kinds(ax, mask, truth, interpolation="none", **view)
     if extent is not None:
-        hours_and_hertz(ax, extent)
+        hours_and_hertz(ax)
     ax.legend(handles=kind_patches(), loc="upper right", fontsize="small", framealpha=0.9)
+
+
+def draw_kinds(ax: Axes, mask: np.ndarray, truth: np.ndarray, **view) -> None:
+    """Draw the hits, false alarms and misses of a mask (H, W) in the colours of `COLOURS`.
+
+    `truth` is (H, W) of bool, `view` are options of `Axes.imshow`.
+    """
+    mask, truth = np.asarray(mask, bool), np.asarray(truth, bool)
+    kinds = np.select([mask & truth, mask & ~truth, ~mask & truth], [1, 2, 3], 0)
+    look = {"cmap": ListedColormap(list(COLOURS.values())), "vmin": 1, "vmax": 3}
+    ax.imshow(np.ma.masked_equal(kinds, 0), **look, **view)
 
 
 def kind_patches() -> list[Patch]:

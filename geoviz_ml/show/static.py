@@ -96,11 +96,16 @@ def fragment(script: str, data: dict, body: str, label: str) -> str:
     )
 
 
-def png(rgb: np.ndarray) -> str:
-    """An RGB array (H, W, 3) of uint8, row 0 at the bottom, as a data address of a PNG."""
+def address(picture: Image.Image, kind: str = "png", **options) -> str:
+    """A picture as a data address, with the options of `Image.save`."""
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(rgb[::-1])).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    picture.save(buffer, kind, **options)
+    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def png(rgb: np.ndarray) -> str:
+    """An RGB array (H, W, 3) of uint8, row 0 at the top, as a data address of a PNG."""
+    return address(Image.fromarray(rgb))
 
 
 def axes(element: str, extent: tuple[float, float, float, float], xlabel: str, ylabel: str) -> str:

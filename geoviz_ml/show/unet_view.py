@@ -16,6 +16,7 @@ from ..models.prediction import device_of, evaluating
 from .plots import hours_and_hertz
 
 LEVELS = 5  # of the U-net
+SHARE = 0.9  # of the gradient that the box of `plot_field` holds
 
 
 def unet_maps(network: nn.Module, picture: np.ndarray) -> dict[str, np.ndarray]:
@@ -132,8 +133,11 @@ def plot_maps(maps: list[np.ndarray], columns: int = 5) -> Figure:
     return fig
 
 
-def plot_field(ax: Axes, field: np.ndarray, place, share: float = 0.9) -> tuple[float, float]:
+def plot_field(ax: Axes, field: np.ndarray, place) -> tuple[float, float]:
     """Draw where one answer looks: how strongly each pixel of the picture moves it.
+
+    A box is drawn around the strongest pixel: the smallest one, of the picture's own proportions,
+    that holds 90 % of the whole.
 
     Parameters
     ----------
@@ -142,9 +146,6 @@ def plot_field(ax: Axes, field: np.ndarray, place, share: float = 0.9) -> tuple[
         From `gradient_field`.
     place : (float, float, float, float)
         From `geoviz_ml.show.nights.extent`.
-    share : float
-        A box is drawn around the strongest pixel: the smallest one, of the picture's own
-        proportions, that holds so much of the whole.
 
     Returns
     -------
@@ -157,7 +158,7 @@ def plot_field(ax: Axes, field: np.ndarray, place, share: float = 0.9) -> tuple[
         low, first = max(top - half, 0), max(left - round(half * columns / rows), 0)
         last = left + round(half * columns / rows) + 1
         inside = field[low : top + half + 1, first:last]
-        if inside.sum() >= share * field.sum():
+        if inside.sum() >= SHARE * field.sum():
             break
     hour, hertz = (place[1] - place[0]) / columns, (place[3] - place[2]) / rows
     drawn = ax.imshow(
@@ -168,5 +169,5 @@ def plot_field(ax: Axes, field: np.ndarray, place, share: float = 0.9) -> tuple[
     size = (inside.shape[1] * hour, inside.shape[0] * hertz)
     ax.add_patch(Rectangle(corner, *size, fill=False, ec="white", lw=1.2))
     ax.figure.colorbar(drawn, ax=ax, label="log10 of the gradient, largest = 0")
-    hours_and_hertz(ax, place)
+    hours_and_hertz(ax)
     return size

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib import colormaps
+from PIL import ImageColor
 
 from ..errors import UsageError
 from ..scores.masks import iou
-from .live import live_bundle
+from .live import Explorer
 from .numbers import digits, grey_bytes
 from .plots import COLOURS
 from .static import axes, base64_of, fragment, png, styled
@@ -67,12 +68,21 @@ def overlay(picture: np.ndarray, view: ThresholdView, truth: np.ndarray | None) 
         "miss": ~view.mask & real,
     }
     for name, where in classes.items():
-        rgb[where] = [int(COLOURS[name][i : i + 2], 16) for i in (1, 3, 5)]
+        rgb[where] = ImageColor.getrgb(COLOURS[name])
     return rgb
 
 
+def legend(truth: np.ndarray | None) -> str:
+    """What the colours of `overlay` are with this `truth` (H, W), or without one, as HTML."""
+    names = COLOURS if truth is not None else {"flagged": COLOURS["hit"]}
+    spans = "".join(
+        f'<span><i style="background: {colour}"></i>{name}</span>' for name, colour in names.items()
+    )
+    return f'<span class="gv-legend">{spans}</span>'
+
+
 @dataclass
-class ThresholdExplorer:
+class ThresholdExplorer(Explorer):
     """See `threshold_explorer`; `picture`, `prob` and `truth` are (H, W).
 
     `extent` is in the units that the labels name.
@@ -95,10 +105,10 @@ class ThresholdExplorer:
         height, width = self.prob.shape
         both = self._overlay_image(view, "gv-first") + (
             f'<canvas class="gv-tool" data-part="overlay" role="img" width="{width}" '
-            f'height="{height}" aria-label="{self._name}: the mask over the picture."></canvas>'
+            f'height="{height}" aria-label="{self.name}: the mask over the picture."></canvas>'
         )
         body = (
-            f"<p><strong>{self._name}</strong></p>"
+            f"<p><strong>{self.name}</strong></p>"
             f'<div class="gv-panels">{self._picture()}{self._overlay(both)}</div>'
             f'<label class="gv-tool">Threshold of {html.escape(self.map_name)}'
             '<input type="range" data-part="slider" min="0" max="1" step="0.01" '
@@ -135,37 +145,24 @@ class ThresholdExplorer:
         slider.observe(draw, "value")
         draw()
         panels = w.Box([picture, image], layout=w.Layout(flex_flow="row wrap", max_width="60rem"))
-        return w.VBox([w.HTML(f"<strong>{self._name}</strong>"), panels, slider, text])
-
-    @property
-    def _name(self) -> str:
-        return html.escape(self.title)
+        return w.VBox([w.HTML(f"<strong>{self.name}</strong>"), panels, slider, text])
 
     def _picture(self) -> str:
-        source = png(colormaps["cividis"](grey_bytes(self.picture), bytes=True)[..., :3])
+        source = png(colormaps["cividis"](grey_bytes(self.picture), bytes=True)[::-1, :, :3])
         seen = html.escape(self.seen)
-        return self._figure(f'<img src="{source}" alt="{self._name}: {seen}.">', "picture")
+        return self._figure(f'<img src="{source}" alt="{self.name}: {seen}.">', "picture")
 
     def _overlay_image(self, view: ThresholdView, kind: str = "") -> str:
-        source = png(overlay(self.picture, view, self.truth))
-        alt = f"{self._name}: the mask over the picture. {view}."
+        source = png(overlay(self.picture, view, self.truth)[::-1])
+        alt = f"{self.name}: the mask over the picture. {view}."
         return f'<img class="{kind}" src="{source}" alt="{alt}">'
 
     def _overlay(self, element: str) -> str:
-        names = COLOURS if self.truth is not None else {"flagged": COLOURS["hit"]}
-        spans = "".join(
-            f'<span><i style="background: {colour}"></i>{name}</span>'
-            for name, colour in names.items()
-        )
-        return self._figure(element, f'<span class="gv-legend">{spans}</span>')
+        return self._figure(element, legend(self.truth))
 
     def _figure(self, element: str, caption: str) -> str:
         inside = axes(element, self.extent, self.xlabel, self.ylabel)
         return f"<figure>{inside}<figcaption>{caption}</figcaption></figure>"
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        page = {"text/html": self.static(), "text/plain": self.title}
-        return {**live_bundle(self.live()), **page}
 
 
 def threshold_explorer(

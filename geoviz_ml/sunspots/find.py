@@ -14,6 +14,7 @@ from ..prepare.crops import cut_boxes
 from ..prepare.places import place_boxes
 from ..prepare.sun_picture import RADIUS, SunPicture, sun_picture
 from ..readers import read_magnetogram
+from ..readers.boxes import CORNERS
 
 COLUMNS = [
     *("time", "region", "x1", "y1", "x2", "y2", "latitude", "longitude", "carrington"),
@@ -118,12 +119,12 @@ def find_regions(
             "Give --kind if that is wrong, or other models.",
         )
     boxes, name = _detect(picture, models)
-    corners = ["x1", "y1", "x2", "y2"]
-    table = pd.DataFrame(picture.to_file(boxes[:, :4]), columns=corners)
+    table = pd.DataFrame(picture.to_file(boxes[:, :4]), columns=CORNERS)
     table = place_boxes(table, data, north_up)
     names, sure, note = _classify(picture, boxes[:, :4], models)
+    time = data.attrs.get("time", "")
     table = table.assign(
-        time=data.attrs.get("time", ""),
+        time=time,
         region=np.arange(1, len(boxes) + 1),
         detector=name,
         confidence=boxes[:, 4],
@@ -131,7 +132,6 @@ def find_regions(
         class_note=note,
         **{"class": names},
     )
-    time = data.attrs.get("time", "")
     return Found(picture, boxes[:, :4], table[COLUMNS], time, _note(data, picture))
 
 

@@ -19,6 +19,7 @@ from ..errors import GeovizError, MissingDataError, UsageError
 from ..files import atomic_path, listing, printable, safe_cell
 from ..prepare.crops import cut_boxes
 from ..survey import Fault, work_through
+from ..survey.keys import read_note
 from . import find
 from .draw import annotated, grey_bytes
 from .names import crop_name, later_crops, output_name
@@ -222,7 +223,7 @@ class PictureWork:
     def kept(self, file: Path) -> dict | None:
         """The rows of a picture, from the note of an earlier call; None if it is to be done."""
         try:
-            kept = _read_note(self._note(file))
+            kept = read_note(self._note(file), {"stamp", "picture", "regions"})
             return kept if kept.get("stamp") == self._stamp(file) else None
         except OSError:  # the file, or the disk, is gone: doing it will say so
             return None
@@ -257,16 +258,6 @@ class PictureWork:
         one = {"stamp": stamp, "picture": picture, "regions": rows}
         with atomic_path(self._note(file)) as tmp:  # written last: a picture with a note is done
             tmp.write_text(json.dumps(one), encoding="utf-8")
-
-
-def _read_note(note: Path) -> dict:
-    """The note of an earlier call; empty if there is none, or it is damaged."""
-    try:
-        kept = json.loads(note.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, RecursionError):
-        return {}
-    whole = isinstance(kept, dict) and {"stamp", "picture", "regions"} <= set(kept)
-    return kept if whole else {}
 
 
 def _save(path: Path, picture: np.ndarray) -> None:

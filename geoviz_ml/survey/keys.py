@@ -1,8 +1,9 @@
-"""What makes two surveys, or two states of a file, different."""
+"""What makes two surveys, or two states of a file, different, and what was noted of them."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from os import PathLike
 from pathlib import Path
 
@@ -43,3 +44,15 @@ def file_stamp(*paths: str | PathLike) -> str:
         except OSError:
             told.append("-")
     return ", ".join(told)
+
+
+def read_note(path: Path, names: set[str]) -> dict:
+    """The note (JSON) that an earlier call has left, if it is whole: it has all of these names.
+
+    Empty if there is none, or it is damaged.
+    """
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError, RecursionError):
+        return {}
+    return kept if isinstance(kept, dict) and names <= kept.keys() else {}

@@ -77,21 +77,15 @@ class PartMaker:
         """Write a group's part; the name of its file."""
         if (self.folder / f"{group.name}{DONE}").exists():  # another worker was quicker
             return f"{group.name}{DONE}"
-        found = list(in_batches(self.one, group.items, self.batch, self.readers))
+        return self.write(group, list(in_batches(self.one, group.items, self.batch, self.readers)))
+
+    def write(self, group: Group, found: Sequence[pd.DataFrame | Fault]) -> str:
+        """Keep what was found in each item, remove what was there before; the name of the file."""
         text = "".join(
             self.rows(item, table, header=not number)
             for number, (item, table) in enumerate(zip(group.items, found, strict=True))
         )
         failed = any(isinstance(one, Fault) and one.status == "failed" for one in found)
-        return self.write(group, text, failed)
-
-    def lost(self, group: Group, fault: Fault) -> str:
-        """Write the part of a group whose worker was killed; the name of its file."""
-        rows = [self.rows(item, fault, not number) for number, item in enumerate(group.items)]
-        return self.write(group, "".join(rows), True)
-
-    def write(self, group: Group, text: str, failed: bool) -> str:
-        """Keep a part and remove what was there of these items before; the name of its file."""
         name = group.name + (FAILED if failed else DONE)
         with atomic_path(self.folder / name) as tmp:
             tmp.write_text(text, encoding="utf-8", newline="")

@@ -15,6 +15,7 @@ import pandas as pd
 from ..errors import UsageError
 from ..files import atomic_path
 from ..progress import progress
+from .keys import read_note
 from .parts import DONE, FAILED, Group, PartMaker, check_columns, groups_of
 from .table import merge
 from .work import Fault, work_through
@@ -184,7 +185,7 @@ def survey(
         bar.update(len(mine) - len(left))
         for one_group, result in work_through(left, maker, folder, executor):
             if isinstance(result, Fault):
-                maker.lost(one_group, result)
+                maker.write(one_group, [result] * len(one_group.items))
             bar.update()
     if shard is not None:
         return Survey(folder, None, len(left), {}, columns)
@@ -206,7 +207,7 @@ def _merged(
     there = {path.name for path in folder.iterdir()}
     names = [one.name + (DONE if one.name + DONE in there else FAILED) for one in plan]
     digest = hashlib.sha256("\n".join(names).encode()).hexdigest()
-    kept = _noted(note)
+    kept = read_note(note, {"stamp", "counts"})
     stamp = [digest, _changed(table)]
     if done or kept.get("stamp") != stamp:
         counts = merge((folder / name for name in names), table, columns)
@@ -214,15 +215,6 @@ def _merged(
         with atomic_path(note) as tmp:
             tmp.write_text(json.dumps(kept), encoding="utf-8")
     return Survey(folder, table, done, kept["counts"], columns)
-
-
-def _noted(note: Path) -> dict:
-    """What the last merge noted of the table; empty if there is no note, or it is damaged."""
-    try:
-        kept = json.loads(note.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, RecursionError):
-        return {}
-    return kept if isinstance(kept, dict) and isinstance(kept.get("counts"), dict) else {}
 
 
 def _changed(table: Path) -> int | None:

@@ -63,8 +63,9 @@ NAMES = ["20140310SRS.txt", "table.csv", "CH1_2012_09_01_00.dat", *(f"a{end}" fo
 
 @pytest.mark.parametrize("content", ANSWERS.values(), ids=ANSWERS)
 def test_what_is_no_file_is_kept_under_no_name(tmp_path, content):
-    (tmp_path / "came").write_bytes(content)
-    assert [name for name in NAMES if foreign(tmp_path / "came", name) is None] == []
+    for name in NAMES:
+        (tmp_path / name).write_bytes(content)
+    assert [name for name in NAMES if foreign(tmp_path / name) is None] == []
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
