@@ -2,6 +2,8 @@
 
 import lazy_loader
 
+from ..moved import also
+
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
@@ -10,3 +12,4 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "raster": ["raster_scan"],
     },
 )
+__getattr__ = also(__getattr__, {"group_rectangles": "geoviz_ml.boxes"})

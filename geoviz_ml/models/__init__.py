@@ -2,6 +2,8 @@
 
 import lazy_loader
 
+from ..moved import also
+
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["compared"],
@@ -19,4 +21,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "saved": ["SavedNetwork", "load_network", "save_network"],
         "simclr": ["ProjectionHead", "ResNet18", "ResNetClassifier", "SimCLR"],
     },
+)
+__getattr__ = also(
+    __getattr__,
+    dict.fromkeys(["SunModels", "load_sun_models", "save_sun_models"], "geoviz_ml.sunspots"),
 )
