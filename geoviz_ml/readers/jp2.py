@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataFileError
+from .jp2_pieces import check_pieces
 from .picture_size import check_size
 from .untrusted import AGAIN, untrusted
 
@@ -56,9 +57,11 @@ def read_jp2(raw: bytes, path: Path) -> tuple[np.ndarray, dict[str, str | int | 
     )
     check_size(width, height, len(raw), path)
     tiles = -(-width // max(tile_x, 1)) * -(-height // max(tile_y, 1))
-    if tiles > MOST_TILES or not 1 <= int.from_bytes(stream[40:42]) <= 4:
+    components = int.from_bytes(stream[40:42])
+    if tiles > MOST_TILES or not 1 <= components <= 4:
         raise DataFileError(f"claims {width} x {height} pixels, {tiles} tiles.", path, AGAIN)
     with untrusted(path, "JPEG2000 picture"):
+        check_pieces(stream, (min(tile_x, width), min(tile_y, height)), tiles, components)
         with Image.open(BytesIO(raw), formats=["JPEG2000"]) as picture:
             if picture.size != (width - left, height - top):
                 raise DataFileError("tells two sizes.", path, AGAIN)
