@@ -81,6 +81,7 @@ def refusal(url: str, before: list[str]) -> str | None:
 
 def is_private(host: str) -> bool:
     """Is that this machine, or the address of one in a private network?"""
+    host = host.rstrip(".")  # a dot at its end says that the name is whole
     if host == "localhost" or host.endswith(".localhost"):
         return True
     with contextlib.suppress(OSError, ValueError):

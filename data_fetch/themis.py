@@ -75,7 +75,10 @@ def _overlaps(day: dt.date, hour: int, wanted: Wanted) -> bool:
 
 def _within(stamp: str, wanted: Wanted) -> bool:
     """Does the minute of that stamp hold a time from start to end?"""
-    start = dt.datetime.strptime(stamp, "%Y%m%d_%H%M")
+    try:
+        start = dt.datetime.strptime(stamp, "%Y%m%d_%H%M")
+    except ValueError:  # there is no such minute
+        return False
     return start <= wanted.end and wanted.start < start + dt.timedelta(minutes=1)
 
 
