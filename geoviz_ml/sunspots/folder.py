@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 
 from ..datasets.layout import SUN_ENDINGS
 from ..errors import GeovizError, MissingDataError, UsageError
-from ..files import atomic_path, listing, printable, safe_cell
+from ..files import atomic_path, listing, printable, read_json, safe_cell
 from ..prepare.crops import cut_boxes
 from ..survey import Fault, work_through
 from . import find
@@ -262,8 +262,8 @@ class PictureWork:
 def _read_note(note: Path) -> dict:
     """The note of an earlier call; empty if there is none, or it is damaged."""
     try:
-        kept = json.loads(note.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, RecursionError):
+        kept = read_json(note)
+    except GeovizError:
         return {}
     whole = isinstance(kept, dict) and {"stamp", "picture", "regions"} <= set(kept)
     return kept if whole else {}

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..errors import UsageError
-from ..files import atomic_path
+from ..errors import GeovizError, UsageError
+from ..files import atomic_path, read_json
 from ..progress import progress
 from .parts import DONE, FAILED, Group, PartMaker, check_columns, groups_of
 from .table import merge
@@ -219,8 +219,8 @@ def _merged(
 def _noted(note: Path) -> dict:
     """What the last merge noted of the table; empty if there is no note, or it is damaged."""
     try:
-        kept = json.loads(note.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, RecursionError):
+        kept = read_json(note)
+    except GeovizError:
         return {}
     return kept if isinstance(kept, dict) and isinstance(kept.get("counts"), dict) else {}
 
