@@ -86,6 +86,7 @@ def is_web(address: str) -> bool:
 
 def is_private(host: str) -> bool:
     """Is that this machine, or the address of one in a private network?"""
+    host = host.rstrip(".")  # a dot at its end says that the name is whole
     if host == "localhost" or host.endswith(".localhost"):
         return True
     with contextlib.suppress(OSError, ValueError):

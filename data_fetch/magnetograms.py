@@ -6,6 +6,7 @@ picture: JPEG 2000 as it is (getJP2Image), or a PNG of another size (takeScreens
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import re
@@ -77,7 +78,7 @@ def _helioviewer(entry: Entry, wanted: Wanted, patience: Patience) -> Ask:
         answer = read_text((address,), patience)
         try:
             found = dt.datetime.fromisoformat(json.loads(answer)["date"]).replace(tzinfo=None)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise DownloadError(
                 f"answers something else than a picture's date: {answer[:200]!r}.", address
             ) from error
@@ -94,11 +95,11 @@ def _helioviewer(entry: Entry, wanted: Wanted, patience: Patience) -> Ask:
 
 def _mirror(entry: Entry, wanted: Wanted, patience: Patience) -> Ask:
     folder = sources(f"solar/{_folder(wanted)}")[0]
-    there = {
-        dt.datetime.strptime(m[1], STAMP): address
-        for name, address in listing(folder, patience).items()
-        if (m := PICTURE.fullmatch(name))
-    }
+    there = {}
+    for name, address in listing(folder, patience).items():
+        with contextlib.suppress(ValueError):  # a name may tell a time that there is not
+            if found := PICTURE.fullmatch(name):
+                there[dt.datetime.strptime(found[1], STAMP)] = address
     if not there:
         raise NotThere("holds no magnetogram.", folder)
 

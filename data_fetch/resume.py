@@ -17,7 +17,8 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from geoviz_ml.files import atomic_path
+from geoviz_ml.errors import GeovizError
+from geoviz_ml.files import atomic_path, read_json
 
 from .errors import DiskFull, Hopeless, NotThere, Passing, WrongBytes
 from .hops import answer, is_web, public
@@ -47,8 +48,8 @@ class Part:
         of another address, or of one without a mark, may be continued if the hash is known.
         """
         origin = {}
-        with contextlib.suppress(OSError, ValueError, TypeError):
-            origin = dict(json.loads(self.note.read_text()))
+        with contextlib.suppress(GeovizError, ValueError, TypeError):
+            origin = dict(read_json(self.note))
         mark = origin.get("mark") if origin.get("address") == address else None
         if not self.length or not (mark or self.known):
             return {}

@@ -65,7 +65,10 @@ def _day(base: str, day: dt.date, wanted: Wanted, entry: Entry, patience: Patien
                 found = MINUTE.fullmatch(name)
                 if not found or found[2] != wanted.site:
                     continue
-                start = dt.datetime.strptime(found[1], "%Y%m%d_%H%M")
+                try:
+                    start = dt.datetime.strptime(found[1], "%Y%m%d_%H%M")
+                except ValueError:  # there is no such minute
+                    continue
                 if _overlaps(start, wanted, minutes=1):
                     about = entry.extra["minute"]
                     files.append(File(f"{folder}/{path}/{name}", (address,), about=about))

@@ -27,6 +27,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from geoviz_ml.errors import DataFileError, MissingDataError
+from geoviz_ml.files.npz import SAFE
 
 from .file_names import unusable
 
@@ -226,6 +227,8 @@ def _zip_kind(info: zipfile.ZipInfo) -> str:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if info.flag_bits & 1:
         return "member that needs a password"
+    if info.compress_type not in SAFE:  # zipfile expands them as far as they go
+        return "member that is packed in a way that is not read"
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "link" if kind == stat.S_IFLNK else "device"
     return "folder" if info.is_dir() else "file"

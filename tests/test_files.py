@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from geoviz_ml.errors import DataFileError, MissingDataError
-from geoviz_ml.files import atomic_path, doubled, listing, memory_cap, read_bounded, tensors
+from geoviz_ml.files import (
+    atomic_path,
+    doubled,
+    listing,
+    memory_cap,
+    read_bounded,
+    read_json,
+    tensors,
+)
 
 posix = pytest.mark.skipif(os.name != "posix", reason="pipes and permissions of POSIX")
 
@@ -192,3 +200,23 @@ def test_a_file_of_tensors_that_is_too_large_is_refused_like_any_other_file(tmp_
     monkeypatch.setattr(tensors, "LARGEST", path.stat().st_size - 1)
     with pytest.raises(DataFileError, match="such a file has at most"):
         tensors.TensorFile(path)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b"[" * 10**5, b"1" * 5000, b"{} {}"])
+def test_what_is_no_whole_json_is_our_own_error(tmp_path, raw):
+    path = tmp_path / "a.json"
+    path.write_bytes(raw)
+    with pytest.raises(DataFileError, match=r"a\.json: is no whole JSON"):
+        read_json(path)
+
+
+def test_json_that_is_not_there_is_missing_data(tmp_path):
+    with pytest.raises(MissingDataError):
+        read_json(tmp_path / "a.json")
+
+
+@posix
+def test_a_pipe_is_not_waited_for_where_json_should_be(tmp_path):
+    os.mkfifo(tmp_path / "a.json")
+    with pytest.raises(DataFileError, match="no regular file"):
+        read_json(tmp_path / "a.json")

@@ -1,6 +1,7 @@
 """Tables of the scoreboard: papers unrounded, reasons once; what a file of results has is text."""
 
 import json
+import os
 
 import pytest
 
@@ -37,6 +38,23 @@ def test_a_script_in_a_file_of_results_is_text_on_a_page(tmp_path, where):
 def test_what_is_no_plain_value_is_refused(tmp_path, where, value):
     with pytest.raises(DataFileError, match="not a file of results"):
         scoreboard.show(file(tmp_path, **{where: value}))
+
+
+@pytest.mark.parametrize("changes", [{"spread": "x"}, {"ours": 10**400}, {"seeds": 10**4200}])
+def test_what_is_no_number_of_a_table_is_refused(tmp_path, changes):
+    with pytest.raises(DataFileError, match="not a file of results"):
+        scoreboard.show(file(tmp_path, **changes))
+
+
+@pytest.mark.parametrize("raw", ["[" * 10**5, "9" * 5000, "", b"\xff", None])
+def test_what_is_no_file_of_results_is_refused_and_no_pipe_waited_for(tmp_path, raw):
+    path = tmp_path / "a.json"
+    if raw is None:
+        os.mkfifo(path)
+    else:
+        path.write_bytes(raw if isinstance(raw, bytes) else raw.encode())
+    with pytest.raises(DataFileError, match="not a file of results"):
+        scoreboard.table(tmp_path)
 
 
 def test_a_number_of_a_paper_is_not_rounded(tmp_path):

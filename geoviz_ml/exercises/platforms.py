@@ -13,7 +13,7 @@ import re
 from typing import NamedTuple
 
 MOODLE = re.compile(
-    r"(?P<student>[^/]+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?:/|$)"
+    r"(?:^|/)(?P<student>[^/]+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?:/|$)"
 )
 CANVAS = re.compile(r"(?:^|/)(?P<student>[^/_]+)(?:_LATE)?_(?P<id>\d+)_\d+_[^/]*$")
 
@@ -28,17 +28,25 @@ class Student(NamedTuple):
 def student(file: str) -> Student:
     """Of the name of a returned file, see the module.
 
+    Of what lies in a zip that a platform has named after a student, it is that student, whatever
+    the names in the zip say: those are of the student's own choice.
+
     Examples
     --------
     >>> student("Ada Lovelace_1234567_assignsubmission_file/lab.ipynb")
     Student(name='Ada Lovelace', number='1234567')
     >>> student("ada/lab.ipynb")
     Student(name='ada', number='')
+    >>> student("eve_5_6_lab.zip/ada_7_8_lab.ipynb")
+    Student(name='eve', number='5')
     """
+    outer, zipped, _ = file.partition(".zip/")
+    if zipped and student(outer).number:
+        return student(outer)
     for pattern in (MOODLE, CANVAS):
         if found := pattern.search(file):
             return Student(found["student"], found["id"])
-    return Student(file.split("/")[0].removesuffix(".ipynb"), "")
+    return Student(file.split("/")[0].removesuffix(".ipynb").removesuffix(".zip"), "")
 
 
 def moodle(rows: list[dict]) -> list[dict]:

@@ -31,10 +31,13 @@ def returned(paths: Iterable[Path]) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}  # absolute path -> path as it was given
     tops = []
+    paths = [*paths]
     for path in paths:
         files = sorted(_below(path)) if path.is_dir() and path.suffix not in SUFFIXES else [path]
         tops.append(os.path.abspath(path if files != [path] else path.parent))
         found |= {os.path.abspath(file): file for file in files}
+    if len(paths) == 1 and [*found.values()] == paths:  # a link that is given by name is meant
+        found = {where: Path(os.path.realpath(where)) for where in found}
     named: dict[str, Path] = {}
     for where, file in found.items():
         name = printable(os.path.relpath(where, os.path.commonpath(tops)))
@@ -65,11 +68,15 @@ def opened(files: dict[str, Path], folder: Path) -> dict[str, Path | DataFileErr
     Returns
     -------
     dict
-        Name -> path, or the `DataFileError` of a zip that is damaged or has no notebook: it gets
-        its row. Names of notebooks in a zip begin with the zip's, unless it is the only file.
+        Name -> path, or a `DataFileError`, which gets its row: of a zip that is damaged or has no
+        notebook, and of a link, which can lead to another student's work or to the solutions.
+        Names of notebooks in a zip begin with the zip's, unless it is the only file.
     """
     found: dict[str, Path | DataFileError] = {}
     for number, (name, file) in enumerate(files.items()):
+        if file.is_symlink():
+            found[name] = DataFileError("is a link, not a file.", file, "Ask for the file itself.")
+            continue
         if file.suffix != ".zip" or not file.is_file():
             found[name] = file
             continue
@@ -77,8 +84,8 @@ def opened(files: dict[str, Path], folder: Path) -> dict[str, Path | DataFileErr
             inside = unzip(file, folder / str(number))
             if not inside:
                 raise DataFileError("has no notebook in it.", file)
-            start = f"{name.removesuffix('.zip')}/" if len(files) > 1 else ""
-            found |= {f"{start}{printable(n)}": p for n, p in inside.items()}
+            start = f"{name}/" if len(files) > 1 else ""
+            found |= {f"{start}{inner}": path for inner, path in inside.items()}
         except DataFileError as error:
             found[name] = error
     return found

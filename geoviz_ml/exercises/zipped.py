@@ -6,17 +6,18 @@ The format is read by Python's `zipfile`. Nothing is written under a name that t
 from __future__ import annotations
 
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
 from ..errors import DataFileError
+from ..files import printable, untrusted
 from ..files.folder import is_foreign
+from ..files.npz import SAFE
 from .notebook import LARGEST
 
 MOST = 1000  # notebooks in one archive
 ALL = 500 * 2**20  # bytes of all of them
+LONGEST_NAME = 1000  # letters, as it is printed
 WANTED = "Unpack it by hand and give the folder."
-BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError)
 
 
 def unzip(path: Path, folder: Path) -> dict[str, Path]:
@@ -32,34 +33,40 @@ def unzip(path: Path, folder: Path) -> dict[str, Path]:
     Returns
     -------
     dict
-        Name in the archive -> file, in the order of the names.
+        Name in the archive, as it can be printed -> file, in the order of the names.
 
     Raises
     ------
     DataFileError
-        It is no whole zip, it is locked by a password, or it holds too much.
+        It is no whole zip, it is locked by a password, it is packed otherwise than by deflate,
+        it holds too much, or two notebooks of one name.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            wanted = sorted(
-                (one for one in archive.infolist() if _is_notebook(one)), key=lambda i: i.filename
-            )
-            if len(wanted) > MOST:
-                raise DataFileError(f"holds {len(wanted)} notebooks.", path, WANTED)
-            found, left = {}, ALL
-            for number, one in enumerate(wanted):
-                with archive.open(one) as member:  # a size that is claimed is no bound
-                    raw = member.read(min(LARGEST, left) + 1)
-                left -= len(raw)
-                if left < 0:
-                    raise DataFileError(f"holds more than {ALL >> 20} MiB.", path, WANTED)
-                file = folder / f"{number}.ipynb"
-                file.write_bytes(raw)  # one that is too large is refused when it is read
-                found[one.filename] = file
-            return found
-    except BROKEN as error:
-        raise DataFileError(f"not a whole zip ({error}).", path, WANTED) from error
+    with untrusted(path, "zip", WANTED), zipfile.ZipFile(path) as archive:
+        wanted = sorted((i for i in archive.infolist() if _is_notebook(i)), key=_name)
+        if len(wanted) > MOST:
+            raise DataFileError(f"holds {len(wanted)} notebooks.", path, WANTED)
+        found: dict[str, Path] = {}
+        left = ALL
+        for number, one in enumerate(wanted):
+            name = _name(one)
+            if name in found or len(name) > LONGEST_NAME:
+                what = "two notebooks of one name" if name in found else "a name without an end"
+                raise DataFileError(f"holds {what} ({name[:80]}).", path, WANTED)
+            if one.compress_type not in SAFE:
+                raise DataFileError(f"packs {name[:80]} in a way that is not read.", path, WANTED)
+            with archive.open(one) as member:  # a size that is claimed is no bound
+                raw = member.read(min(LARGEST, left) + 1)
+            left -= len(raw)
+            if left < 0:
+                raise DataFileError(f"holds more than {ALL >> 20} MiB.", path, WANTED)
+            found[name] = folder / f"{number}.ipynb"
+            found[name].write_bytes(raw)  # one that is too large is refused when it is read
+        return found
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    return printable(member.filename)
 
 
 def _is_notebook(member: zipfile.ZipInfo) -> bool:

@@ -20,7 +20,7 @@ from fastai.callback.core import Callback, CancelFitException
 from fastai.learner import Learner
 
 from ..errors import DataFileError, GeovizError
-from ..files import atomic_path
+from ..files import atomic_path, read_json
 from ..learn import fit
 from ..scoreboard import provenance
 from .weights import NAME, load_weights, save_weights
@@ -282,7 +282,7 @@ def _kept(path: Path) -> dict | None:
     if not path.exists():
         return None
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        kept = read_json(path)
         kinds = {"history": list, "measured": dict, "seconds": float}
         if (
             not all(isinstance(kept[name], kind) for name, kind in kinds.items())
@@ -291,6 +291,6 @@ def _kept(path: Path) -> dict | None:
             raise ValueError("an entry is of another kind")
         kept["history"] = [_numbers(row) for row in kept["history"]]
         kept["measured"] = _numbers(kept["measured"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (DataFileError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataFileError("not a whole result.", path, "Delete its folder.") from error
     return kept

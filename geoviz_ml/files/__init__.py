@@ -4,6 +4,7 @@ from .bounded import memory_cap, read_bounded, size_of
 from .folder import doubled, listing
 from .hdf5 import open_hdf5
 from .netcdf import open_nc, save_nc
+from .notes import read_json
 from .npz import read_npz
 from .text import printable, safe_cell
 from .untrusted import AGAIN, untrusted
@@ -19,6 +20,7 @@ __all__ = [
     "open_nc",
     "printable",
     "read_bounded",
+    "read_json",
     "read_npz",
     "safe_cell",
     "save_nc",

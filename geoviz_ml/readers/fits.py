@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from io import SEEK_CUR, BytesIO
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from .picture_size import check_size
 
 LONGEST_FILE = 512 * 2**20  # bytes, expanded
 MOST_HDUS = 8
+LONGEST_HEADER = 2**20  # bytes, of 13 107 cards; astropy makes a kilobyte of each
 ENDLESS = re.compile(rb"NAXIS *= *\d{4}"), re.compile(rb"TFIELDS *= *\d{4}")  # astropy counts to it
 SIZES = re.compile(r"Z?(BITPIX|NAXIS\d*)|[PG]COUNT")  # what the size of a part is the product of
 
@@ -77,8 +78,9 @@ def _check_sizes(raw: bytes) -> int:
     """
     from astropy.io import fits
 
-    stream = BytesIO(raw)
+    at = 0
     for number in range(MOST_HDUS):
+        stream = BytesIO(raw[at : at + LONGEST_HEADER])
         try:
             header = fits.Header.fromfile(stream)
         except (OSError, ValueError, EOFError):  # the end, or something that is no part
@@ -93,7 +95,7 @@ def _check_sizes(raw: bytes) -> int:
                 raise ValueError(f"{key} is {card.value!r}")
         if header.get("GROUPS") is True or header.data_size < 0:
             raise ValueError("it is of a kind that holds no picture")
-        stream.seek(header.data_size_padded, SEEK_CUR)
+        at += stream.tell() + header.data_size_padded
     return MOST_HDUS
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..errors import DataFileError
 from ..files import AGAIN, untrusted
+from .jp2_pieces import check_pieces
 from .picture_size import check_size
 
 MAGIC = b"\0\0\0\x0cjP  \r\n\x87\n"
@@ -56,16 +57,16 @@ def read_jp2(raw: bytes, path: Path) -> tuple[np.ndarray, dict[str, str | int | 
     )
     check_size(width, height, len(raw), path)
     tiles = -(-width // max(tile_x, 1)) * -(-height // max(tile_y, 1))
-    if tiles > MOST_TILES or not 1 <= int.from_bytes(stream[40:42]) <= 4:
+    components = int.from_bytes(stream[40:42])
+    if tiles > MOST_TILES or not 1 <= components <= 4:
         raise DataFileError(f"claims {width} x {height} pixels, {tiles} tiles.", path, AGAIN)
-    with (
-        untrusted(path, "JPEG2000 picture"),
-        Image.open(BytesIO(raw), formats=["JPEG2000"]) as picture,
-    ):
-        if picture.size != (width - left, height - top):
-            raise DataFileError("tells two sizes.", path, AGAIN)
-        grey = picture if picture.mode.startswith("I") else picture.convert("L")
-        return np.asarray(grey, np.float32), _keywords(xml, path) if xml else {}
+    with untrusted(path, "JPEG2000 picture"):
+        check_pieces(stream, (min(tile_x, width), min(tile_y, height)), tiles, components)
+        with Image.open(BytesIO(raw), formats=["JPEG2000"]) as picture:
+            if picture.size != (width - left, height - top):
+                raise DataFileError("tells two sizes.", path, AGAIN)
+            grey = picture if picture.mode.startswith("I") else picture.convert("L")
+            return np.asarray(grey, np.float32), _keywords(xml, path) if xml else {}
 
 
 def _boxes(raw: bytes, path: Path) -> tuple[bytes, memoryview | bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
@@ -11,10 +10,12 @@ from os import PathLike
 from pathlib import Path
 
 from ..errors import DataFileError, UsageError
+from ..files import read_json
 from ..papers import beside, chapters, unmatched
 from . import keep
 
 PLAIN = (str, int, float, type(None))  # values of a file of results
+LARGEST = 2**53  # of a whole number: larger ones are no numbers of pandas
 COLUMNS = [
     "chapter",
     "claim",
@@ -197,18 +198,24 @@ def _contents(results: Path) -> list[dict]:
     contents = []
     for path in [*sorted(results.glob("*.json")), *sorted(keep.RECORDED.glob("*.json"))]:
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path)
             whole = {"chapter", "run", "data", "made", "results"} <= set(content)
             whole = whole and {"device", "versions", "commit"} <= set(content["made"])
             entries = content["results"].values() if whole else [{}]
             whole = all({"ours", "spread", "seeds", "why"} <= set(e) for e in entries)
-            whole = whole and all(isinstance(v, PLAIN) for v in _values(content))
-        except (json.JSONDecodeError, UnicodeDecodeError, TypeError, AttributeError):
+            whole = whole and not any(isinstance(e["spread"], str) for e in entries)
+            whole = whole and all(map(_is_plain, _values(content)))
+        except (DataFileError, TypeError, AttributeError):
             whole = False
         if not whole:
             raise DataFileError("not a file of results.", path, "Delete it and run again.")
         contents.append(content)
     return contents
+
+
+def _is_plain(value: object) -> bool:
+    """Text, nothing, or a number of a size that all numbers have here."""
+    return isinstance(value, PLAIN) and not (isinstance(value, int) and abs(value) > LARGEST)
 
 
 def _values(content: dict) -> list:

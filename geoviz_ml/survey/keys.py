@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from os import PathLike
 from pathlib import Path
+
+from ..errors import GeovizError
+from ..files import read_json
 
 
 def weights_key(model) -> str:
@@ -52,7 +54,7 @@ def read_note(path: Path, names: set[str]) -> dict:
     Empty if there is none, or it is damaged.
     """
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, RecursionError):
+        kept = read_json(path)
+    except GeovizError:
         return {}
     return kept if isinstance(kept, dict) and names <= kept.keys() else {}

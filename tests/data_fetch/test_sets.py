@@ -351,7 +351,9 @@ def test_magnetograms_far_from_the_time_asked_for_are_none(sun):
         get("magnetograms", start="2015-01-01", end="2015-01-02", size=128)
 
 
-@pytest.mark.parametrize("answer", [b"{}", b"[]", b"null", b"maintenance", b'{"date": "soon"}'])
+@pytest.mark.parametrize(
+    "answer", [b"{}", b"[]", b"null", b"maintenance", b'{"date": "soon"}', b'{"date":' * 10**5]
+)
 def test_magnetograms_say_when_the_service_talks_nonsense(sun, answer):
     sun.on("/getClosestImage/", status(200, answer))
     with pytest.raises(DownloadError, match="answers something else"):

@@ -20,7 +20,7 @@ from data_fetch.errors import Hopeless
 from data_fetch.file_names import unusable
 from data_fetch.hops import is_private, public, refusal
 from data_fetch.kinds import MAGIC, foreign
-from data_fetch.mirror import mirror
+from data_fetch.mirror import listing, mirror
 from data_fetch.store import Store
 from data_fetch.transfer import File, Patience
 from data_fetch.unpack import unpack
@@ -328,6 +328,39 @@ def test_a_long_name_in_a_listing_is_one_clear_error(server, monkeypatch, capsys
     asked = ["--site", "gill", "--start", "2014-03-10T06:00", "--end", "2014-03-10T06:00"]
     assert main(["themis", *asked]) == 1
     assert "is too long" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("broken", ["<a ", "<!--", '<a href="', "<a a=' ", "</", "<a b b b b b "])
+def test_a_listing_that_is_made_to_be_slow_is_read_at_once(server, broken):
+    page = broken.encode() * (2**18 // len(broken)) + b'><a href="b.gz">x</a>'
+    server.on("/slow/", status(200, page))
+    assert "b.gz" in listing(f"{server.url}/slow/", HASTY)
+
+
+def test_links_of_a_listing_are_found_as_browsers_find_them(server):
+    page = b"""<A class="x" HREF='a.gz'>x</A><a href=b/ >x</a><a href="c%20d&amp;e">x</a>
+    <a data-href="no"><abbr href="no"><a
+    href = "f"><a href="http://[">no address</a><img href="no"><a href="/elsewhere">x</a>"""
+    server.on("/some/", status(200, page))
+    assert list(listing(f"{server.url}/some/", HASTY)) == ["a.gz", "b/", "c d&e", "f"]
+
+
+def test_a_minute_that_there_is_not_in_a_listing_is_left_out(server, monkeypatch):
+    for path, inside in {
+        "/stream0/2014/03/10/": "gill_themis19/",
+        "/stream0/2014/03/10/gill_themis19/": "ut06/",
+        "/stream0/2014/03/10/gill_themis19/ut06/": "20149910_0699_gill_themis19_full.pgm.gz",
+    }.items():
+        server.on(path, status(200, f'<a href="{inside}">x</a>'.encode()))
+    monkeypatch.setitem(load("themis").extra, "base", server.url)
+    asked = ["--site", "gill", "--start", "2014-03-10T06:00", "--end", "2014-03-10T06:00"]
+    assert main(["themis", *asked]) == 1
+
+
+@pytest.mark.parametrize("host", ["localhost.", "a.localhost.", "127.0.0.1.", "127.1", "0x7f.1"])
+def test_other_ways_to_write_this_machine_are_private(host):
+    assert is_private(host)
+    assert "private network" in refusal(f"http://{host}/x", ["http://example.org/"])
 
 
 # archives

@@ -68,6 +68,19 @@ def refused(archive, folder, match, limits=None):
     assert not list(folder.iterdir())  # nothing of it was kept
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_packed_without_a_bound_is_not_expanded(tmp_path, folder, method):
+    archive = tmp_path / "archive"
+    with zipfile.ZipFile(archive, "w", method) as packed:
+        packed.writestr("a.txt", bytes(3 * 10**7))
+    tracemalloc.start()
+    try:
+        refused(archive, folder, "member that is packed in a way that is not read")
+        assert tracemalloc.get_traced_memory()[1] < 10**6
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz", "zip"])
 def test_archive_is_unpacked_without_its_single_folder(tmp_path, folder, mode):
     archive = tmp_path / "archive"

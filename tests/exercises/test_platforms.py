@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 import zipfile
 
 import pytest
@@ -12,6 +13,7 @@ from geoviz_ml.exercises.__main__ import main
 from geoviz_ml.exercises.feedback import feedback
 from geoviz_ml.exercises.grade import Marks
 from geoviz_ml.exercises.platforms import canvas, moodle, student
+from geoviz_ml.exercises.returned import opened, returned
 
 RIGHT_CELL, WRONG_CELL = 'check("alfven-2", 3)', 'check("alfven-2", 4)'
 ADA = "Ada Lovelace_1234567_assignsubmission_file/lab.ipynb"
@@ -38,7 +40,12 @@ def zip_of(path, members):
         (BOB, "bernoullibob", "12345"),
         ("returned/curie_7_8_lab.ipynb", "curie", "7"),
         ("ada/lab.ipynb", "ada", ""),
+        ("ada.zip/lab.ipynb", "ada", ""),
         ("lab.ipynb", "lab", ""),
+        ("eve_5_6_lab.zip/curie_7_8_lab.ipynb", "eve", "5"),
+        (f"eve_5_6_lab.zip/{ADA}", "eve", "5"),
+        (f"{ADA}/curie_7_8_lab.ipynb", "Ada Lovelace", "1234567"),
+        (f"lab1.zip/{ADA}", "Ada Lovelace", "1234567"),
     ],
 )
 def test_a_platforms_names_tell_the_student_and_the_number(file, name, number):
@@ -144,6 +151,54 @@ def test_an_archive_cut_anywhere_is_our_own_error(tmp_path):
         (tmp_path / "cut.zip").write_bytes(whole[:end])
         with pytest.raises(DataFileError, match="not a whole zip"):
             zipped.unzip(tmp_path / "cut.zip", tmp_path / "in")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_packed_without_a_bound_is_not_expanded(tmp_path, method):
+    with zipfile.ZipFile(tmp_path / "z.zip", "w", method) as archive:
+        archive.writestr("a.ipynb", bytes(3 * 10**7))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataFileError, match=r"packs a\.ipynb"):
+            zipped.unzip(tmp_path / "z.zip", tmp_path / "in")
+        assert tracemalloc.get_traced_memory()[1] < 10**6
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("entry", [b"PK\1\2", b"PK\3\4"])
+def test_an_archive_with_a_name_that_is_no_text_costs_its_row_only(tmp_path, entry):
+    raw = bytearray(zip_of(tmp_path / "z.zip", {"a.ipynb": b"{}"}).read_bytes())
+    at = raw.find(entry) + (8 if entry == b"PK\1\2" else 6)
+    raw[at : at + 2] = (0x800).to_bytes(2, "little")  # the name is said to be UTF-8
+    name = raw.find(b"a.ipynb", at)
+    raw[name] = 0xFF
+    (tmp_path / "z.zip").write_bytes(raw)
+    found = opened({"z.zip": tmp_path / "z.zip"}, tmp_path / "in")
+    assert [type(one) for one in found.values()] == [DataFileError]
+
+
+def test_every_notebook_of_an_archive_is_kept_or_the_archive_refused(tmp_path):
+    twice = {"a\n.ipynb": b"1", r"a\n.ipynb": b"2"}  # alike when they are printed
+    with pytest.raises(DataFileError, match="two notebooks of one name"):
+        zipped.unzip(zip_of(tmp_path / "z.zip", twice), tmp_path / "in")
+
+
+def test_a_name_of_an_archive_that_fills_no_row_is_refused(tmp_path):
+    given = zip_of(tmp_path / "z.zip", {"_1" * 10_000 + ".ipynb": b"{}"})
+    with pytest.raises(DataFileError, match="a name without an end"):
+        zipped.unzip(given, tmp_path / "in")
+
+
+def test_a_link_in_a_class_gets_its_row_and_the_other_file_no_second_one(tmp_path, lab):
+    lab(RIGHT_CELL, name="key.ipynb")
+    (tmp_path / "class").mkdir()
+    for name in ("eve.ipynb", "mallory.zip"):
+        (tmp_path / "class" / name).symlink_to(tmp_path / "key.ipynb")
+    found = opened(returned([tmp_path / "class"]), tmp_path / "in")
+    assert [one.problem for one in found.values()] == ["is a link, not a file."] * 2
+    by_name = opened(returned([tmp_path / "class" / "eve.ipynb"]), tmp_path / "in")
+    assert by_name == {"eve.ipynb": tmp_path / "key.ipynb"}
 
 
 def test_who_has_no_number_is_in_no_platforms_table():

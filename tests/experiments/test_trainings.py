@@ -122,7 +122,9 @@ def test_a_training_at_which_another_process_is_can_be_passed_over_or_waited_for
     thread.join()
 
 
-@pytest.mark.parametrize("damage", ["", "{}", '{"history": 1, "measured": {}, "seconds": 1.0}'])
+@pytest.mark.parametrize(
+    "damage", ["", "{}", '{"history": 1, "measured": {}, "seconds": 1.0}', "[" * 10**5]
+)
 def test_a_damaged_result_is_named(tmp_path, damage):
     training, keep = a_training(Counted()), Trainings(tmp_path)
     keep(training)

@@ -1,6 +1,8 @@
 """Sizes in the headers of FITS files are whole numbers before anything is made of them."""
 
+import gzip
 import resource
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -73,3 +75,28 @@ def test_a_size_that_is_told_twice_is_refused_where_the_two_differ(tmp_path):
 
 def test_a_picture_behind_others_is_found(tmp_path):
     assert read_magnetogram(picture(tmp_path / "a.fits", second=True)).shape == (3, 4)
+
+
+@pytest.mark.parametrize("second", [False, True])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_header_without_an_end_is_refused_before_its_cards_are_made(tmp_path, second, packed):
+    path = tmp_path / "a.fits"
+    raw = picture(path, second).read_bytes()
+    at = raw.rindex(b"END" + b" " * 77)
+    raw = raw[:at] + b"COMMENT x".ljust(80) * 36 * 400 + raw[at:]
+    path.write_bytes(gzip.compress(raw) if packed else raw)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataFileError, match=r"a\.fits"):
+            read_magnetogram(path)
+        assert tracemalloc.get_traced_memory()[1] < 5 * len(raw)
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_header_of_thousands_of_comments_is_read(tmp_path):
+    path = picture(tmp_path / "a.fits")
+    raw = path.read_bytes()
+    at = raw.rindex(b"END" + b" " * 77)
+    path.write_bytes(raw[:at] + b"COMMENT x".ljust(80) * 36 * 100 + raw[at:])
+    assert read_magnetogram(path).shape == (3, 4)

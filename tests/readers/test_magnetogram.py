@@ -213,6 +213,64 @@ def test_damaged_jpeg_2000_is_an_error(tmp_path, xml, change, problem):
         read_magnetogram(tmp_path / "a.jp2")
 
 
+def coded(side=64, **how):
+    """The codestream of a JPEG 2000 file in its box, and where the segments of its header begin."""
+    stream = BytesIO()
+    how = {"num_resolutions": 4} | how
+    Image.new("L", (side, side)).save(stream, "JPEG2000", **how)
+    raw = bytearray(stream.getvalue())
+    return raw, {code: raw.index(bytes([0xFF, code])) for code in (0x4F, 0x52, 0x90)}
+
+
+@pytest.mark.parametrize("exponents", [0x11, 0x22, 0x33])
+def test_jpeg_2000_in_millions_of_pieces_is_refused_before_it_is_decoded(tmp_path, exponents):
+    raw, at = coded(4096, precinct_size=(128, 128))
+    raw[at[0x52] + 14 : at[0x52] + 18] = bytes([exponents] * 4)  # sides of the precincts
+    (tmp_path / "a.jp2").write_bytes(raw)
+    with pytest.raises(DataFileError, match="it claims .* precincts"):
+        read_magnetogram(tmp_path / "a.jp2")
+
+
+def test_jpeg_2000_of_too_many_layers_or_blocks_is_refused(tmp_path):
+    for place, new, side in ((6, b"\xff\xff", 1024), (10, b"\0\0", 4096)):
+        raw, at = coded(side, precinct_size=(128, 128))
+        raw[at[0x52] + place : at[0x52] + place + 2] = new
+        (tmp_path / "a.jp2").write_bytes(raw)
+        with pytest.raises(DataFileError, match="it claims .* layers"):
+            read_magnetogram(tmp_path / "a.jp2")
+
+
+@pytest.mark.parametrize("code", [0x52, 0x53, 0x5F, 0x30])
+@pytest.mark.parametrize("where", ["header", "tile"])
+def test_jpeg_2000_that_hides_how_it_is_coded_is_refused(tmp_path, code, where):
+    raw, at = coded()
+    segment = bytes([0xFF, code]) + raw[at[0x52] + 2 : at[0x52] + 14]
+    place = at[0x90] + (12 if where == "tile" else 0)
+    raw[place:place] = segment
+    if where == "header" and code == 0x53:
+        raw[place + 2 : place + 4] = b"\0\3"  # cut short
+    (tmp_path / "a.jp2").write_bytes(raw)
+    box = raw.index(b"jp2c") - 4
+    raw[box : box + 4] = (len(raw) - box).to_bytes(4, "big")
+    (tmp_path / "a.jp2").write_bytes(raw)
+    with pytest.raises(DataFileError, match="marker|cut short"):
+        read_magnetogram(tmp_path / "a.jp2")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"tile_size": (100, 70)},
+        {"precinct_size": (64, 64), "codeblock_size": (16, 16)},
+        {"quality_layers": [20, 5, 1], "irreversible": True},
+        {"progression": "RPCL", "num_resolutions": 1},
+    ],
+)
+def test_jpeg_2000_as_programs_write_it_is_read(tmp_path, how):
+    (tmp_path / "a.jp2").write_bytes(coded(600, **how)[0])
+    assert read_magnetogram(tmp_path / "a.jp2").shape == (600, 600)
+
+
 def test_huge_claims_are_refused(tmp_path):
     raw = write(tmp_path).read_bytes()
     raw = raw.replace(b"NAXIS1  =                   64", b"NAXIS1  =             64000000")
