@@ -148,8 +148,10 @@ def survey(
         or the workers do not see it.
     GeovizError
         The executor has ended before the work.
-    DataFileError
-        A part is damaged.
+    DiskError
+        The disk is full, or `out` has gone.
+    MissingDataError, DataFileError
+        Somebody has taken a part away, or it is damaged.
 
     Examples
     --------
@@ -203,7 +205,7 @@ def _merged(
 ) -> Survey:
     """Merge the parts, if the table is not theirs already."""
     note = folder / "table.json"
-    there = {path.name for path in folder.iterdir()}
+    there = {path.name for path in folder.iterdir()} if folder.exists() else set()
     names = [one.name + (DONE if one.name + DONE in there else FAILED) for one in plan]
     digest = hashlib.sha256("\n".join(names).encode()).hexdigest()
     kept = _noted(note)
