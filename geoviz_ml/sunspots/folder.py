@@ -243,7 +243,7 @@ class PictureWork:
         for number, crop in enumerate(crops, 1):
             _save(out / "crops" / crop_name(name, number), crop.astype(np.uint8))
         for old in reversed(later_crops(out / "crops", name, len(crops))):
-            old.unlink()
+            old.unlink(missing_ok=True)  # another process may be at the same picture
         table = found.table.astype(object).where(found.table.notna(), None)
         picture = {
             "file": printable(file.name),
@@ -265,7 +265,9 @@ def _read_note(note: Path) -> dict:
         kept = json.loads(note.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError, RecursionError):
         return {}
-    whole = isinstance(kept, dict) and {"stamp", "picture", "regions"} <= set(kept)
+    kinds = {"stamp": list, "picture": dict, "regions": list}
+    whole = isinstance(kept, dict) and all(isinstance(kept.get(k), v) for k, v in kinds.items())
+    whole = whole and all(isinstance(row, dict) for row in kept["regions"])
     return kept if whole else {}
 
 
