@@ -78,3 +78,10 @@ def test_another_fault_names_the_file(tmp_path, monkeypatch):
     failing(monkeypatch, errno.ENOSPC)
     with pytest.raises(DiskError, match="lock: cannot be written"), alone(tmp_path / "lock"):
         pass
+
+
+def test_in_a_browser_there_is_nobody_else(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "filelock", None)
+    with alone(tmp_path / "lock"):
+        pass
+    assert not (tmp_path / "lock").exists()

@@ -129,7 +129,7 @@ class Trainings:
         ----------
         training : Training
         wait : bool
-            For another process that is at this training.
+            For another process that is at this training; a line says so.
         measure : bool
             Measure what is not measured yet.
 
@@ -144,7 +144,9 @@ class Trainings:
         Unfinished
             The time is over; or another process is at it, and `wait` is False.
         DataFileError
-            What the folder holds of this training is damaged.
+            What the folder holds of this training is damaged, or is of another training.
+        DiskError
+            The folder cannot be written to, or the disk is full.
         """
         learner = training.make()
         place = self.folder / _name(training, learner)
