@@ -27,9 +27,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
+from filelock import Timeout
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
 from PIL import Image
+
+from geoviz_ml.files import alone, atomic_path
 
 BOOK = Path(__file__).resolve().parent
 ROOT = BOOK.parent
@@ -72,6 +75,23 @@ def quiet():
         os.close(kept)
 
 
+def renew(names: list[str]) -> str:
+    """Forget what was executed with another library, or nobody noted with which.
+
+    The note is written before anything is executed, so that a run that is killed leaves no outputs
+    that a later one, with another library, takes for its own. It is empty while outputs of more
+    than one library may be there.
+    """
+    note, now = CACHE / "fingerprint", fingerprint()
+    same = note.exists() and note.read_text() == now
+    if not names and not same:
+        shutil.rmtree(CACHE, ignore_errors=True)
+    if not same:
+        with atomic_path(note) as tmp:
+            tmp.write_text("" if names else now)
+    return now
+
+
 def forget(cache, path: Path) -> None:
     """Let a notebook count as not executed."""
     with suppress(KeyError):
@@ -93,9 +113,7 @@ def run(path: Path) -> tuple[float, str]:
 
 def execute(names: list[str], jobs: int) -> int:
     """Execute what changed, or all of some folders; the number of notebooks that failed."""
-    note = CACHE / "fingerprint"
-    if not names and note.exists() and note.read_text() != fingerprint():
-        shutil.rmtree(CACHE)
+    begun_with = renew(names)
     RESULTS.mkdir(parents=True, exist_ok=True)
     for path in (BOOK / "results").glob("*.json"):  # of chapters that are not run
         if not (RESULTS / path.name).exists():
@@ -139,8 +157,12 @@ def execute(names: list[str], jobs: int) -> int:
                 if problem:
                     failed += 1
                     print(f"{name}\n{problem}", file=sys.stderr, flush=True)
-    if not names or not note.exists():  # nothing is known of what was not run
-        note.write_text("" if names else fingerprint())
+    if fingerprint() != begun_with:
+        print(
+            "The library has changed meanwhile: the next run executes all.",
+            flush=True,
+        )
+        (CACHE / "fingerprint").write_text("")
     return failed
 
 
@@ -158,11 +180,24 @@ def lighter(picture: str) -> str:
     return base64.b64encode(min(raw, small.getvalue(), key=len)).decode() + "\n"
 
 
-def store(names: list[str]) -> None:
-    """Copy outputs from the cache into the notebooks, results into book/results."""
-    cache = get_cache(CACHE)
+def store(names: list[str]) -> int:
+    """Copy outputs from the cache into the notebooks, results into book/results; all or nothing.
+
+    The number of notebooks that were not executed as they are now: with one, nothing is written.
+    """
+    cache, ready, left = get_cache(CACHE), {}, []
     for path in notebooks(names):
-        _, notebook = cache.merge_match_into_notebook(nbformat.read(path, 4))
+        try:
+            _, ready[path] = cache.merge_match_into_notebook(nbformat.read(path, 4))
+        except KeyError:
+            left.append(str(path.relative_to(BOOK)))
+    if left:
+        print(
+            f"Nothing is stored: {', '.join(left)} must be executed first.",
+            file=sys.stderr,
+        )
+        return len(left)
+    for path, notebook in ready.items():
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)
             for output in cell.get("outputs", []):
@@ -173,10 +208,13 @@ def store(names: list[str]) -> None:
                 if "image/png" in output.get("data", {}):
                     output.data["image/png"] = lighter(output.data["image/png"])
         notebook.metadata.pop("widgets", None)
-        nbformat.write(notebook, path)
+        with atomic_path(path) as tmp, tmp.open("w", encoding="utf-8") as file:
+            nbformat.write(notebook, file)
     for path in RESULTS.glob("*.json"):
         if not names or path.name.split("-")[0] in names:
-            shutil.copy(path, BOOK / "results" / path.name)
+            with atomic_path(BOOK / "results" / path.name) as tmp:
+                shutil.copyfile(path, tmp)
+    return 0
 
 
 if __name__ == "__main__":
@@ -193,7 +231,14 @@ if __name__ == "__main__":
         parser.error("--jobs must be 1 or more")
     if unknown := set(args.names) - {p.parent.name for p in notebooks()}:
         parser.error(f"no notebook of {', '.join(unknown)} is in book/_toc.yml")
-    if args.store:
-        store(args.names)
-    else:
-        sys.exit(min(execute(args.names, args.jobs), 1))
+    BUILD.mkdir(exist_ok=True)
+    try:
+        with alone(BUILD / "run.lock", wait=False):
+            failed = (
+                store(args.names) if args.store else execute(args.names, args.jobs)
+            )
+    except Timeout:
+        parser.exit(
+            1, f"Another run is at work in {BUILD}: wait until it has ended.\n"
+        )
+    sys.exit(min(failed, 1))

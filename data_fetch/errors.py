@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 from collections.abc import Iterator
 from pathlib import Path
 
-from geoviz_ml.errors import DownloadError, GeovizError
-
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+from geoviz_ml.errors import FULL, DiskError, DownloadError, GeovizError
 
 
 class Passing(DownloadError):
@@ -52,7 +49,7 @@ def disk_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if isinstance(error, GeovizError):
+        if isinstance(error, GeovizError) and not isinstance(error, DiskError):
             raise
         if error.errno in FULL:
             raise DiskFull(

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from geoviz_ml.errors import DataFileError, DownloadError
-from geoviz_ml.files import atomic_path, read_bounded
+from geoviz_ml.files import alone, atomic_path, read_bounded
 
 from .errors import WrongBytes, disk_errors
 from .file_names import unusable
@@ -47,28 +47,19 @@ class Store:
 
         In a folder that somebody else shares for reading nobody waits, and nothing is cleared.
         """
-        import filelock
-
         if self.folder.is_dir() and not os.access(self.folder, os.W_OK):
             with disk_errors(self.folder):
                 yield
             return
         with disk_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = filelock.FileLock(self.folder / ".lock")
-            try:
-                lock.acquire(timeout=0.1)
-            except filelock.Timeout:
-                say(f"Another process is fetching into {self.folder}: waiting for it.")
-                lock.acquire()
-        self._records = None  # another process may have written in between
-        try:
-            self._tidy()
-            with disk_errors(self.folder):
-                yield
-        finally:
-            self._tidy()
-            lock.release()
+            with alone(self.folder / ".lock"):
+                self._records = None  # another process may have written in between
+                try:
+                    self._tidy()
+                    yield
+                finally:
+                    self._tidy()
 
     def _tidy(self) -> None:
         for old in self.folder.glob(".unpack-*"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from operator import index
-from os import PathLike
+from os import PathLike, strerror
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # of an OSError: there is no room
 
 
 class GeovizError(Exception):
@@ -77,6 +80,34 @@ class DownloadError(GeovizError, OSError):
     """
 
     __str__ = Exception.__str__
+
+
+class DiskError(GeovizError, OSError):
+    """A file could not be written: the disk is full or read-only, or the folder has gone.
+
+    It is an `OSError` with the system's number and text in `errno` and `strerror`.
+
+    Examples
+    --------
+    >>> import errno
+    >>> from geoviz_ml.errors import DiskError
+    >>> error = DiskError(errno.ENOSPC, "night.nc")
+    >>> error.problem, error.errno == errno.ENOSPC
+    ('cannot be written (No space left on device).', True)
+    """
+
+    def __init__(self, number: int, path: str | PathLike):
+        full = number in FULL
+        advice = "Make room" if full else "Look whether its folder is there and yours"
+        super().__init__(
+            f"cannot be written ({strerror(number)}).",
+            path,
+            f"{advice}, or choose another folder; what was whole before is kept.",
+        )
+        self.errno, self.strerror = number, strerror(number)
+
+    def __str__(self) -> str:  # fastai puts words of its own into `args`
+        return f"{self.path}: {self.problem} {self.advice}"
 
 
 def whole_number(value, name: str, least: int = 1) -> int:

@@ -1,13 +1,15 @@
 """Files are written whole, with the right permissions; read within bounds; listed without junk."""
 
+import errno
 import os
+import shutil
 import socket
 import stat
 from pathlib import Path
 
 import pytest
 
-from geoviz_ml.errors import DataFileError, MissingDataError
+from geoviz_ml.errors import DataFileError, DiskError, MissingDataError
 from geoviz_ml.files import (
     atomic_path,
     doubled,
@@ -220,3 +222,61 @@ def test_a_pipe_is_not_waited_for_where_json_should_be(tmp_path):
     os.mkfifo(tmp_path / "a.json")
     with pytest.raises(DataFileError, match="no regular file"):
         read_json(tmp_path / "a.json")
+
+
+def refusing(number, *names):
+    def refuse(*_, **__):
+        raise OSError(number, os.strerror(number), *names)
+
+    return refuse
+
+
+def test_a_full_disk_is_told_with_the_file_and_the_old_file_stays(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+    with pytest.raises(DiskError, match=r"table.csv: cannot be written \(No space.* Make room"):
+        with atomic_path(path):
+            refusing(errno.ENOSPC)()
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["old"]
+
+
+def test_what_a_library_makes_of_a_full_disk_is_one(tmp_path):
+    def write(path):
+        with atomic_path(path):
+            try:
+                refusing(errno.EDQUOT)()
+            except OSError:
+                raise RuntimeError("unexpected pos 128 vs 0")  # noqa: B904 (as torch does)
+
+    with pytest.raises(DiskError) as told:
+        write(tmp_path / "a")
+    assert (told.value.errno, told.value.path) == (errno.EDQUOT, tmp_path / "a")
+
+
+def test_a_folder_that_cannot_be_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DiskError, match=r"file: cannot be written .* there and yours"):
+        with atomic_path(tmp_path / "file" / "a"):
+            pass
+
+
+def test_a_folder_that_has_gone_meanwhile_is_told_with_the_file(tmp_path):
+    def write(path):
+        with atomic_path(path) as tmp:
+            shutil.rmtree(path.parent)
+            tmp.write_text("")
+
+    with pytest.raises(DiskError, match=r"b: cannot be written \(No such file or directory\)"):
+        write(tmp_path / "folder" / "b")
+
+
+def test_other_errors_of_the_block_stay_as_they_are(tmp_path):
+    with pytest.raises(FileNotFoundError), atomic_path(tmp_path / "a"):
+        (tmp_path / "another").read_text()
+
+
+def test_a_drive_on_which_permissions_cannot_be_set_can_be_written_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "chmod", refusing(errno.EPERM))
+    with atomic_path(tmp_path / "a") as tmp:
+        tmp.write_text("whole")
+    assert (tmp_path / "a").read_text() == "whole"

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--jobs", type=int, default=1, metavar="N", help="so many notebooks at once")
     add("--weight", type=_weight, action="append", default=[], metavar="NAME=POINTS")
     add("--class", type=_class_list, dest="students", metavar="LIST", help=NUMBERS)
-    add("--feedback", type=Path, metavar="FOLDER", help="a page a notebook, for its student")
+    add("--feedback", type=_folder, metavar="FOLDER", help="a page a notebook, for its student")
     add("--moodle", type=_table, metavar="TABLE", help="grades to upload to Moodle, .csv")
     add("--canvas", type=_table, metavar="TABLE", help="grades to import into Canvas, .csv")
     add("--assignment", default="Lab", help="its column in Canvas, as in 'Lab 1 (4711)'")
@@ -80,10 +80,16 @@ def _table(name: str) -> Path:
     path = Path(name)
     if path.suffix not in (".csv", ".json"):
         raise argparse.ArgumentTypeError(f"{printable(name)} does not end with .csv or .json")
+    _folder(path.parent)
+    return path
+
+
+def _folder(name: str | Path) -> Path:
+    """A folder that can be written to, made if it is not there."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            return path
+        Path(name).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=name):
+            return Path(name)
     except OSError as error:
         raise argparse.ArgumentTypeError(f"cannot be written ({error.strerror})") from error
 

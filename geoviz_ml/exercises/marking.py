@@ -15,7 +15,7 @@ from ..errors import GeovizError
 from ..files import printable
 from .class_list import ClassList
 from .feedback import save_feedback
-from .grade import grade
+from .grade import Marks, grade
 from .platforms import student
 from .variants import number_in
 
@@ -71,15 +71,24 @@ def one_row(name: str, file: Path | GeovizError, number: int, rules: Rules) -> d
         of_student = rules.number(name)
         marks = grade(file, rules.limit, rules.cell, rules.memory, number=of_student)
         marks = replace(marks, label=name, weights=rules.weights)
-        if rules.feedback:
-            save_feedback(marks, rules.feedback, number)
     except Exception as error:  # whatever one file does, the others get their marks
         problem = error.problem if isinstance(error, GeovizError) else repr(error)
         print(f"{name}: {printable(problem)}", file=sys.stderr, flush=True)
         return row | {"problem": printable(problem)}
     print(marks, flush=True)
+    if rules.feedback:
+        _tell_student(marks, rules.feedback, number)
     row |= {} if of_student is None else {"number": of_student}
     return row | {key: value for key, value in marks.row().items() if key != "file"}
+
+
+def _tell_student(marks: Marks, folder: Path, number: int) -> None:
+    """Write the page of a file; where that cannot be, the marks count all the same."""
+    try:
+        save_feedback(marks, folder, number)
+    except OSError as error:
+        said = f"{marks.label}: its page is not written ({error.strerror})."
+        print(printable(said), file=sys.stderr, flush=True)
 
 
 def _start(name: str) -> dict:

@@ -23,7 +23,7 @@ LEFT = 3  # exit status: something is left to do
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command; its exit status: 0 all done, 3 something is left, 1 an error."""
+    """The command; its exit status: 0 all done, 3 something is left, 1 an error, 130 stopped."""
     options = _parser().parse_args(arguments)
     try:
         settings = setup(options.profile)
@@ -34,6 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     except GeovizError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. The same command continues.", file=sys.stderr)
+        return 130
 
 
 def of_chapter(name: str) -> type[Experiment]:

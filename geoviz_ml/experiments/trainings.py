@@ -9,7 +9,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -19,10 +19,11 @@ import torch
 from fastai.callback.core import Callback, CancelFitException
 from fastai.learner import Learner
 
-from ..errors import DataFileError, GeovizError
-from ..files import atomic_path, read_json
+from ..errors import DataFileError, DiskError, GeovizError
+from ..files import alone, atomic_path, read_json
 from ..learn import fit
 from ..scoreboard import provenance
+from ..survey import weights_key
 from .weights import NAME, load_weights, save_weights
 
 
@@ -128,7 +129,7 @@ class Trainings:
         ----------
         training : Training
         wait : bool
-            For another process that is at this training.
+            For another process that is at this training; a line says so.
         measure : bool
             Measure what is not measured yet.
 
@@ -143,23 +144,28 @@ class Trainings:
         Unfinished
             The time is over; or another process is at it, and `wait` is False.
         DataFileError
-            What the folder holds of this training is damaged.
+            What the folder holds of this training is damaged, or is of another training.
+        DiskError
+            The folder cannot be written to, or the disk is full.
         """
         learner = training.make()
         place = self.folder / _name(training, learner)
         with self._alone(place, training, wait):
-            result = _kept(place / "result.json")
+            result = _kept(place / "result.json", _decisive(training, learner))
             if result is None:
                 result = self._train(training, learner, place)
             else:
                 load_weights(learner.model, place / NAME)
+                if result.get("weights", key := weights_key(learner)) != key:
+                    problem = "not the weights of the result beside it."
+                    raise DataFileError(problem, place / NAME, "Delete its folder.")
                 learner.history.rows[:], learner.seconds = result["history"], result["seconds"]
             if result["key"] != training.key:
                 result |= {"key": None, "measured": {}}
             if result["key"] is None and measure and training.measure:
                 result |= {"key": training.key, "measured": training.measure(learner)}
                 _write(place / "result.json", result)
-        (place / "checkpoint.pt").unlink(missing_ok=True)
+            _tidy(place, "checkpoint.pt", ".checkpoint.pt.*.tmp")
         learner.measured, learner.kept, learner.place = result["measured"], result, place
         return learner
 
@@ -185,6 +191,7 @@ class Trainings:
         """Train and keep; nothing is measured yet."""
         if self.end is not None and time.monotonic() >= self.end:
             raise Unfinished(f"{training.name}: no time is left to go on.")
+        _tidy(place, ".checkpoint.pt.*.tmp")  # of a run that was killed while it wrote
         gc.collect()  # learners that nobody holds any more, with their pictures
         if learner.dls.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
@@ -196,11 +203,10 @@ class Trainings:
             raise Unfinished(f"{training.name}: {done} of {training.epochs} epochs are done.")
         result = {
             "name": training.name,
-            "recipe": _short(learner.recipe),
-            "epochs": training.epochs,
-            "one_cycle": training.one_cycle,
+            **_decisive(training, learner),
             "history": learner.history.rows,
             "seconds": learner.seconds,
+            "weights": weights_key(learner),
             "made": provenance(learner.dls.device),
             "key": None,
             "measured": {},
@@ -214,9 +220,12 @@ class Trainings:
     @contextmanager
     def _alone(self, place: Path, training: Training, wait: bool) -> Iterator[None]:
         """While no other process is at this training."""
-        place.mkdir(parents=True, exist_ok=True)
         try:
-            with filelock.FileLock(place / "lock", timeout=-1 if wait else 0):
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DiskError(error.errno, place) from error
+        try:
+            with alone(place / "lock", wait):
                 yield
         except filelock.Timeout:
             raise Unfinished(f"{training.name}: another process is at it.") from None
@@ -249,11 +258,25 @@ def _short(recipe: dict) -> dict:
     return {**recipe, "model": network[:16]}
 
 
+def _decisive(training: Training, learner: Learner) -> dict:
+    """All that decides what comes of a training."""
+    how = {"epochs": training.epochs, "one_cycle": training.one_cycle}
+    return {"recipe": _short(learner.recipe), **how}
+
+
 def _name(training: Training, learner: Learner) -> str:
     """Of the training's folder: another recipe, another folder."""
-    decisive = [_short(learner.recipe), training.epochs, training.one_cycle]
+    decisive = list(_decisive(training, learner).values())
     digest = hashlib.sha256(json.dumps(decisive, sort_keys=True, default=str).encode()).hexdigest()
     return f"{re.sub(r'[^A-Za-z0-9]+', '-', training.name).strip('-')}-{digest[:10]}"
+
+
+def _tidy(place: Path, *patterns: str) -> None:
+    """Remove what is of no use any more, as far as the folder may be written to."""
+    for pattern in patterns:
+        for old in place.glob(pattern):
+            with suppress(OSError):
+                old.unlink()
 
 
 def _write(path: Path, result: dict) -> None:
@@ -277,7 +300,7 @@ def _numbers(row: dict) -> dict:
     return {key: math.nan if value is None else value for key, value in row.items()}
 
 
-def _kept(path: Path) -> dict | None:
+def _kept(path: Path, decisive: dict) -> dict | None:
     """What is kept of a training that has ended; None if it has not."""
     if not path.exists():
         return None
@@ -293,4 +316,7 @@ def _kept(path: Path) -> dict | None:
         kept["measured"] = _numbers(kept["measured"])
     except (DataFileError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataFileError("not a whole result.", path, "Delete its folder.") from error
+    wanted = json.loads(json.dumps(_plain(decisive)))
+    if any(kept.get(name, value) != value for name, value in wanted.items()):
+        raise DataFileError("the result of another training.", path, "Delete its folder.")
     return kept

@@ -1,5 +1,6 @@
 """Files: whole or not there when written, bounded and regular when read, listed without rubbish."""
 
+from .alone import alone
 from .bounded import memory_cap, read_bounded, size_of
 from .folder import doubled, listing
 from .hdf5 import open_hdf5
@@ -12,6 +13,7 @@ from .whole import atomic_path
 
 __all__ = [
     "AGAIN",
+    "alone",
     "atomic_path",
     "doubled",
     "listing",

@@ -60,8 +60,8 @@ class Checkpoint(Callback):
             "rows": list(self.history.rows),
             "seconds": self.learn.seconds,
         }
-        with atomic_path(self.path) as tmp:
-            torch.save(content, tmp)
+        with atomic_path(self.path) as tmp, tmp.open("wb") as file:  # a full disk is told by Python
+            torch.save(content, file)
         self.kept, self.written = True, time.monotonic()
 
     def resume(self, learner: Learner) -> int:

@@ -13,14 +13,15 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import UsageError
-from ..files import atomic_path, untrusted
+from ..errors import DiskError, UsageError
+from ..files import alone, atomic_path, untrusted
 from ..settings import Settings
 
 Values = float | Sequence[float] | np.ndarray
@@ -62,6 +63,8 @@ def record(
         A value is not finite, or `data` is neither simulated nor real.
     DataFileError
         The file with the results before is damaged.
+    DiskError
+        It cannot be written.
 
     Examples
     --------
@@ -84,17 +87,31 @@ def record(
         path = RECORDED / f"{command}-{data}.json"
     else:
         path = settings.results / f"{chapter}-{settings.profile}-{data}.json"
-    with untrusted(path, "file of results", "Delete it and run again."):
-        kept = dict(json.loads(path.read_text("utf-8"))["results"]) if path.exists() else {}
-    content = {
-        "chapter": chapter,
-        "run": command or settings.profile,
-        "data": data,
-        "made": provenance(settings.device),
-        "results": kept | entries,
-    }
-    with atomic_path(path) as tmp:
-        tmp.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    made = provenance(settings.device)
+    with _alone(path):
+        with untrusted(path, "file of results", "Delete it and run again."):
+            kept = dict(json.loads(path.read_text("utf-8"))["results"]) if path.exists() else {}
+        content = {
+            "chapter": chapter,
+            "run": command or settings.profile,
+            "data": data,
+            "made": made,
+            "results": kept | entries,
+        }
+        with atomic_path(path) as tmp:
+            text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+            tmp.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """While no other process adds to a file of results: what it adds would be lost."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskError(error.errno, path.parent) from error
+    with alone(path.with_name(f".{path.name}.lock")):
+        yield
 
 
 def _entry(claim: str, ours: Values | None, why: str) -> dict:

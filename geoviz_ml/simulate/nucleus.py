@@ -27,7 +27,7 @@ from scipy.ndimage import gaussian_filter
 
 from ..datasets.layout import TRUTH_TABLE
 from ..errors import UsageError
-from ..files import atomic_path
+from ..files import alone, atomic_path
 from ..papers.seasons import season, season_counts
 from ..progress import progress
 from . import vlf
@@ -287,14 +287,17 @@ def make(
         raise UsageError(f"coarse is 1, 2, 4, 8 or 16, not {coarse}.")
     recipe = {"simulator": VERSION, "n": n, "seed": seed, "coarse": coarse, "physics": asdict(p)}
     keep_recipe(folder, recipe, "half-orbits")
-    if not (folder / TRUTH_TABLE).exists():
-        jobs = [(i, *which) for i, which in enumerate(plan(n, seed, p))]
-        write = partial(_write_one, folder=folder, seed=seed, p=p, coarse=coarse)
-        tables = list(progress(run(jobs, write, processes), "simulating half-orbits", n))
-        table = pd.concat([t for t in tables if len(t)] or tables)
-        with atomic_path(folder / TRUTH_TABLE) as tmp:
-            table.to_csv(tmp, index=False, float_format="%.6g")
-    shutil.rmtree(folder / PARTS, ignore_errors=True)
+    if (folder / TRUTH_TABLE).exists() and not (folder / PARTS).exists():
+        return folder
+    with alone(folder / ".lock"):  # who is done removes the parts, which nobody else may need
+        if not (folder / TRUTH_TABLE).exists():
+            jobs = [(i, *which) for i, which in enumerate(plan(n, seed, p))]
+            write = partial(_write_one, folder=folder, seed=seed, p=p, coarse=coarse)
+            tables = list(progress(run(jobs, write, processes), "simulating half-orbits", n))
+            table = pd.concat([t for t in tables if len(t)] or tables)
+            with atomic_path(folder / TRUTH_TABLE) as tmp:
+                table.to_csv(tmp, index=False, float_format="%.6g")
+        shutil.rmtree(folder / PARTS, ignore_errors=True)
     return folder
 
 

@@ -223,8 +223,9 @@ class PictureWork:
     def kept(self, file: Path) -> dict | None:
         """The rows of a picture, from the note of an earlier call; None if it is to be done."""
         try:
-            kept = read_note(self._note(file), {"stamp", "picture", "regions"})
-            return kept if kept.get("stamp") == self._stamp(file) else None
+            kept = read_note(self._note(file), {"stamp": list, "picture": dict, "regions": list})
+            whole = all(isinstance(row, dict) for row in kept.get("regions", []))
+            return kept if whole and kept.get("stamp") == self._stamp(file) else None
         except OSError:  # the file, or the disk, is gone: doing it will say so
             return None
 
@@ -244,7 +245,7 @@ class PictureWork:
         for number, crop in enumerate(crops, 1):
             _save(out / "crops" / crop_name(name, number), crop.astype(np.uint8))
         for old in reversed(later_crops(out / "crops", name, len(crops))):
-            old.unlink()
+            old.unlink(missing_ok=True)  # another process may be at the same picture
         table = found.table.astype(object).where(found.table.notna(), None)
         picture = {
             "file": printable(file.name),

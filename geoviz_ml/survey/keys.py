@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 
@@ -48,8 +49,8 @@ def file_stamp(*paths: str | PathLike) -> str:
     return ", ".join(told)
 
 
-def read_note(path: Path, names: set[str]) -> dict:
-    """The note (JSON) that an earlier call has left, if it is whole: it has all of these names.
+def read_note(path: Path, kinds: Mapping[str, type]) -> dict:
+    """The note (JSON) that an earlier call has left, if it has these names, of these kinds.
 
     Empty if there is none, or it is damaged.
     """
@@ -57,4 +58,5 @@ def read_note(path: Path, names: set[str]) -> dict:
         kept = read_json(path)
     except GeovizError:
         return {}
-    return kept if isinstance(kept, dict) and names <= kept.keys() else {}
+    whole = isinstance(kept, dict) and all(isinstance(kept.get(k), v) for k, v in kinds.items())
+    return kept if whole else {}

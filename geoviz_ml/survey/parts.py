@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..errors import UsageError
+from ..errors import MissingDataError, UsageError
 from ..files import atomic_path, safe_cell
 from .ahead import in_batches
 from .work import Fault
@@ -114,6 +114,22 @@ class PartMaker:
         into = StringIO()
         pd.DataFrame(told).to_csv(into, index=False, header=header, lineterminator="\n")
         return into.getvalue()
+
+
+def read_part(part: Path) -> bytes:
+    """What is in a part; where another process has done meanwhile what had failed, what it found.
+
+    Raises
+    ------
+    MissingDataError
+        Somebody has taken it away.
+    """
+    for name in dict.fromkeys([part.name, part.name.replace(FAILED, DONE)]):
+        try:
+            return part.with_name(name).read_bytes()
+        except FileNotFoundError:
+            continue
+    raise MissingDataError("is not there any more.", part, "Call again: it is done anew.")
 
 
 def as_text(values: pd.Series, kind: str) -> pd.Series:

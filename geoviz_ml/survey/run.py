@@ -149,8 +149,10 @@ def survey(
         or the workers do not see it.
     GeovizError
         The executor has ended before the work.
-    DataFileError
-        A part is damaged.
+    DiskError
+        The disk is full, or `out` has gone.
+    MissingDataError, DataFileError
+        Somebody has taken a part away, or it is damaged.
 
     Examples
     --------
@@ -204,10 +206,10 @@ def _merged(
 ) -> Survey:
     """Merge the parts, if the table is not theirs already."""
     note = folder / "table.json"
-    there = {path.name for path in folder.iterdir()}
+    there = {path.name for path in folder.iterdir()} if folder.exists() else set()
     names = [one.name + (DONE if one.name + DONE in there else FAILED) for one in plan]
     digest = hashlib.sha256("\n".join(names).encode()).hexdigest()
-    kept = read_note(note, {"stamp", "counts"})
+    kept = read_note(note, {"stamp": list, "counts": dict})
     stamp = [digest, _changed(table)]
     if done or kept.get("stamp") != stamp:
         counts = merge((folder / name for name in names), table, columns)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ..errors import DataFileError
 from ..files import atomic_path, untrusted
+from .parts import read_part
 
 ROWS = 50_000  # of a row group of Parquet
 
@@ -36,8 +37,8 @@ def merge(parts: Iterable[Path], table: Path, columns: Mapping[str, str]) -> dic
 
     Raises
     ------
-    DataFileError
-        A part is damaged: it has other columns.
+    MissingDataError, DataFileError
+        A part is not there any more, or is damaged: it has other columns.
     """
     head = (",".join(columns) + "\n").encode()
     counts: Counter = Counter()
@@ -50,7 +51,7 @@ def merge(parts: Iterable[Path], table: Path, columns: Mapping[str, str]) -> dic
             path = stack.enter_context(atomic_path(table.with_suffix(".parquet")))
             parquet = stack.enter_context(Parquet(path, columns))
         for part in parts:
-            raw = part.read_bytes()
+            raw = read_part(part)
             if not raw.startswith(head) or not raw.endswith(b"\n"):
                 raise DataFileError("is no whole part.", part, "Delete it and call again.")
             with untrusted(part, "part", "Delete it and call again."):

@@ -1,6 +1,7 @@
 """The command: a row for every file, whatever it is called and whatever is in it."""
 
 import csv
+import errno
 import json
 import os
 import signal
@@ -10,7 +11,7 @@ import time
 
 import pytest
 
-from geoviz_ml.exercises import RIGHT, WRONG
+from geoviz_ml.exercises import RIGHT, WRONG, marking
 from geoviz_ml.exercises.__main__ import main
 from geoviz_ml.exercises.returned import returned, save
 
@@ -41,6 +42,24 @@ def test_a_folder_gives_a_row_a_student(lab, tmp_path, capsys):
     assert "not a Jupyter notebook" in cyd["problem"]
     assert main(["grade", str(tmp_path / "ada.ipynb"), "--out", str(tmp_path / "m.json")]) == 1
     assert json.loads((tmp_path / "m.json").read_text())[0]["points"] == 1
+
+
+def test_a_page_that_cannot_be_written_costs_no_marks(lab, tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(marking, "save_feedback", full)
+    given = [str(lab(RIGHT_CELL)), "--feedback", str(tmp_path / "back")]
+    assert main(["grade", *given, "--out", str(tmp_path / "marks.csv")]) == 1
+    assert [row["points"] for row in table(tmp_path / "marks.csv")] == ["1"]
+    assert "its page is not written (No space left on device)" in capsys.readouterr().err
+
+
+def test_a_folder_for_pages_that_cannot_be_is_told_before_anything_is_marked(lab, tmp_path, capsys):
+    (tmp_path / "back").write_text("a file")
+    with pytest.raises(SystemExit):
+        main(["grade", str(lab(RIGHT_CELL)), "--feedback", str(tmp_path / "back")])
+    assert "--feedback: cannot be written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stand", [True, False])

@@ -1,8 +1,12 @@
 """Trainings in a folder: done once, found again, refused when damaged, left when time is over."""
 
+import errno
 import json
 import math
+import os
+import shutil
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import filelock
@@ -11,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from geoviz_ml.errors import DataFileError, UsageError
+from geoviz_ml.errors import DataFileError, DiskError, UsageError
 from geoviz_ml.experiments import Training, Trainings, Unfinished
 from geoviz_ml.experiments.experiment import claims
 from geoviz_ml.learn import segmentation_learner
@@ -133,12 +137,84 @@ def test_a_damaged_result_is_named(tmp_path, damage):
         keep(training)
 
 
+def folder_of(path, seed):
+    return next(path.glob(f"net-seed-{seed}-*"))
+
+
+def test_the_result_or_weights_of_another_training_are_refused(tmp_path):
+    training, keep = a_training(Counted()), Trainings(tmp_path)
+    keep(training)
+    keep(a_training(Counted(seed=1)))
+    mine, other = folder_of(tmp_path, 0), folder_of(tmp_path, 1)
+    own = (mine / "result.json").read_text()
+    shutil.copy(other / "result.json", mine)
+    with pytest.raises(DataFileError, match=r"result\.json: the result of another training"):
+        keep(training)
+    (mine / "result.json").write_text(own)
+    shutil.copy(other / "weights.safetensors", mine)
+    with pytest.raises(DataFileError, match=r"weights\.safetensors: not the weights of the result"):
+        keep(training)
+
+
+def test_a_result_from_before_it_named_its_weights_is_found(tmp_path):
+    make = Counted()
+    keep = Trainings(tmp_path)
+    keep(a_training(make))
+    path, steps = one_folder(tmp_path) / "result.json", make.steps
+    old = json.loads(path.read_text())
+    del old["weights"]
+    path.write_text(json.dumps(old))
+    assert keep(a_training(make)).history.rows
+    assert make.steps == steps
+
+
+def test_a_folder_that_was_moved_is_found(tmp_path):
+    make = Counted()
+    Trainings(tmp_path / "here")(a_training(make))
+    steps = make.steps
+    (tmp_path / "here").rename(tmp_path / "there")
+    Trainings(tmp_path / "there")(a_training(make))
+    assert make.steps == steps
+
+
+def test_half_checkpoints_of_killed_runs_do_not_stay(tmp_path):
+    keep, training = Trainings(tmp_path), a_training(Counted())
+    with pytest.raises(Unfinished):
+        Trainings(tmp_path, minutes=0)(training)
+    (one_folder(tmp_path) / ".checkpoint.pt.0123456789ab.tmp").write_bytes(b"half")
+    keep(training)
+    assert sorted(path.name for path in one_folder(tmp_path).iterdir()) == [
+        "lock",
+        "result.json",
+        "weights.safetensors",
+    ]
+
+
+@pytest.mark.parametrize("moment", ["checkpoint", "weights", "result"])
+def test_a_full_disk_is_told_and_the_training_goes_on_when_there_is_room(
+    tmp_path, monkeypatch, moment
+):
+    kept = os.replace
+
+    def full(source, target):
+        if Path(target).name.startswith(moment):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        kept(source, target)
+
+    training, keep = a_training(Counted()), Trainings(tmp_path)
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(DiskError, match=rf"^{tmp_path}.*{moment}.*cannot be written .No space"):
+        keep(training)
+    monkeypatch.undo()
+    assert len(keep(training).history.rows) == 3
+
+
 def test_weights_in_another_layout_are_refused_with_what_to_do(tmp_path):
     training, keep = a_training(Counted()), Trainings(tmp_path)
     first = keep(training)
     path = one_folder(tmp_path) / "weights.safetensors"
     save_file({k: v.contiguous() for k, v in first.model.state_dict().items()}, path)
-    with pytest.raises(DataFileError, match="not the weights of this network.*Delete its folder"):
+    with pytest.raises(DataFileError, match="not the weights of.*Delete its folder"):
         keep(training)
 
 

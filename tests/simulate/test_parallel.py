@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from functools import partial
 from itertools import islice
@@ -212,3 +213,27 @@ def test_a_number_of_processes_that_is_none_is_named(monkeypatch, wrong):
     monkeypatch.setenv("GEOVIZ_ML_PROCESSES", str(wrong))
     with pytest.raises(UsageError, match="GEOVIZ_ML_PROCESSES"):
         parallel.run([1], abs)
+
+
+def test_who_is_done_with_a_folder_takes_nothing_from_another_who_fills_it(tmp_path, monkeypatch):
+    expected = content(TINY["nucleus"](tmp_path / "alone", processes=1))
+    at_it, done, real = threading.Event(), threading.Event(), nucleus.read_part
+
+    def slowly(part):
+        if threading.current_thread() is slow and part.stem == "0004":
+            at_it.set()
+            done.wait(2)  # if it can be done meanwhile
+        return real(part)
+
+    monkeypatch.setattr(nucleus, "read_part", slowly)
+    made = []
+    slow = threading.Thread(
+        target=lambda: made.append(TINY["nucleus"](tmp_path / "both", processes=1))
+    )
+    slow.start()
+    at_it.wait(60)
+    TINY["nucleus"](tmp_path / "both", processes=1)
+    done.set()
+    slow.join()
+    assert made == [tmp_path / "both"]
+    assert content(tmp_path / "both") == expected

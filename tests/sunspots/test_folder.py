@@ -185,13 +185,28 @@ def test_a_named_pipe_is_not_waited_for(folder, tmp_path):
     assert pictures.file.tolist() == ["a.fits"]
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"\xff", b"[" * 100_000, b'{"stamp": []}'])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"stamp": []}',
+        {"regions": 1},
+        {"regions": [1]},
+        {"picture": [1]},
+    ],
+)
 def test_a_damaged_note_costs_its_picture_only(folder, tmp_path, damage):
     out = tmp_path / "out"
     write(folder, "b.fits")
     process_folder(folder, out)
-    text = (out / "regions.csv").read_text()
-    (out / "done" / "a.fits.json").write_bytes(damage)
+    text, note = (out / "regions.csv").read_text(), out / "done" / "a.fits.json"
+    if isinstance(damage, dict):  # of the right kind, but for one entry
+        damage = json.dumps(json.loads(note.read_text()) | damage).encode()
+    note.write_bytes(damage)
     _, pictures = process_folder(folder, out)
     assert pictures.status.tolist() == ["done", "done"]
     assert (out / "regions.csv").read_text() == text

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import os
 import pickle
+import shutil
 import signal
 import threading
 import time
@@ -13,8 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 
-from geoviz_ml.errors import DataFileError, GeovizError, UsageError
+from geoviz_ml.errors import DataFileError, GeovizError, MissingDataError, UsageError
 from geoviz_ml.survey import file_stamp, survey
+from geoviz_ml.survey import run as module
 from geoviz_ml.survey.work import Work, do
 
 from .toy import COLUMNS, Roots, fill
@@ -259,3 +261,36 @@ def test_names_may_be_anything(tmp_path):
     assert len(set(made)) == len(names)
     assert all(name.isascii() and "/" not in name and name[0] != "." for name in made)
     assert all(len(name) < 150 for name in made)
+
+
+def test_a_part_that_another_process_mends_while_this_one_merges_is_taken(
+    archive, tmp_path, monkeypatch
+):
+    real = module.merge
+
+    def meanwhile(parts, *rest):
+        parts = list(parts)
+        for part in parts:
+            if part.name.endswith(".failed.csv"):
+                part.rename(part.with_name(part.name.replace(".failed.csv", ".csv")))
+        return real(parts, *rest)
+
+    monkeypatch.setattr(module, "merge", meanwhile)
+    made = run(archive, tmp_path / "out")
+    monkeypatch.undo()
+    assert len(made.read().item.unique()) == N
+    assert run(archive, tmp_path / "out").counts == made.counts
+
+
+def test_a_folder_that_is_removed_while_it_is_used_is_told(archive, tmp_path, monkeypatch):
+    out, real = tmp_path / "out", module.merge
+
+    def removed(*rest):
+        shutil.rmtree(out)
+        return real(*rest)
+
+    monkeypatch.setattr(module, "merge", removed)
+    with pytest.raises(MissingDataError, match="0000.txt.csv: is not there any more. Call again"):
+        run(archive, out)
+    monkeypatch.undo()
+    assert run(archive, out).counts["done"] == N - 3
