@@ -108,3 +108,36 @@ def whole_number(value, name: str, least: int = 1) -> int:
     if number < least:
         raise UsageError(f"{name} must be a whole number from {least}, not {value!r}.")
     return number
+
+
+def unmasked(values, name: str = "the values"):
+    """The same values; those of `numpy.ma` only where none is masked.
+
+    Behind a mask stands whatever was there before, such as -9999, and NumPy's functions take it for
+    a number once the mask is lost.
+
+    Parameters
+    ----------
+    values
+        An array of any kind and shape, a list, a tensor.
+    name : str
+        What the message calls them.
+
+    Raises
+    ------
+    UsageError
+        Some are masked.
+
+    Examples
+    --------
+    >>> from geoviz_ml.errors import unmasked
+    >>> unmasked([3, 4])
+    [3, 4]
+    """
+    if hasattr(values, "filled") and hasattr(values, "mask"):
+        if count := int(values.mask.sum()):
+            raise UsageError(
+                f"{name}: {count} of {values.size} values are masked, and would count as numbers.",
+                advice="Fill them first, say values.filled(0), or leave them out.",
+            )
+    return values
