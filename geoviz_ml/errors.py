@@ -111,7 +111,7 @@ def whole_number(value, name: str, least: int = 1) -> int:
 
 
 def unmasked(values, name: str = "the values"):
-    """The same values; those of `numpy.ma` only where none is masked.
+    """The same values, or a list of several; those of `numpy.ma` only where none is masked.
 
     Behind a mask stands whatever was there before, such as -9999, and NumPy's functions take it for
     a number once the mask is lost.
@@ -134,10 +134,11 @@ def unmasked(values, name: str = "the values"):
     >>> unmasked([3, 4])
     [3, 4]
     """
-    if hasattr(values, "filled") and hasattr(values, "mask"):
-        if count := int(values.mask.sum()):
+    for one in values if isinstance(values, list | tuple) else [values]:
+        masked = hasattr(one, "filled") and hasattr(one, "mask")
+        if masked and (count := int(one.mask.sum())):
             raise UsageError(
-                f"{name}: {count} of {values.size} values are masked, and would count as numbers.",
+                f"{name}: {count} of {one.size} values are masked, and would count as numbers.",
                 advice="Fill them first, say values.filled(0), or leave them out.",
             )
     return values

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import UsageError, whole_number
+from ..errors import UsageError, unmasked, whole_number
 from .scaling import as_values
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class Augmentation:
         UsageError
             Another shape, kind of number or range of values.
         """
-        picture, mask = np.asarray(picture), np.asarray(mask)
+        picture = np.asarray(unmasked(picture, "a picture"))
+        mask = np.asarray(unmasked(mask, "a mask"))
         if picture.ndim != 2 or picture.shape != mask.shape or not picture.size:
             raise UsageError(
                 f"one picture and its mask are (H, W) both, not {picture.shape} and {mask.shape}."

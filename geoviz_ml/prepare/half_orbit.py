@@ -69,6 +69,8 @@ def half_orbit_picture(
             f"no component {component!r} with two rows or more in these data.",
             advice=f"They hold {[*data.data_vars]} in {data.sizes.get('time', 0)} rows.",
         )
+    for name in ("time", "frequency"):
+        data = data if data[name].to_index().is_monotonic_increasing else data.sortby(name)
     place = _even_rows(data.time.values)
     power = np.full((place[-1] + 1, data.sizes["frequency"]), np.nan, np.float32)
     power[place] = data[component].transpose("time", "frequency").values
@@ -153,6 +155,7 @@ def box_mask(boxes: pd.DataFrame, shape: tuple[int, int]) -> np.ndarray:
     ----------
     boxes : DataFrame
         From `read_voc`, whose ``attrs`` tell the size of the picture the boxes were drawn on.
+        Without ``attrs`` they are in pixels of the mask.
     shape : (int, int)
         Height and width of the mask; boxes are scaled to it.
 

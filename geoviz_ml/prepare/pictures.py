@@ -13,6 +13,15 @@ import xarray as xr
 from ..errors import UsageError
 
 
+def in_order(values, *dims: str):
+    """A DataArray of these dimensions with them in this order; anything else as it is.
+
+    NumPy sees no names: a square array that lies on its side would be taken as it lies.
+    """
+    turned = set(getattr(values, "dims", ())) == set(dims)
+    return values.transpose(*dims) if turned else values
+
+
 def average_matrix(n_in: int, n_out: int) -> np.ndarray:
     """Matrix (n_out, n_in) that averages `n_in` samples into `n_out` equal cells, rows sum to 1."""
     edges_in = np.arange(n_in + 1) / n_in
@@ -49,7 +58,7 @@ def picture(
     Parameters
     ----------
     amplitude : DataArray (time, frequency)
-        Amplitude spectral density, as from `spectrogram`; NaN in gaps.
+        Amplitude spectral density, as from `spectrogram`, not negative; NaN in gaps.
     size : (int, int)
         Height (frequency) and width (time) in pixels.
     band : (float, float)
@@ -63,7 +72,7 @@ def picture(
     Raises
     ------
     UsageError
-        The band or the size does not fit the spectrogram.
+        The band or the size does not fit the spectrogram, or it holds negative numbers.
 
     Examples
     --------
@@ -79,6 +88,11 @@ def picture(
     ((88, 96), True)
     """
     inside = _within(amplitude, size, band)
+    if (inside.values < 0).any():
+        raise UsageError(
+            "an amplitude is never negative: is this a level in dB, or a logarithm?",
+            advice="Of dB use 10 ** (level / 20), of a power its square root.",
+        )
     power = _average(inside.values.astype(float) ** 2, size)
     with np.errstate(divide="ignore"):
         level = np.log10(power)
@@ -143,8 +157,13 @@ def _within(values: xr.DataArray, size: tuple[int, int], band: tuple[float, floa
             f"a spectrogram is a DataArray (time, frequency), not {type(values).__name__}.",
             advice="Its axes tell which frequencies the rows are; see spectrogram().",
         )
-    inside = values.sel(frequency=slice(*band)).transpose("frequency", "time")
+    if absent := sorted({"time", "frequency"} - set(values.indexes)):
+        raise UsageError(f"a spectrogram has no coordinate {absent[0]}.")
+    falls = [name for name in values.dims if not values.indexes[name].is_monotonic_increasing]
+    inside = values.sortby(falls).sel(frequency=slice(*band)).transpose("frequency", "time")
     rows, columns = inside.shape
+    if min(size) < 1:
+        raise UsageError(f"a picture has pixels, not {size[0]} x {size[1]}.")
     if rows < size[0] or columns < size[1]:
         raise UsageError(
             f"a spectrogram of {rows} frequencies between {band[0]} and {band[1]} Hz and {columns} "

@@ -111,11 +111,12 @@ def join_boxes(boxes: pd.DataFrame, placed: pd.DataFrame, margin: float = 12.0) 
             & placed.y.between(box.y1 - margin, box.y2 + margin)
         ]
         away = np.hypot(inside.x - (box.x1 + box.x2) / 2, inside.y - (box.y1 + box.y2) / 2)
-        first = inside.loc[away.idxmin()] if len(inside) else None
+        first = inside.iloc[away.argmin()] if len(inside) else None
         rows.append(
             (len(inside), 0, "", "")
             if first is None
             else (len(inside), int(first.number), first.mount_wilson, first.mcintosh)
         )
     columns = ["regions", "number", "mount_wilson", "mcintosh"]
-    return boxes.join(pd.DataFrame(rows, columns=columns, index=boxes.index))
+    found = pd.DataFrame(rows, columns=columns)
+    return boxes.assign(**{name: found[name].to_numpy() for name in columns})  # in rows' order

@@ -16,6 +16,7 @@ from ..boxes.encode import as_boxes
 from ..errors import UsageError
 from ..geometry.sun import Disk
 from .disk import disk_distance, flatten_disk, picture_disk
+from .pictures import in_order
 from .places import place_boxes
 from .sun_kind import KINDS, MIDDLE, WHICH, kind_of_disk, kind_of_header, white_of
 
@@ -151,6 +152,7 @@ def sun_picture(
     """
     if kind not in (None, *KINDS):
         raise UsageError(f"no kind {kind!r}.", advice=f"Use one of {KINDS}.")
+    data = in_order(data, "y", "x")
     values = np.asarray(data.values, np.float32)
     if not np.isfinite(values).any():
         raise UsageError("holds no measurement: all pixels are empty.")

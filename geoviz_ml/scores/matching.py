@@ -1,7 +1,8 @@
 """Which found box is which true one: by overlap, the most confident first.
 
 Boxes of a picture are an array (k, 4) or more columns: x1, y1, x2, y2 in pixels; of those found the
-fifth is the confidence. Of a table the columns of these names count, wherever they stand. Each true box is found once at most, as COCO counts (Lin et al. 2014).
+fifth is the confidence. Of a table the columns of these names count, wherever they stand. Each true
+box is found once at most, as COCO counts (Lin et al. 2014).
 """
 
 from __future__ import annotations

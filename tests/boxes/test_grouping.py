@@ -57,3 +57,8 @@ def test_a_group_within_a_rounded_margin_of_a_larger_one_is_dropped():
     assert group_rectangles(np.array(large + small))[0].tolist() == [[10, 10, 48, 48]]
     beyond = [[8, 20, 20, 20]] * 4
     assert len(group_rectangles(np.array(large + beyond))[0]) == 2
+
+
+def test_a_rectangle_without_an_end_is_refused():
+    with pytest.raises(UsageError, match="round first"):
+        group_rectangles([[0, 0, np.inf, 1]] * 4)

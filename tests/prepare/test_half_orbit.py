@@ -143,3 +143,11 @@ def half_orbit_dataset(power):
         {"z": (("time", "frequency"), power), **along},
         {"time": TIME, "frequency": np.arange(M) * 25.0},
     )
+
+
+def test_rows_and_frequencies_may_come_in_any_order(tmp_path):
+    data = half_orbit(tmp_path)
+    turned = data.isel(time=slice(None, None, -1), frequency=slice(None, None, -1))
+    shuffled = data.isel(time=np.random.default_rng(0).permutation(N))
+    for other in (turned, shuffled):
+        xr.testing.assert_identical(half_orbit_picture(other), half_orbit_picture(data))

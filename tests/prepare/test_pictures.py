@@ -99,3 +99,24 @@ def test_a_pixel_of_which_more_than_a_quarter_is_there_is_the_mean_of_that():
     level[0, 0] = np.nan
     low, high = np.nanpercentile(level, [1, 99.5])
     assert shot[0, 1] == pytest.approx(np.clip((np.log10(49) - low) / (high - low), 0, 1), abs=1e-5)
+
+
+def test_axes_that_fall_give_the_same_picture():
+    data = amplitude()
+    for turned in (data[:, ::-1], data[::-1], data[::-1, ::-1].transpose()):
+        xr.testing.assert_identical(picture(turned, (16, 12)), picture(data, (16, 12)))
+        xr.testing.assert_identical(
+            mask_picture(turned > 2, (8, 6)), mask_picture(data > 2, (8, 6))
+        )
+
+
+def test_a_level_in_db_is_not_squared():
+    with pytest.raises(UsageError, match=r"10 \*\* \(level / 20\)"):
+        picture(20 * np.log10(amplitude()), (16, 12))
+
+
+def test_a_picture_without_pixels_or_axes_is_refused():
+    with pytest.raises(UsageError, match="not 0 x 12"):
+        picture(amplitude(), (0, 12))
+    with pytest.raises(UsageError, match="no coordinate frequency"):
+        picture(amplitude().drop_vars("frequency"), (16, 12))
