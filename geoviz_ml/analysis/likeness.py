@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import wasserstein_distance
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 
 RADIUS = 0.84  # of the half width: inside the circle of an OATH picture
 
@@ -21,7 +21,7 @@ def _circle(size: int, radius: float) -> np.ndarray:
 
 
 def _checked(images: np.ndarray) -> np.ndarray:
-    images = np.asarray(images, np.float64)
+    images = np.asarray(unmasked(images, "pictures"), np.float64)
     if images.ndim != 3 or images.shape[1] != images.shape[2] or not len(images):
         raise UsageError(f"pictures are (n, size, size), not {images.shape}.")
     return images
@@ -49,7 +49,7 @@ def brightness_histogram(
     Raises
     ------
     UsageError
-        The pictures are not square, or there are none.
+        The pictures are not square, or there are none, or their values are not in 0..255.
 
     Examples
     --------
@@ -63,6 +63,11 @@ def brightness_histogram(
     """
     images = _checked(images)
     inside = images[:, _circle(images.shape[1], radius) <= 1]
+    if not ((inside >= 0) & (inside < 256)).all():
+        raise UsageError(
+            f"brightness goes from {inside.min():g} to {inside.max():g}, and not from 0 to 255.",
+            advice="Scale raw counts first, see geoviz_ml.prepare.oath_scale.",
+        )
     edges = np.linspace(0, 256, bins + 1)
     share = np.stack([np.histogram(picture, edges)[0] for picture in inside]) / inside.shape[1]
     return (edges[1:] + edges[:-1]) / 2, share
