@@ -16,6 +16,7 @@ import pandas as pd
 
 from ..datasets.night_folder import NightFolder
 from ..errors import DataFileError, MissingDataError, UsageError
+from ..geometry.instant import instant
 from ..learn.segmentation import predict
 from ..prepare.pictures import picture
 from ..prepare.steady import without_steady_lines
@@ -132,7 +133,7 @@ def survey_nights(
     (1, 'archive.csv')
     """
     nights = NightFolder(Path(folder))
-    todo = [np.datetime64(date, "D") for date in (nights.dates if dates is None else dates)]
+    todo = [instant(date, "D") for date in (nights.dates if dates is None else dates)]
     hours = nights.hours  # listed once, before the work travels
 
     def stamp(date: np.datetime64) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from .instant import instant
+
 Disk = tuple[float, float, float]  # x and y of the disk's centre and its radius, pixels
 
 
 def _days(time: np.datetime64 | str) -> float:
     """Days since 2000 January 1, 12:00."""
-    return float(
-        (np.datetime64(time, "ms") - np.datetime64("2000-01-01T12:00")) / np.timedelta64(1, "D")
-    )
+    return float((instant(time) - np.datetime64("2000-01-01T12:00")) / np.timedelta64(1, "D"))
 
 
 def sun_b0(time: np.datetime64 | str) -> float:

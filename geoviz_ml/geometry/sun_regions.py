@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from .instant import instant
 from .sun import Disk, rotate, sun_b0
 from .sun_view import SunView
 
@@ -56,7 +57,7 @@ def regions_in_picture(
     >>> placed[["x", "y"]].round().values.tolist()  # to the west in half a day
     [[279.0, 246.0]]
     """
-    time = np.datetime64(time, "s")
+    time = instant(time, "s")
     away = _days(regions, time)
     chosen = (np.abs(away) <= LONGEST) & (regions.section == "I").to_numpy()
     near = regions[chosen].assign(days=away[chosen])
@@ -103,7 +104,7 @@ def region_boxes(
     >>> round(box.x2 - box.x1), round(box.y2 - box.y1)  # 8 degrees by 4, near the centre
     (28, 14)
     """
-    time = np.datetime64(time, "s")
+    time = instant(time, "s")
     view = SunView(disk, sun_b0(time) if b0 is None else b0, rotation)
     longitude = rotate(placed.longitude, placed.latitude, _days(placed, time))
     east = np.maximum(placed.extent / 2, FLATTEST)
