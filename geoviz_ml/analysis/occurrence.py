@@ -18,6 +18,7 @@ from ..datasets.night_folder import NightFolder
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..geometry.instant import instant
 from ..learn.segmentation import predict
+from ..models.prediction import network_of
 from ..prepare.pictures import picture
 from ..prepare.steady import without_steady_lines
 from ..survey import Survey, file_stamp, survey, weights_key
@@ -142,10 +143,10 @@ def survey_nights(
     month = {"group": lambda date: date.astype("datetime64[M]")} if options.get("batch") else {}
     return survey(
         todo,
-        NightWork(getattr(model, "model", model), nights, tuple(size), threshold, without_steady),
+        NightWork(network_of(model), nights, tuple(size), threshold, without_steady),
         out,
         {
-            "weights": weights_key(model),
+            "weights": weights_key(network_of(model)),
             "threshold": threshold,
             "size": list(size),
             "without steady lines": without_steady,

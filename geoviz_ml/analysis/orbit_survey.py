@@ -18,6 +18,7 @@ from ..datasets.base import files_below
 from ..datasets.layout import HALF_ORBIT
 from ..errors import DataFileError, MissingDataError, UsageError
 from ..learn.segmentation import predict
+from ..models.prediction import network_of
 from ..prepare.half_orbit import half_orbit_picture
 from ..readers import read_cses
 from ..survey import Survey, file_stamp, survey, weights_key
@@ -94,10 +95,10 @@ def survey_half_orbits(
     month = {"group": _month} if options.get("batch") else {}
     return survey(
         [Path(file).as_posix() for file in files],
-        HalfOrbitWork(getattr(model, "model", model), folder, tuple(size), threshold, min_pixels),
+        HalfOrbitWork(network_of(model), folder, tuple(size), threshold, min_pixels),
         out,
         {
-            "weights": weights_key(model),
+            "weights": weights_key(network_of(model)),
             "threshold": threshold,
             "size": list(size),
             "min_pixels": min_pixels,

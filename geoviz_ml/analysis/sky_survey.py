@@ -21,6 +21,7 @@ from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import open_nc, save_nc
 from ..infer import raster_scan, refine_crf
 from ..infer.crf import chosen_backend
+from ..models.prediction import network_of
 from ..prepare.patches import high_sky, to_picture
 from ..readers import find_skymap, read_skymap
 from ..survey import Survey, file_stamp, survey, weights_key
@@ -106,12 +107,12 @@ def survey_minutes(
     if crf:
         crf = {**crf, "backend": chosen_backend(crf.get("backend", "auto"))}
     recipe = {
-        "weights": weights_key(model),
+        "weights": weights_key(network_of(model)),
         **{"every": every, "step": step, "shift": shift, "crf": crf or None},
         **{"min_elevation": min_elevation, "coordinates": coordinates},
     }
     keograms = out / f"keograms-{coordinates}-{every}"
-    work = MinuteWork(getattr(model, "model", model), folder, keograms, recipe)
+    work = MinuteWork(network_of(model), folder, keograms, recipe)
     return survey(
         [Path(file).as_posix() for file in files],
         work,

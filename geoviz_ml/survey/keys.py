@@ -19,9 +19,14 @@ def weights_key(model) -> str:
     >>> weights_key(one) == weights_key(other)
     True
     """
+    import torch
+
     digest = hashlib.sha256()
-    for value in getattr(model, "model", model).state_dict().values():
-        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    network = model if hasattr(model, "state_dict") else model.model
+    for value in network.state_dict().values():
+        value = value.detach().cpu().contiguous()
+        value = value.view(torch.int16) if value.dtype == torch.bfloat16 else value
+        digest.update(value.numpy().tobytes())
     return digest.hexdigest()
 
 

@@ -5,7 +5,9 @@ import pytest
 import torch
 import xarray as xr
 
-from geoviz_ml.analysis import orbit_survey
+from geoviz_ml.analysis import orbit_survey, survey_half_orbits, survey_minutes, survey_nights
+from geoviz_ml.errors import UsageError
+from geoviz_ml.simulate import nucleus
 
 H, W = 20, 30
 
@@ -68,3 +70,31 @@ def test_what_is_not_seen_is_not_flagged():
     work = orbit_survey.HalfOrbitWork(Bright(), None, (H, W), 0.01, 1)
     (found,) = work.many(["a"], [shot()])
     assert found.flagged.iloc[0] == pytest.approx((W - 6) / W)
+
+
+class Wrapped(torch.nn.Module):
+    """Somebody's network, whose part is called ``model``: it turns the answer round."""
+
+    def __init__(self, part):
+        super().__init__()
+        self.model = part
+
+    def forward(self, x):
+        return -self.model(x)
+
+
+def test_a_network_with_a_part_called_model_is_asked_itself(tmp_path):
+    part = torch.nn.Conv2d(1, 1, 1)
+    part.weight.data.fill_(0)
+    part.bias.data.fill_(-9)  # never finds any; turned round, finds all
+    folder = nucleus.make(tmp_path / "in", 1, coarse=16, p_gap=0.0)
+    options = {"size": (32, 32), "threshold": 0.5}
+    found = survey_half_orbits(Wrapped(part), folder, None, tmp_path / "out", **options)
+    assert found.read().flagged.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("survey", [survey_half_orbits, survey_nights, survey_minutes])
+def test_what_is_no_network_is_named(survey, tmp_path):
+    options = {} if survey is survey_minutes else {"size": (32, 32), "threshold": 0.5}
+    with pytest.raises(UsageError, match="the model is of type builtin_function_or_method"):
+        survey(abs, tmp_path, [], tmp_path / "out", **options)
