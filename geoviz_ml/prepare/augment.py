@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from operator import index
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +39,7 @@ class Augmentation:
 
     def seed(self, seed: int) -> None:
         """Start the random numbers anew."""
-        self.pipeline.set_random_seed(seed)
+        self.pipeline.set_random_seed(index(seed))
 
     def __call__(self, picture: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A changed picture and its mask.
