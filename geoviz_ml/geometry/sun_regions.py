@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..errors import UsageError
 from .instant import instant
 from .sun import Disk, rotate, sun_b0
 from .sun_view import SunView
@@ -44,6 +45,11 @@ def regions_in_picture(
     DataFrame
         The regions' rows with `x` and `y` in pixels; those on the far side are left out. Empty if
         there is no summary within 36 hours.
+
+    Raises
+    ------
+    UsageError
+        `time` or the regions' dates are numbers.
 
     Examples
     --------
@@ -120,4 +126,12 @@ def region_boxes(
 
 def _days(regions: pd.DataFrame, time: np.datetime64) -> np.ndarray:
     """Days from the regions' dates to a time."""
-    return (time - regions.date.to_numpy().astype("datetime64[s]")) / np.timedelta64(1, "D")
+    if regions.date.dtype.kind in "iuf" and len(regions):
+        raise UsageError(
+            f"dates of regions are {regions.date.dtype}, and may mean years or seconds.",
+            advice="Use pandas.to_datetime with their format.",
+        )
+    dates = regions.date
+    if isinstance(dates.dtype, pd.DatetimeTZDtype):
+        dates = dates.dt.tz_convert(None)
+    return (time - dates.to_numpy().astype("datetime64[s]")) / np.timedelta64(1, "D")

@@ -10,7 +10,7 @@ from torch import nn
 
 from ..boxes.decode import decode_coverage
 from ..boxes.encode import as_boxes
-from ..errors import UsageError
+from ..errors import UsageError, whole_number
 from ..learn.detection_loss import DetectNetLoss
 from ..models.pictures import as_tensor
 from ..models.prediction import network_of, network_outputs, run_batches
@@ -91,7 +91,7 @@ def detect(
     if hasattr(network, "stride"):
         outputs = predict_coverage(network, pictures, batch_size, progress)
         return [decode_coverage(out, network.stride, **decoding) for out in outputs]
-    batches = as_tensor(pictures, grey=True).split(batch_size)
+    batches = as_tensor(pictures, grey=True).split(whole_number(batch_size, "batch_size"))
     answers = run_batches(network, batches, label="detecting" if progress else "")
     return [
         np.hstack([one["boxes"], one["scores"][:, None]]).astype(float)

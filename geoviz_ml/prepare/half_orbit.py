@@ -12,7 +12,7 @@ import xarray as xr
 
 from ..errors import UsageError
 from ..moved import also
-from .pictures import average_matrix
+from .pictures import average_matrix, check_times
 
 ALONG = ["latitude", "longitude", "mag_latitude", "mag_longitude", "altitude", "workmode"]
 ANGLES = {"longitude", "mag_longitude"}  # jump by 360 degrees
@@ -69,6 +69,7 @@ def half_orbit_picture(
             f"no component {component!r} with two rows or more in these data.",
             advice=f"They hold {[*data.data_vars]} in {data.sizes.get('time', 0)} rows.",
         )
+    check_times(data)
     for name in ("time", "frequency"):
         data = data if data[name].to_index().is_monotonic_increasing else data.sortby(name)
     place = _even_rows(data.time.values)

@@ -22,6 +22,16 @@ def in_order(values, *dims: str):
     return values.transpose(*dims) if turned else values
 
 
+def check_times(values) -> None:
+    """Raise `UsageError` unless the coordinate `time` holds dates of NumPy, in UT."""
+    kind = values.time.dtype
+    if not isinstance(kind, np.dtype) or kind.kind != "M":
+        raise UsageError(
+            f"the time coordinate holds {kind}, not dates in UT.",
+            advice="Of pandas' times with a zone use times.tz_convert(None).",
+        )
+
+
 def average_matrix(n_in: int, n_out: int) -> np.ndarray:
     """Matrix (n_out, n_in) that averages `n_in` samples into `n_out` equal cells, rows sum to 1."""
     edges_in = np.arange(n_in + 1) / n_in
@@ -159,6 +169,7 @@ def _within(values: xr.DataArray, size: tuple[int, int], band: tuple[float, floa
         )
     if absent := sorted({"time", "frequency"} - set(values.indexes)):
         raise UsageError(f"a spectrogram has no coordinate {absent[0]}.")
+    check_times(values)
     falls = [name for name in values.dims if not values.indexes[name].is_monotonic_increasing]
     inside = values.sortby(falls).sel(frequency=slice(*band)).transpose("frequency", "time")
     rows, columns = inside.shape

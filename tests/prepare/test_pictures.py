@@ -6,7 +6,7 @@ import xarray as xr
 from skimage.measure import block_reduce
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.prepare import mask_picture, picture
+from geoviz_ml.prepare import mask_picture, picture, spectrogram
 from geoviz_ml.prepare.pictures import average_matrix
 
 
@@ -120,3 +120,16 @@ def test_a_picture_without_pixels_or_axes_is_refused():
         picture(amplitude(), (0, 12))
     with pytest.raises(UsageError, match="no coordinate frequency"):
         picture(amplitude().drop_vars("frequency"), (16, 12))
+
+
+def test_times_of_a_zone_are_named():
+    data = amplitude()
+    zoned = data.assign_coords(time=data.indexes["time"].tz_localize("UTC"))
+    for make in (picture, lambda one, size: mask_picture(one > 2, size)):
+        with pytest.raises(UsageError, match="tz_convert"):
+            make(zoned, (16, 12))
+    wave = data[:, 0].drop_vars("frequency")
+    with pytest.raises(UsageError, match="tz_convert"):
+        spectrogram(wave.assign_coords(time=zoned.time))
+    with pytest.raises(UsageError, match="resolution of 0"):
+        spectrogram(wave, band=(0.001, 0.002), resolution=0)
