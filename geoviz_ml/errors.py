@@ -110,6 +110,32 @@ def whole_number(value, name: str, least: int = 1) -> int:
     return number
 
 
+def height_and_width(size) -> tuple[int, int]:
+    """Two whole numbers from 1: what is asked for as the size of pictures, in pixels.
+
+    Parameters
+    ----------
+    size
+        From a caller: a tuple, a list or an array.
+
+    Raises
+    ------
+    UsageError
+        It is something else: a single number, say.
+
+    Examples
+    --------
+    >>> from geoviz_ml.errors import height_and_width
+    >>> height_and_width([64, 96])
+    (64, 96)
+    """
+    try:
+        height, width = size
+    except (TypeError, ValueError):
+        raise UsageError(f"a size is height and width, (int, int), not {size!r}.") from None
+    return whole_number(height, "a side"), whole_number(width, "a side")
+
+
 def unmasked(values, name: str = "the values"):
     """The same values, or a list of several; those of `numpy.ma` only where none is masked.
 

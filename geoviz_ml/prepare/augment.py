@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import UsageError, unmasked, whole_number
+from ..errors import UsageError, height_and_width, unmasked
 from .scaling import as_values
 
 if TYPE_CHECKING:
@@ -185,9 +185,7 @@ def table_1_augmentation(
     if unknown := set(leave_out) - set(TABLE_1):
         raise UsageError(f"Table 1 has no {', '.join(sorted(unknown))}; it has {[*TABLE_1]}.")
     if size is not None:
-        if np.shape(size) != (2,):
-            raise UsageError(f"a size is height and width, (int, int), not {size!r}.")
-        size = tuple(whole_number(side, "a side") for side in size)
+        size = height_and_width(size)
     rows = {name: p for name, p in TABLE_1.items() if name not in leave_out}
     if batches:
         from .batch_augment import table_1_batches

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..errors import UsageError
+from ..errors import UsageError, height_and_width
 from ..moved import also
 from .pictures import average_matrix, check_times
 
@@ -76,8 +76,8 @@ def half_orbit_picture(
     power = np.full((place[-1] + 1, data.sizes["frequency"]), np.nan, np.float32)
     power[place] = data[component].transpose("time", "frequency").values
     rows, columns = power.shape
-    height, width = size or (columns, rows)
-    if not (1 <= height <= columns and 1 <= width <= rows):
+    height, width = (columns, rows) if size is None else height_and_width(size)
+    if height > columns or width > rows:
         raise UsageError(
             f"{rows} times and {columns} frequencies cannot make a picture of {height} x {width}.",
             advice="Choose a smaller size.",

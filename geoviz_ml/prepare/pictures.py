@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ..errors import UsageError
+from ..errors import UsageError, height_and_width
 
 
 def in_order(values, *dims: str):
@@ -173,12 +173,11 @@ def _within(values: xr.DataArray, size: tuple[int, int], band: tuple[float, floa
     falls = [name for name in values.dims if not values.indexes[name].is_monotonic_increasing]
     inside = values.sortby(falls).sel(frequency=slice(*band)).transpose("frequency", "time")
     rows, columns = inside.shape
-    if min(size) < 1:
-        raise UsageError(f"a picture has pixels, not {size[0]} x {size[1]}.")
-    if rows < size[0] or columns < size[1]:
+    height, width = height_and_width(size)
+    if rows < height or columns < width:
         raise UsageError(
             f"a spectrogram of {rows} frequencies between {band[0]} and {band[1]} Hz and {columns} "
-            f"windows does not fill a picture of {size[0]} x {size[1]} pixels.",
+            f"windows does not fill a picture of {height} x {width} pixels.",
             advice="Choose a smaller size or a wider band.",
         )
     return inside

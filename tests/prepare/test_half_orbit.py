@@ -89,9 +89,11 @@ def test_half_orbit_without_any_value_says_so(tmp_path):
     assert picture.isnull().all()
 
 
-@pytest.mark.parametrize("size", [(M + 1, N), (M, N + 1), (0, 5)])
-def test_size_that_cannot_be_is_an_error(tmp_path, size):
-    with pytest.raises(UsageError, match="picture"):
+@pytest.mark.parametrize(
+    ("size", "said"), [((M + 1, N), "picture"), ((M, N + 1), "picture"), ((0, 5), "a side must")]
+)
+def test_size_that_cannot_be_is_an_error(tmp_path, size, said):
+    with pytest.raises(UsageError, match=said):
         half_orbit_picture(half_orbit(tmp_path), size)
 
 
