@@ -145,7 +145,7 @@ def unmasked(values, name: str = "the values"):
     Parameters
     ----------
     values
-        An array of any kind and shape, a list, a tensor.
+        An array of any shape and kind, a list, a tensor.
     name : str
         What the message calls them.
 

@@ -97,6 +97,11 @@ def region_boxes(
     DataFrame
         The same rows with `x1`, `y1`, `x2`, `y2` in pixels.
 
+    Raises
+    ------
+    UsageError
+        As of `regions_in_picture`.
+
     Examples
     --------
     >>> import numpy as np

@@ -14,7 +14,7 @@ from ..errors import UsageError, height_and_width
 
 
 def in_order(values, *dims: str):
-    """A DataArray of these dimensions with them in this order; anything else as it is.
+    """A DataArray of these dimensions with them in this order; else an array of any shape as it is.
 
     NumPy sees no names: a square array that lies on its side would be taken as it lies.
     """
@@ -23,7 +23,7 @@ def in_order(values, *dims: str):
 
 
 def check_times(values) -> None:
-    """Raise `UsageError` unless the coordinate `time` holds dates of NumPy, in UT."""
+    """Raise `UsageError` unless the coordinate `time` (n,) holds dates of NumPy, in UT."""
     kind = values.time.dtype
     if not isinstance(kind, np.dtype) or kind.kind != "M":
         raise UsageError(
