@@ -139,3 +139,63 @@ def whole_number(value, name: str, least: int = 1) -> int:
     if number < least:
         raise UsageError(f"{name} must be a whole number from {least}, not {value!r}.")
     return number
+
+
+def height_and_width(size) -> tuple[int, int]:
+    """Two whole numbers from 1: what is asked for as the size of pictures, in pixels.
+
+    Parameters
+    ----------
+    size
+        From a caller: a tuple, a list or an array.
+
+    Raises
+    ------
+    UsageError
+        It is something else: a single number, say.
+
+    Examples
+    --------
+    >>> from geoviz_ml.errors import height_and_width
+    >>> height_and_width([64, 96])
+    (64, 96)
+    """
+    try:
+        height, width = size
+    except (TypeError, ValueError):
+        raise UsageError(f"a size is height and width, (int, int), not {size!r}.") from None
+    return whole_number(height, "a side"), whole_number(width, "a side")
+
+
+def unmasked(values, name: str = "the values"):
+    """The same values, or a list of several; those of `numpy.ma` only where none is masked.
+
+    Behind a mask stands whatever was there before, such as -9999, and NumPy's functions take it for
+    a number once the mask is lost.
+
+    Parameters
+    ----------
+    values
+        An array of any shape and kind, a list, a tensor.
+    name : str
+        What the message calls them.
+
+    Raises
+    ------
+    UsageError
+        Some are masked.
+
+    Examples
+    --------
+    >>> from geoviz_ml.errors import unmasked
+    >>> unmasked([3, 4])
+    [3, 4]
+    """
+    for one in values if isinstance(values, list | tuple) else [values]:
+        masked = hasattr(one, "filled") and hasattr(one, "mask")
+        if masked and (count := int(one.mask.sum())):
+            raise UsageError(
+                f"{name}: {count} of {one.size} values are masked, and would count as numbers.",
+                advice="Fill them first, say values.filled(0), or leave them out.",
+            )
+    return values

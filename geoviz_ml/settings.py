@@ -8,6 +8,7 @@ import os
 import random
 import time
 from dataclasses import dataclass, field
+from operator import index
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -151,6 +152,7 @@ def set_seed(seed: int) -> None:
     import numpy as np
     import torch
 
+    seed = index(seed)  # Python's own generator takes no number of NumPy
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 (libraries still use it)
     if torch.cuda.is_available() or torch.backends.mps.is_available():

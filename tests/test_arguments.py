@@ -5,11 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from torch import nn
 
-from geoviz_ml.analysis import silhouette_scan, track_fringes
+from geoviz_ml.analysis import (
+    silhouette_scan,
+    survey_half_orbits,
+    survey_nights,
+    track_fringes,
+)
 from geoviz_ml.boxes import as_boxes
-from geoviz_ml.errors import UsageError, whole_number
+from geoviz_ml.datasets import load_pictures
+from geoviz_ml.errors import UsageError, height_and_width, whole_number
 from geoviz_ml.infer import detect
 from geoviz_ml.learn import features, fit, probed_network, segmentation_learner, simclr_learner
 from geoviz_ml.learn.cross_validation import cross_validate
@@ -29,6 +36,11 @@ from geoviz_ml.scores import detection_scores
 
 GREY, AXIS = np.zeros((4, 16, 16), np.float32), np.arange(16)
 narrow, encoder = partial(UNet, base=2), partial(ResNet18, width=2)
+SPECTROGRAM = xr.DataArray(
+    np.ones((8, 8)),
+    {"time": np.datetime64("2014-01-01", "s") + np.arange(8), "frequency": np.arange(1.0, 9)},
+    ("time", "frequency"),
+)
 learner = partial(segmentation_learner, (GREY, GREY > 0), (GREY, GREY > 0), batch_size=2)
 
 WRONG = {
@@ -50,6 +62,11 @@ WRONG = {
     "crop is two numbers": lambda: Views(crop=0.5),
     "size is height and width": lambda: table_1_augmentation(size=64),
     "a side must be": lambda: table_1_augmentation(size=(64, 0)),
+    "not 48": lambda: load_pictures(Path("a"), size=48),
+    "not 49": lambda: picture(SPECTROGRAM, 49),
+    "not 50": lambda: mask_picture(SPECTROGRAM > 0, 50),
+    "not 51": lambda: survey_nights(narrow(), "a", [], "b", size=51, threshold=0.5),
+    "not 52": lambda: survey_half_orbits(narrow(), "a", [], "b", size=52, threshold=0.5),
     "DataArray .time, frequency.*not ndarray": lambda: picture(GREY[0], (4, 4)),
     "spectrogram is a DataArray": lambda: mask_picture(GREY[0] > 0, (4, 4)),
     "not one for each of 4": lambda: probed_network(encoder().eval(), GREY, ["a", "b"]),
@@ -88,3 +105,11 @@ def test_a_score_with_one_end_of_an_interval_prints():
 def test_a_whole_number_of_numpy_is_one():
     assert whole_number(np.int64(3), "n") == 3
     assert len(fit(learner(narrow(), device="cpu"), np.int64(1))) == 1
+
+
+def test_a_size_may_be_any_pair():
+    for pair in ((64, 96), [64, 96], np.array([64, 96]), (np.int16(64), np.int64(96))):
+        assert height_and_width(pair) == (64, 96)
+    for wrong in (64, (64,), (64, 96, 1), "64", None, (64, 0), (64.0, 96)):
+        with pytest.raises(UsageError):
+            height_and_width(wrong)

@@ -63,11 +63,20 @@ def precision_at(share: float, recall: float, false_alarms: float) -> float:
     Bayes' rule: ``recall share / (recall share + false_alarms (1 - share))``, all from 0 to 1; NaN
     where nothing is flagged.
 
+    Raises
+    ------
+    UsageError
+        A number is not in 0..1: percent, say.
+
     Examples
     --------
     >>> round(precision_at(0.04, recall=0.8, false_alarms=0.15), 3)
     0.182
     """
+    if not (0 <= share <= 1 and 0 <= recall <= 1 and 0 <= false_alarms <= 1):
+        raise UsageError(
+            f"a share of {share}, recall {recall} and false alarms {false_alarms} are not in 0..1."
+        )
     right, vain = recall * share, false_alarms * (1 - share)
     return right / (right + vain) if right + vain else float("nan")
 

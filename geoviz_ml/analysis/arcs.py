@@ -19,6 +19,7 @@ from skimage.graph import pixel_graph
 from ..errors import UsageError
 from ..geometry.earth import degrees, unit
 from ..geometry.footprints import Footprints, fits, footprints, in_frame
+from ..prepare.pictures import in_order
 from ..scores.arrays import as_mask
 
 EIGHT = np.ones((3, 3), bool)  # pixels that touch by a corner belong together
@@ -207,7 +208,7 @@ def arc_table(
     [[640.0, 116.0, 11.0]]
     """
     _check_frames(frames)
-    masks = as_mask(masks)
+    masks = as_mask(in_order(masks, "time", "y", "x"))
     if masks.shape != frames.shape:
         raise UsageError(
             f"masks are {masks.shape}, the frames {frames.shape}.", advice="Give a mask a frame."

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy.signal import find_peaks, peak_widths
 
-from ..errors import UsageError, whole_number
+from ..errors import UsageError, unmasked, whole_number
+from ..prepare.pictures import in_order
 
 COLUMNS = ["time", "n", "f", "f_sigma", "delta_f", "delta_f_sigma", "f_0", "f_0_sigma"]
 
@@ -37,7 +38,7 @@ def track_fringes(
     Parameters
     ----------
     mask_or_prob : ndarray (H, W)
-        Fringes as bool or probability 0..1, rows from low to high frequency.
+        Fringes as bool or probability 0..1, rows from low to high frequency; gaps as 0.
     frequency : ndarray (H,), Hz
         Ascending.
     time : ndarray (W,)
@@ -59,8 +60,8 @@ def track_fringes(
     Raises
     ------
     UsageError
-        The shapes do not fit together, frequencies do not ascend, or there are fewer than one
-        column or two fringes.
+        The shapes do not fit together, values are not in 0..1, frequencies do not ascend, or there
+        are fewer than one column or two fringes.
 
     Examples
     --------
@@ -74,12 +75,18 @@ def track_fringes(
     >>> table.n[:4].tolist(), table[["f_0", "delta_f"]].iloc[0].round(3).tolist()
     ([0, 1, 2, 4], [1.0, 0.75])
     """
-    prob = np.asarray(mask_or_prob, float)
+    prob = in_order(unmasked(mask_or_prob, "the map"), "frequency", "time")
+    prob = np.asarray(prob, float)
     frequency, time = np.asarray(frequency, float), np.asarray(time)
     if prob.shape != (len(frequency), len(time)):
         raise UsageError(
             f"a map of shape {prob.shape} does not fit {len(frequency)} frequencies "
             f"and {len(time)} times."
+        )
+    if not ((prob >= 0) & (prob <= 1)).all():
+        raise UsageError(
+            "fringes are probabilities from 0 to 1, without NaN.",
+            advice="Fill gaps with 0, divide bytes by 255.",
         )
     if not (np.diff(frequency) > 0).all():
         raise UsageError("frequencies do not ascend.", advice="Turn them and the rows: [::-1].")
@@ -144,8 +151,8 @@ def compare_with_truth(table: pd.DataFrame, delta_f) -> pd.DataFrame:
     table : DataFrame
         From `track_fringes`.
     delta_f : DataArray (time)
-        True spacing in Hz, NaN where no fringe is visible; averaged between the half-way points
-        to the neighbouring estimates.
+        True spacing in Hz, NaN where no fringe is visible, times in any order; averaged between the
+        half-way points to the neighbouring estimates.
 
     Returns
     -------
@@ -167,6 +174,7 @@ def compare_with_truth(table: pd.DataFrame, delta_f) -> pd.DataFrame:
     """
     each = table.groupby("time", as_index=False)[["delta_f", "delta_f_sigma"]].first()
     steps = each.time.diff().dropna()
+    delta_f = delta_f.sortby("time")  # a slice of falling times would be empty
     half = (steps.min() if len(steps) else pd.Timedelta("30min")) / 2
     truth = [float(delta_f.sel(time=slice(t - half, t + half)).mean()) for t in each.time]
     each["truth"] = np.array(truth, float)
@@ -181,12 +189,13 @@ def fringe_errors(table: pd.DataFrame, truth) -> pd.Series:
     table : DataFrame
         From `track_fringes`.
     truth : Dataset (time)
-        True `f_0` and `delta_f` in Hz, NaN where no fringe is visible.
+        True `f_0` and `delta_f` in Hz, NaN where no fringe is visible, times in any order.
 
     Returns
     -------
     Series
-        One value a row of `table`; rows at times without a visible fringe are left out.
+        One value a row of `table`; rows at times without a visible fringe are left out, and those
+        that lie more than a step of `truth` beside it.
 
     Examples
     --------
@@ -199,7 +208,10 @@ def fringe_errors(table: pd.DataFrame, truth) -> pd.Series:
     >>> fringe_errors(tracked, xr.Dataset(truth, {"time": times})).round(2).tolist()
     [0.0, 0.02, -0.03]
     """
-    at = truth[["f_0", "delta_f"]].sel(time=table.time.to_numpy(), method="nearest")
+    truth = truth[["f_0", "delta_f"]].sortby("time")
+    times = truth.time.values
+    step = np.median(np.diff(times)) if len(times) > 1 else None  # of a single time: any
+    at = truth.reindex(time=table.time.to_numpy(), method="nearest", tolerance=step)
     f_0, spacing = at.f_0.values, at.delta_f.values
     n = np.rint((table.f.to_numpy() - f_0) / spacing).clip(0)
     return pd.Series(table.f.to_numpy() - (f_0 + n * spacing), table.index).dropna()

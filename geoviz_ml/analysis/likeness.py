@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import wasserstein_distance
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 
 RADIUS = 0.84  # of the half width: inside the circle of an OATH picture
 
@@ -22,7 +22,7 @@ def _circle(size: int) -> np.ndarray:
 
 
 def _checked(images: np.ndarray) -> np.ndarray:
-    images = np.asarray(images, np.float64)
+    images = np.asarray(unmasked(images, "pictures"), np.float64)
     if images.ndim != 3 or images.shape[1] != images.shape[2] or not len(images):
         raise UsageError(f"pictures are (n, size, size), not {images.shape}.")
     return images
@@ -46,7 +46,7 @@ def brightness_histogram(images: np.ndarray, bins: int = 32) -> tuple[np.ndarray
     Raises
     ------
     UsageError
-        The pictures are not square, or there are none.
+        The pictures are not square, or there are none, or their values are not in 0..255.
 
     Examples
     --------
@@ -60,6 +60,11 @@ def brightness_histogram(images: np.ndarray, bins: int = 32) -> tuple[np.ndarray
     """
     images = _checked(images)
     inside = images[:, _circle(images.shape[1]) <= 1]
+    if not ((inside >= 0) & (inside < 256)).all():
+        raise UsageError(
+            f"brightness goes from {inside.min():g} to {inside.max():g}, and not from 0 to 255.",
+            advice="Scale raw counts first, see geoviz_ml.prepare.oath_scale.",
+        )
     edges = np.linspace(0, 256, bins + 1)
     share = np.stack([np.histogram(picture, edges)[0] for picture in inside]) / inside.shape[1]
     return (edges[1:] + edges[:-1]) / 2, share

@@ -11,6 +11,7 @@ from scipy.ndimage import find_objects, label
 
 from ..errors import UsageError
 from ..papers.seasons import season, season_counts
+from ..prepare.pictures import in_order
 from ..scores.arrays import as_mask
 
 EIGHT = np.ones((3, 3))  # pixels that touch by a corner belong together
@@ -59,7 +60,7 @@ def find_nuclei(mask: np.ndarray, place: xr.Dataset, min_pixels: int = 1) -> pd.
     [[15.0, 2.5]]
     """
     frequency, time = place.frequency.values / 1000, place.time.values
-    mask = as_mask(mask)
+    mask = as_mask(in_order(mask, "frequency", "time"))
     if mask.shape != (len(frequency), len(time)):
         raise UsageError(
             f"a mask of shape {mask.shape} does not fit {len(frequency)} frequencies "

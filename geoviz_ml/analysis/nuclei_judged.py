@@ -14,6 +14,7 @@ from scipy.ndimage import label
 from scipy.optimize import linear_sum_assignment
 
 from ..errors import UsageError
+from ..prepare.pictures import in_order
 from ..scores.arrays import as_mask, same_shape
 from .nuclei import EIGHT, by_cell, find_nuclei, joined
 
@@ -61,7 +62,7 @@ def judge_regions(
     tables = []
     for i, (mask, real, place) in enumerate(zip(found, truth, places, strict=True)):
         seen = place.seen.values if "seen" in place.coords else True
-        mask, real = as_mask(mask), as_mask(real)
+        mask, real = (as_mask(in_order(one, "frequency", "time")) for one in (mask, real))
         mine, true = find_nuclei(mask, place), find_nuclei(real, place)
         first, second, _, _ = _matched(mask & seen, real & seen, min_iou)
         true = true.assign(judged=np.where(np.isin(np.arange(len(true)), second), "hit", "miss"))

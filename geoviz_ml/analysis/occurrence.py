@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from ..datasets.night_folder import NightFolder
-from ..errors import DataFileError, MissingDataError, UsageError
+from ..errors import DataFileError, MissingDataError, UsageError, height_and_width
+from ..geometry.instant import instant
 from ..learn.segmentation import predict
 from ..models.prediction import network_of
 from ..prepare.pictures import picture
@@ -139,8 +140,8 @@ def survey_nights(
     >>> made.done, made.table.name
     (1, 'archive.csv')
     """
-    nights = NightFolder(Path(folder))
-    todo = [np.datetime64(date, "D") for date in (nights.dates if dates is None else dates)]
+    nights, size = NightFolder(Path(folder)), height_and_width(size)
+    todo = [instant(date, "D") for date in (nights.dates if dates is None else dates)]
     hours = nights.hours  # listed once, before the work travels
 
     def stamp(date: np.datetime64) -> str:
@@ -149,10 +150,10 @@ def survey_nights(
     month = {"group": lambda date: date.astype("datetime64[M]")} if options.get("batch") else {}
     return survey(
         todo,
-        NightWork(network_of(model), nights, tuple(size), threshold, without_steady),
+        NightWork(network_of(model), nights, size, threshold, without_steady),
         out,
         {
-            "weights": weights_key(model),
+            "weights": weights_key(network_of(model)),
             "threshold": threshold,
             "size": list(size),
             "without steady lines": without_steady,

@@ -16,7 +16,7 @@ import xarray as xr
 
 from ..datasets.base import files_below
 from ..datasets.layout import HALF_ORBIT
-from ..errors import DataFileError, MissingDataError, UsageError
+from ..errors import DataFileError, MissingDataError, UsageError, height_and_width
 from ..learn.segmentation import predict
 from ..models.prediction import network_of
 from ..prepare.half_orbit import half_orbit_picture
@@ -87,7 +87,7 @@ def survey_half_orbits(
     >>> survey_half_orbits(model, folder, None, out, size=(32, 32), threshold=0.5).done
     1
     """
-    folder = Path(folder)
+    folder, size = Path(folder), height_and_width(size)
     if files is None:
         files = [path.relative_to(folder) for path in files_below(folder, HALF_ORBIT)]
         if not files:
@@ -95,10 +95,10 @@ def survey_half_orbits(
     month = {"group": _month} if options.get("batch") else {}
     return survey(
         [Path(file).as_posix() for file in files],
-        HalfOrbitWork(network_of(model), folder, tuple(size), threshold, min_pixels),
+        HalfOrbitWork(network_of(model), folder, size, threshold, min_pixels),
         out,
         {
-            "weights": weights_key(model),
+            "weights": weights_key(network_of(model)),
             "threshold": threshold,
             "size": list(size),
             "min_pixels": min_pixels,

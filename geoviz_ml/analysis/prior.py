@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 
 
 def energy_distance_prior(P: np.ndarray, N: np.ndarray, U: np.ndarray) -> float:
@@ -69,7 +69,7 @@ def energy_distance_prior(P: np.ndarray, N: np.ndarray, U: np.ndarray) -> float:
 
 
 def _rows(name: str, samples: np.ndarray) -> np.ndarray:
-    samples = np.asarray(samples, float)
+    samples = np.asarray(unmasked(samples, name), float)
     if samples.ndim < 2 or len(samples) < (1 if name == "U" else 2):
         raise UsageError(
             f"{name} has the shape {samples.shape}.",

@@ -108,7 +108,7 @@ def survey_minutes(
     if crf:
         crf = {**crf, "backend": chosen_backend(crf.get("backend", "auto"))}
     recipe = {
-        "weights": weights_key(model),
+        "weights": weights_key(network_of(model)),
         "every": every,
         "step": step,
         "shift": shift,

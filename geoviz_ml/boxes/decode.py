@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..errors import UsageError
 from .grouping import group_rectangles
 
 
@@ -38,6 +39,11 @@ def decode_coverage(
     ndarray (k, 5)
         x1, y1, x2, y2 in pixels and the confidence, which is ln(number of proposals).
 
+    Raises
+    ------
+    UsageError
+        The answer has another shape.
+
     Notes
     -----
     NVIDIA's code hands corners to OpenCV where it expects width and height. So its tolerance is
@@ -52,6 +58,12 @@ def decode_coverage(
     >>> decode_coverage(target[:5]).round(2).tolist()  # 16 cells agree: ln(16) is 2.77
     [[8.0, 8.0, 40.0, 40.0, 2.77]]
     """
+    output = np.asarray(output)
+    if output.ndim != 3 or len(output) != 5:
+        raise UsageError(
+            f"an answer is (5, h, w), not {output.shape}.",
+            advice="Decode one picture at a time; of a target take the first five, target[:5].",
+        )
     rows, columns = np.nonzero(output[0] >= coverage)
     corners = output[1:, rows, columns].T + np.stack([columns, rows] * 2, axis=1) * stride
     corners = np.rint(corners).astype(int)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 
 SHARE = 0.4  # of a box's side that its cells cover
 SHORTEST = 20.0  # pixels of a side that they cover at least, where the box has as many
@@ -16,8 +16,8 @@ def as_boxes(boxes) -> np.ndarray:
     Raises
     ------
     UsageError
-        There are fewer than four columns, no numbers in them, or a corner is not finite or out of
-        order.
+        There are fewer than four columns, no numbers in them, or a corner is masked, not finite or
+        out of order.
 
     Examples
     --------
@@ -27,6 +27,7 @@ def as_boxes(boxes) -> np.ndarray:
     """
     if hasattr(boxes, "columns"):
         boxes = boxes[["x1", "y1", "x2", "y2"]]
+    boxes = unmasked(boxes, "boxes")
     try:
         boxes = np.array(boxes, float)
     except (TypeError, ValueError) as error:
@@ -45,7 +46,8 @@ def coverage_rectangle(boxes: np.ndarray) -> np.ndarray:
     """The middle part of each box (k, 4) whose cells shall find it: x1, y1, x2, y2 (k, 4), pixels.
 
     Concentric with the box; a side is 0.4 of the box's, but at least 20 pixels, and not more than
-    the box's (NVIDIA's ``GRIDBOX_MIN``, ``scale_cvg`` 0.4, ``min_cvg_len`` 20).
+    the box's (NVIDIA's ``GRIDBOX_MIN``, ``scale_cvg`` 0.4, ``min_cvg_len`` 20). Boxes are as of
+    `as_boxes`.
 
     Examples
     --------
@@ -54,6 +56,7 @@ def coverage_rectangle(boxes: np.ndarray) -> np.ndarray:
     >>> coverage_rectangle(np.array([[0.0, 0.0, 100.0, 30.0]])).tolist()  # 40 by 20 in the middle
     [[30.0, 5.0, 70.0, 25.0]]
     """
+    boxes = as_boxes(boxes)
     middle, side = (boxes[:, 2:] + boxes[:, :2]) / 2, boxes[:, 2:] - boxes[:, :2]
     half = np.minimum(side, np.maximum(SHORTEST, SHARE * side)) / 2
     return np.hstack([middle - half, middle + half])

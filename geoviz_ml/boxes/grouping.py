@@ -52,7 +52,8 @@ def group_rectangles(
     ([[10, 10, 20, 20]], [2])
     """
     given = np.asarray(boxes).reshape(-1, 4) if np.size(boxes) == 0 else np.asarray(boxes)
-    if given.ndim != 2 or given.shape[1] != 4 or not np.array_equal(given, np.rint(given)):
+    whole = np.isfinite(given).all() and np.array_equal(given, np.rint(given))
+    if given.ndim != 2 or given.shape[1] != 4 or not whole:
         raise UsageError("rectangles are whole numbers x, y, width, height, (n, 4): round first.")
     boxes = given.astype(np.int64)
     if threshold <= 0 or len(boxes) == 0:

@@ -10,6 +10,9 @@ from scipy.ndimage import binary_closing, binary_fill_holes, binary_opening
 from skimage.feature import canny
 from skimage.measure import label, regionprops
 
+from ..prepare.scaling import as_values
+from ..scores.arrays import as_mask
+
 
 def canny_mask(
     picture: np.ndarray, sigma: float = 1.0, high: float = 0.2, smallest: int = 9
@@ -23,7 +26,7 @@ def canny_mask(
     Parameters
     ----------
     picture : ndarray (H, W)
-        In 0..1, what is missing as 0.
+        Bytes, or floats in 0..1; what is missing as 0.
     sigma : float
         Of the Gaussian before the gradient, pixels.
     high : float
@@ -34,6 +37,11 @@ def canny_mask(
     Returns
     -------
     ndarray of bool (H, W)
+
+    Raises
+    ------
+    UsageError
+        Values that `geoviz_ml.prepare.scaling.as_values` refuses: NaN, counts.
 
     Examples
     --------
@@ -49,7 +57,8 @@ def canny_mask(
 
 def _surrounded(picture: np.ndarray, sigma: float, high: float) -> np.ndarray:
     """What edges surround, small pieces too."""
-    edges = canny(np.asarray(picture, float), sigma, high / 2, high)
+    white = 255.0 if as_values(picture, "a picture").dtype == np.uint8 else 1.0
+    edges = canny(np.asarray(picture, float) / white, sigma, high / 2, high)
     closed = binary_closing(np.pad(edges, 2), np.ones((3, 3)))[2:-2, 2:-2]
     closed = _keep(closed, lambda piece: max(piece.image.shape) <= min(closed.shape) / 2)
     return binary_opening(binary_fill_holes(closed), np.ones((3, 3)))
@@ -68,8 +77,9 @@ def _keep(mask: np.ndarray, good: Callable[[object], bool]) -> np.ndarray:
 def tune_canny(pictures: np.ndarray, masks: np.ndarray) -> dict:
     """The settings of `canny_mask` with the best IoU on pictures with known nuclei.
 
-    `pictures` (N, H, W) in 0..1, `masks` (N, H, W) of bool. A fair opponent gets its best settings;
-    give it training pictures, never test pictures.
+    `pictures` (N, H, W) as of `canny_mask`, `masks` (N, H, W) of bool, or of 0 and 1; others are a
+    UsageError. A fair opponent gets its best settings; give it training pictures, never test
+    pictures.
 
     Examples
     --------
@@ -80,7 +90,7 @@ def tune_canny(pictures: np.ndarray, masks: np.ndarray) -> dict:
     >>> sorted(tune_canny(masks.astype(float), masks))  # the names of what was chosen
     ['high', 'sigma', 'smallest']
     """
-    best = (-1.0, {})
+    best, masks = (-1.0, {}), as_mask(masks)
     for sigma, high in product((1.0, 1.5, 2.0, 3.0), (0.05, 0.1, 0.2, 0.3)):
         pieces = [_surrounded(picture, sigma, high) for picture in pictures]
         for smallest in (5, 12, 25):

@@ -10,6 +10,10 @@ import numpy as np
 from scipy.ndimage import binary_closing, find_objects, gaussian_filter, gaussian_filter1d, label
 from scipy.signal import find_peaks
 
+from ..errors import UsageError, whole_number
+from ..prepare.pictures import in_order
+from ..scores.arrays import as_mask, plain
+
 PIXELS = {"background": 5.0, "smooth": (0.7, 2.0), "pen": 1}
 JOIN = 3  # columns
 
@@ -28,7 +32,18 @@ def prominence(picture: np.ndarray, background: float = PIXELS["background"]) ->
     Returns
     -------
     ndarray (frequency, time)
+
+    Raises
+    ------
+    UsageError
+        The picture has other axes, or holds NaN, which the Gaussians would spread over all of it.
     """
+    picture = plain(in_order(picture, "frequency", "time"))
+    if picture.ndim != 2 or not picture.size or not np.isfinite(picture).all():
+        raise UsageError(
+            f"a picture (frequency, time) of numbers is needed, not {picture.shape} with gaps.",
+            advice="Fill gaps with 0: picture.fillna(0).",
+        )
     smooth = gaussian_filter(picture.astype(float), PIXELS["smooth"])
     residual = smooth - gaussian_filter1d(smooth, background, axis=0)
     scatter = 1.4826 * np.median(np.abs(residual - np.median(residual)))
@@ -52,11 +67,16 @@ def label_fringes(
     threshold : float
         Height of a peak over the background in units of the scatter.
     min_length, join : int
-        Columns.
+        Columns; with a `join` of 0 nothing is closed.
 
     Returns
     -------
     ndarray of bool (frequency, time)
+
+    Raises
+    ------
+    UsageError
+        As of `prominence`, or `join` is negative.
 
     Examples
     --------
@@ -67,7 +87,7 @@ def label_fringes(
     >>> np.flatnonzero(label_fringes(night).mean(axis=1) > 0.9).tolist()  # each three pixels high
     [19, 20, 21, 29, 30, 31, 39, 40, 41]
     """
-    pieces, lengths = _pieces(prominence(picture), threshold, join)
+    pieces, lengths = _pieces(prominence(picture), threshold, whole_number(join, "join", 0))
     return (lengths >= min_length)[pieces]
 
 
@@ -82,7 +102,8 @@ def _pieces(height: np.ndarray, threshold: float, join: int) -> tuple[np.ndarray
         for shift in range(-PIXELS["pen"], PIXELS["pen"] + 1):
             mask[np.clip(rows + shift, 0, len(mask) - 1), column] = True
     padded = np.pad(mask, join)  # closing eats what touches the edge
-    mask = binary_closing(padded, np.ones((1, 2 * join + 1)))[join:-join, join:-join]
+    inner = tuple(slice(join, join + n) for n in mask.shape)
+    mask = binary_closing(padded, np.ones((1, 2 * join + 1)))[inner]
     pieces, _ = label(mask, np.ones((3, 3)))
     spans = [columns.stop - columns.start for _, columns in find_objects(pieces)]
     return pieces, np.array([-1, *spans])
@@ -99,11 +120,16 @@ def tune_label_fringes(
     ----------
     pictures : ndarray (N, H, W)
         As `label_fringes` takes them.
-    masks : ndarray of bool (N, H, W)
+    masks : ndarray of bool, or of 0 and 1, (N, H, W)
     quiet_limit : float, optional
         Of the pixels of nights without fringes, at most this part may be marked, the rule of
         `geoviz_ml.scores.choose_threshold`; higher thresholds are tried too. If none keeps the
         rule, the one that marks least of those nights is taken.
+
+    Raises
+    ------
+    UsageError
+        As of `label_fringes`, or the masks hold something else.
 
     Examples
     --------
@@ -116,6 +142,7 @@ def tune_label_fringes(
     ['min_length', 'threshold']
     """
     heights = (0.5, 1, 1.5, 2, 2.5, 3) if quiet_limit is None else (2, 3, 4, 5, 6)
+    masks = as_mask(masks)
     quiet = ~masks.any(axis=(1, 2))
     raised, tried = [prominence(p) for p in pictures], []
     for threshold in heights:

@@ -17,6 +17,7 @@ from scipy.ndimage import distance_transform_edt, find_objects, label
 from skimage.filters import apply_hysteresis_threshold
 
 from ..errors import UsageError
+from ..scores.arrays import plain
 from ..scores.matching import count_matches
 
 GRID = {
@@ -61,7 +62,7 @@ def find_active_regions(
     Raises
     ------
     UsageError
-        The signal is not (H, W), or has no finite number.
+        The signal is not (H, W), masked, or has no finite number. What is not finite counts as 0.
 
     Examples
     --------
@@ -73,7 +74,7 @@ def find_active_regions(
     [[21.0, 31.0, 57.0, 53.0]]
     """
     extents, strength = _regions(signal, low, high, (join,))[0]
-    return _boxes(extents, strength, signal.shape, margin, least, smallest)
+    return _boxes(extents, strength, np.shape(signal), margin, least, smallest)
 
 
 def tune_find_active_regions(
@@ -112,7 +113,7 @@ def tune_find_active_regions(
         parts = [_regions(signal, low, high, grid["join"]) for signal in signals]
         for (j, join), margin in product(enumerate(grid["join"]), grid["margin"]):
             every = [
-                _boxes(*part[j], signal.shape, margin)
+                _boxes(*part[j], np.shape(signal), margin)
                 for signal, part in zip(signals, parts, strict=True)
             ]
             for least in grid["least"]:
@@ -130,9 +131,10 @@ def _regions(
     signal: np.ndarray, low: float, high: float, joins: Sequence[float]
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Extents x1, y1, x2, y2 (k, 4) of the regions and their summed signal (k,), for each join."""
-    if np.ndim(signal) != 2 or not np.isfinite(signal).any():
-        raise UsageError(f"the signal must be a picture (H, W) of numbers, not {np.shape(signal)}.")
-    signal = np.nan_to_num(signal)
+    signal = plain(signal)
+    if signal.ndim != 2 or not np.isfinite(signal).any():
+        raise UsageError(f"the signal must be a picture (H, W) of numbers, not {signal.shape}.")
+    signal = np.nan_to_num(signal, posinf=0, neginf=0)
     spots = apply_hysteresis_threshold(signal, low, high)
     if not spots.any():
         return [(np.zeros((0, 4)), np.zeros(0)) for _ in joins]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from skimage.feature import graycomatrix, graycoprops
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 
 PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "energy", "correlation")
 DEGREES = (0, 45, 90, 135)
@@ -30,7 +30,7 @@ def texture_features(pictures: np.ndarray) -> pd.DataFrame:
     Raises
     ------
     UsageError
-        The pictures are not bytes (N, H, W).
+        The pictures are not bytes (N, H, W), or masked.
 
     Notes
     -----
@@ -46,6 +46,7 @@ def texture_features(pictures: np.ndarray) -> pd.DataFrame:
     >>> features.contrast_0.round(2).tolist()  # of neighbours side by side: none, and one level
     [0.0, 1.0]
     """
+    pictures = np.asarray(unmasked(pictures, "pictures"))
     if pictures.ndim != 3 or pictures.dtype != np.uint8:
         raise UsageError(
             f"pictures must be (N, H, W) of uint8, not {pictures.shape} of {pictures.dtype}."

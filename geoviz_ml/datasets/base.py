@@ -11,7 +11,7 @@ from typing import ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from ..errors import DataFileError, MissingDataError
+from ..errors import DataFileError, MissingDataError, UsageError
 from ..files import doubled, listing, read_bounded, untrusted
 from .layout import is_simulated
 
@@ -38,6 +38,11 @@ class PictureSet:
         x1, y1, x2, y2 in pixels of `pictures`.
     labels : ndarray of int (N,) or None
 
+    Raises
+    ------
+    UsageError
+        Of something there are more or fewer than rows of the table.
+
     Examples
     --------
     >>> from pathlib import Path
@@ -60,6 +65,12 @@ class PictureSet:
 
     target: ClassVar[str] = "masks"  # what learners take with the pictures
     shared: ClassVar[tuple[str, ...]] = ("folder",)  # the same for all pictures
+
+    def __post_init__(self):
+        for name in ("pictures", "masks", "boxes", "labels"):
+            part = getattr(self, name)
+            if part is not None and len(part) != len(self.table):
+                raise UsageError(f"{len(part)} {name} for a table of {len(self.table)} pictures.")
 
     def __len__(self) -> int:
         return len(self.table)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..errors import DataFileError, MissingDataError, UsageError
+from ..errors import DataFileError, MissingDataError, UsageError, height_and_width
 from ..files import doubled, listing
 from ..readers.picture import read_mask, read_picture
 from ..readers.picture_file import SUFFIXES
@@ -83,7 +83,8 @@ def load_pictures(
         A file is damaged, holds several pages, has 12 bits in 16 and no `bits` is given, or a mask
         is no mask or not of its picture's size.
     UsageError
-        The pictures differ in size and no `size` is given, or two have the same name.
+        The pictures differ in size and no `size` is given, `size` is none, or two have the same
+        name.
 
     Notes
     -----
@@ -105,6 +106,7 @@ def load_pictures(
     >>> load_pictures(folder, size=(2, 2))
     Pictures: 1 real pictures, (2, 2) pixels, no truth
     """
+    size = size if size is None else height_and_width(size)
     files, truth = _files(folder), None
     if masks is not None:
         beside = _files(masks)

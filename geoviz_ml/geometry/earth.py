@@ -7,8 +7,20 @@ from functools import cache
 
 import numpy as np
 
+from ..errors import UsageError
+from .instant import instant
+
 EARTH = 6371.0  # mean radius, km
 ORBIT = 507.0  # km, where `magnetic` gives the field
+
+
+def radians(angle) -> np.ndarray:
+    """Radians of degrees of any shape, in single precision or better.
+
+    NumPy's own are in half precision where bytes or float16 came in: wrong by up to 0.06 degrees.
+    """
+    angle = np.asarray(angle)
+    return np.radians(angle.astype(np.result_type(angle.dtype, np.float32), copy=False))
 
 
 def unit(latitude, longitude) -> np.ndarray:
@@ -29,13 +41,20 @@ def magnetic(latitude, longitude, date) -> dict[str, np.ndarray]:
     Parameters
     ----------
     latitude, longitude : ndarray (n,), degrees, geodetic
-    date : datetime64
+        Latitudes within 68 degrees, as satellites have them; longitudes of any turn.
+    date : datetime64, datetime or text
+        Its year counts.
 
     Returns
     -------
     dict of ndarray (n,)
         `mag_latitude`, the dip latitude ``arctan(tan(I) / 2)`` with I the inclination, and
         `mag_longitude`, that of the centred dipole, degrees; `field`, nT.
+
+    Raises
+    ------
+    UsageError
+        A latitude is beyond 68 degrees, or there is no field of that year.
 
     Notes
     -----
@@ -55,13 +74,22 @@ def magnetic(latitude, longitude, date) -> dict[str, np.ndarray]:
     """
     from scipy.interpolate import RegularGridInterpolator
 
+    dipole_longitude = dipole(latitude, longitude, date)[1]
     axes, grid = _field(_year(date))
-    at = np.stack([latitude, longitude], axis=-1)
-    east, north, up = RegularGridInterpolator(axes, grid)(at).T
+    latitude, longitude = np.asarray(latitude, float), np.asarray(longitude, float)
+    if (np.abs(latitude) > axes[0][-1]).any():
+        most = np.nanmax(np.abs(latitude))
+        raise UsageError(
+            f"latitudes go to {most:g} degrees, the field to {axes[0][-1]:g}.",
+            advice="See dipole for all latitudes.",
+        )
+    turned = np.where(np.abs(longitude) > 180, (longitude + 180) % 360 - 180, longitude)
+    at = np.stack([latitude, turned], axis=-1)
+    east, north, up = RegularGridInterpolator(axes, grid, bounds_error=False)(at).T  # NaN of NaN
     level = np.hypot(east, north)
     return {
         "mag_latitude": np.degrees(np.arctan2(-up, 2 * level)),
-        "mag_longitude": dipole(latitude, longitude, date)[1],
+        "mag_longitude": dipole_longitude,
         "field": np.hypot(level, up),
     }
 
@@ -70,7 +98,13 @@ def dipole(latitude, longitude, date) -> tuple[np.ndarray, np.ndarray]:
     """Latitude and longitude in the frame of the reference field's centred dipole, degrees.
 
     `latitude` and `longitude` (degrees) have one shape, any, and so has the result. The geodetic
-    latitude is taken as if it were geocentric, an error below 0.2 degrees.
+    latitude is taken as if it were geocentric, an error below 0.2 degrees. Of the date, a
+    datetime64, datetime or text, the year counts.
+
+    Raises
+    ------
+    UsageError
+        There is no field of that year, or this is no date.
 
     Examples
     --------
@@ -91,7 +125,10 @@ def dipole(latitude, longitude, date) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _year(date) -> int:
-    return np.datetime64(date, "Y").item().year
+    year = instant(date, "Y")
+    if np.isnat(year):
+        raise UsageError("the field needs a date, and this one is NaT.")
+    return year.item().year
 
 
 @cache
@@ -115,5 +152,9 @@ def _dipole_axis(year: int) -> np.ndarray:
 
     g, h = read_shc()
     years = g.index.year  # the model has a value every five
+    if not years[0] <= year < years[-1]:
+        raise UsageError(
+            f"no field of {year} is known: the model is of {years[0]} to {years[-1] - 1}."
+        )
     axis = -np.array([np.interp(year + 0.5, years, part) for part in (g[1, 1], h[1, 1], g[1, 0])])
     return axis / np.linalg.norm(axis)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .earth import EARTH, degrees, unit
+from ..errors import UsageError
+from .earth import EARTH, degrees, radians, unit
 
 
 def place_below(
@@ -41,13 +42,13 @@ def place_below(
     >>> round(float(latitude[0] - 62.4), 2)  # an arc at 45 degrees stands a degree to the north
     0.96
     """
-    high = np.radians(np.where(np.asarray(elevation) >= 0, elevation, np.nan))
+    high = radians(np.where(np.asarray(elevation) >= 0, elevation, np.nan))
     away = np.arccos(EARTH * np.cos(high) / (EARTH + altitude)) - high
     up = unit(latitude, longitude)
     east = np.cross([0.0, 0.0, 1.0], up)
     east /= np.linalg.norm(east)
     north = np.cross(up, east)
-    turn = np.radians(azimuth)
+    turn = radians(azimuth)
     ahead = np.cos(turn)[..., None] * north + np.sin(turn)[..., None] * east
     return degrees(np.cos(away)[..., None] * up + np.sin(away)[..., None] * ahead)
 
@@ -68,6 +69,11 @@ def pixel_corners(azimuth: np.ndarray, elevation: np.ndarray) -> tuple[np.ndarra
     azimuth, elevation : ndarray (H + 1, W + 1), degrees
         Azimuth in 0..360; NaN where one of the four pixels is.
 
+    Raises
+    ------
+    UsageError
+        The arrays differ in shape, or have fewer than two rows or columns: how large is a pixel?
+
     Examples
     --------
     >>> import numpy as np
@@ -77,6 +83,11 @@ def pixel_corners(azimuth: np.ndarray, elevation: np.ndarray) -> tuple[np.ndarra
     >>> corners.shape, corners[1].round().tolist()
     ((3, 3), [35.0, 45.0, 55.0])
     """
+    if np.shape(azimuth) != np.shape(elevation) or min(np.shape(azimuth)) < 2:
+        raise UsageError(
+            f"directions are (H, W) of two pixels or more each way, not {np.shape(azimuth)} and "
+            f"{np.shape(elevation)}."
+        )
     middle = unit(elevation, azimuth)  # elevation above the horizon is like latitude
     for axis in (0, 1):
         first, second, *_ = np.moveaxis(middle, axis, 0)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from .earth import radians
+from .instant import instant
+
 Disk = tuple[float, float, float]  # x and y of the disk's centre and its radius, pixels
 
 
 def _days(time: np.datetime64 | str) -> float:
     """Days since 2000 January 1, 12:00."""
-    return float(
-        (np.datetime64(time, "ms") - np.datetime64("2000-01-01T12:00")) / np.timedelta64(1, "D")
-    )
+    return float((instant(time) - np.datetime64("2000-01-01T12:00")) / np.timedelta64(1, "D"))
 
 
 def sun_b0(time: np.datetime64 | str) -> float:
@@ -95,8 +96,8 @@ def rotate(longitude: np.ndarray, latitude: np.ndarray, days: np.ndarray) -> np.
     >>> round(float(rotate(-60.0, 30.0, 7.0)), 1)  # farther north the Sun turns more slowly
     29.8
     """
-    rate = 14.522 - 2.84 * np.sin(np.radians(latitude)) ** 2 - 0.986
-    return np.asarray(longitude) + rate * days
+    rate = 14.522 - 2.84 * np.sin(radians(latitude)) ** 2 - 0.986
+    return np.asarray(longitude) + rate * np.asarray(days)
 
 
 def disk_position(
@@ -126,7 +127,7 @@ def disk_position(
     >>> round(float(x)), round(float(y)), bool(visible)  # sin(30 degrees): half a radius
     (356, 256, True)
     """
-    b, lat, lon = np.radians(b0), np.radians(latitude), np.radians(longitude)
+    b, lat, lon = np.radians(b0), radians(latitude), radians(longitude)
     x, y, radius = disk
     across = np.cos(lat) * np.sin(lon)
     up = np.sin(lat) * np.cos(b) - np.cos(lat) * np.cos(lon) * np.sin(b)

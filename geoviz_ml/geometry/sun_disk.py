@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import binary_fill_holes, binary_opening, label, map_coordinates
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 from .sun import Disk
 
 SMALLEST = 8  # pixels of radius
@@ -39,7 +39,7 @@ def find_disk(picture: np.ndarray) -> Disk:
     Raises
     ------
     UsageError
-        There is no whole disk.
+        There is no whole disk, or values are masked.
 
     Notes
     -----
@@ -54,7 +54,8 @@ def find_disk(picture: np.ndarray) -> Disk:
     >>> [round(number) for number in find_disk(sun)]
     [101, 98, 70]
     """
-    picture = np.nan_to_num(np.asarray(picture, float), posinf=0, neginf=0)
+    picture = np.asarray(unmasked(picture, "the picture"), float)
+    picture = np.nan_to_num(picture, posinf=0, neginf=0)
     if picture.ndim != 2 or min(picture.shape) < 2 * SMALLEST:
         raise UsageError(f"no disk can be found in a picture of shape {picture.shape}.")
     edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])

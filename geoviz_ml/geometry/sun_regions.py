@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..errors import UsageError
+from .instant import instant
 from .sun import Disk, rotate, sun_b0
 from .sun_view import SunView
 
@@ -44,6 +46,11 @@ def regions_in_picture(
         The regions' rows with `x` and `y` in pixels; those on the far side are left out. Empty if
         there is no summary within 36 hours.
 
+    Raises
+    ------
+    UsageError
+        `time` or the regions' dates are numbers.
+
     Examples
     --------
     >>> import numpy as np
@@ -56,7 +63,7 @@ def regions_in_picture(
     >>> placed[["x", "y"]].round().values.tolist()  # to the west in half a day
     [[279.0, 246.0]]
     """
-    time = np.datetime64(time, "s")
+    time = instant(time, "s")
     away = _days(regions, time)
     chosen = (np.abs(away) <= LONGEST) & (regions.section == "I").to_numpy()
     near = regions[chosen].assign(days=away[chosen])
@@ -90,6 +97,11 @@ def region_boxes(
     DataFrame
         The same rows with `x1`, `y1`, `x2`, `y2` in pixels.
 
+    Raises
+    ------
+    UsageError
+        As of `regions_in_picture`.
+
     Examples
     --------
     >>> import numpy as np
@@ -103,7 +115,7 @@ def region_boxes(
     >>> round(box.x2 - box.x1), round(box.y2 - box.y1)  # 8 degrees by 4, near the centre
     (28, 14)
     """
-    time = np.datetime64(time, "s")
+    time = instant(time, "s")
     view = SunView(disk, sun_b0(time) if b0 is None else b0, rotation)
     longitude = rotate(placed.longitude, placed.latitude, _days(placed, time))
     east = np.maximum(placed.extent / 2, FLATTEST)
@@ -119,4 +131,12 @@ def region_boxes(
 
 def _days(regions: pd.DataFrame, time: np.datetime64) -> np.ndarray:
     """Days from the regions' dates to a time."""
-    return (time - regions.date.to_numpy().astype("datetime64[s]")) / np.timedelta64(1, "D")
+    if regions.date.dtype.kind in "iuf" and len(regions):
+        raise UsageError(
+            f"dates of regions are {regions.date.dtype}, and may mean years or seconds.",
+            advice="Use pandas.to_datetime with their format.",
+        )
+    dates = regions.date
+    if isinstance(dates.dtype, pd.DatetimeTZDtype):
+        dates = dates.dt.tz_convert(None)
+    return (time - dates.to_numpy().astype("datetime64[s]")) / np.timedelta64(1, "D")

@@ -70,7 +70,8 @@ class SunView:
                 "the file does not tell where the disk is.",
                 advice="Give disk=find_disk(picture).",
             )
-        disk = disk or (attrs["disk_x"], attrs["disk_y"], attrs["disk_radius"])
+        if disk is None:
+            disk = attrs["disk_x"], attrs["disk_y"], attrs["disk_radius"]
         b0 = attrs.get("b0", sun_b0(attrs["time"]) if attrs.get("time") else 0.0)
         return cls(disk, b0, attrs.get("rotation", 0.0), attrs.get("l0"))
 

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 from ..prepare.scaling import as_values
 from .mean_field import SURE, mean_field
 
@@ -138,7 +138,7 @@ def _pydensecrf(grey, prob, smooth, bilateral, iterations) -> np.ndarray:
 
 def _grey(image: np.ndarray) -> np.ndarray:
     """Levels from 0 to 255, float32."""
-    image = np.asarray(image)
+    image = np.asarray(unmasked(image, "the image"))
     if image.ndim != 2 or image.size == 0:
         raise UsageError(f"the image must be grey, (H, W), not {image.shape}.")
     levels = as_values(image, "the image")
@@ -146,7 +146,7 @@ def _grey(image: np.ndarray) -> np.ndarray:
 
 
 def _probability(prob: np.ndarray, mask_prob: float) -> np.ndarray:
-    prob = np.asarray(prob)
+    prob = np.asarray(unmasked(prob, "prob"))
     if prob.dtype == bool:
         if not 0.5 < mask_prob < 1:
             raise UsageError(f"mask_prob is {mask_prob}.", advice="Use 0.5 to 1.")

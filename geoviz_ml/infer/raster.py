@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 from ..models.pictures import as_floats, as_tensor
 from ..models.prediction import device_of, network_of, one_score, run_batches
 from .dense import NoDenseFormError, dense_form
@@ -74,7 +74,7 @@ def raster_scan(
     >>> scores.shape, [int(s >= 0) for s in scores[10, 8:13]]
     ((20, 20), [0, 0, 1, 1, 1])
     """
-    network, image = network_of(model), np.asarray(image)
+    network, image = network_of(model), np.asarray(unmasked(image, "the image"))
     if image.ndim != 2 or image.size == 0:
         raise UsageError(f"the image must be (H, W), not {image.shape}.")
     if not 1 <= patch or not 1 <= step or not 1 <= batch_size:

@@ -6,6 +6,7 @@ import copy
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 from fastai.callback.core import Callback
 from fastai.learner import Learner
@@ -32,7 +33,7 @@ class Checkpoint(Callback):
     order = 70
 
     def __init__(self, path: Path, recipe: dict):
-        self.path, self.recipe = path, recipe
+        self.path, self.recipe = path, _plain(recipe)
         self.written, self.kept = time.monotonic() - SECONDS, True
 
     def after_epoch(self):
@@ -108,3 +109,12 @@ class Checkpoint(Callback):
         return DataFileError(
             f"not a whole checkpoint ({type(error).__name__}).", self.path, "Delete it."
         )
+
+
+def _plain(value):
+    """The same with Python's numbers for NumPy's, which a checkpoint would be refused for."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)(map(_plain, value))
+    return value.item() if isinstance(value, np.generic) else value

@@ -179,4 +179,5 @@ def features(model: Learner | nn.Module, pictures: np.ndarray, batch_size: int =
     (3, 32)
     """
     network = network_of(model)
-    return network_outputs(getattr(network, "encoder", network), pictures, batch_size)
+    encoder = network.encoder if isinstance(network, SimCLR) else network
+    return network_outputs(encoder, pictures, batch_size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import index
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from fastai.optimizer import OptimWrapper
 from torch import nn
 
 from ..errors import UsageError
+from ..models.plain import as_plain
 from ..settings import set_seed
 from .callbacks import Clock, EpochSeed
 from .epoch_history import History
@@ -108,6 +110,7 @@ def make_learner(
         raise UsageError(
             f"weights of {', '.join(sorted(kinds))} cannot be trained here.", advice="Use .float()."
         )
+    lr, seed = as_plain(lr), index(seed)  # a checkpoint holds no numbers of NumPy
     device = train.device
     precision = quickest_precision(device) if mixed_precision else "float32"
     if device.type in ("cpu", "cuda"):  # a quarter quicker

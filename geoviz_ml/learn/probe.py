@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 from ..prepare.splits import nearest_label
 from .probe_scores import Predictor as Predictor
 from .probe_scores import compare as compare
@@ -34,9 +34,9 @@ def probe(estimator: BaseEstimator, features: np.ndarray, labels: np.ndarray) ->
     Raises
     ------
     UsageError
-        The features are not (N, F) with a label each, or hold NaN.
+        The features are not (N, F) with a label each, or hold NaN or masked values.
     """
-    features, labels = np.asarray(features), np.asarray(labels)
+    features, labels = np.asarray(unmasked(features, "features")), np.asarray(labels)
     if features.ndim != 2 or len(features) != len(labels) or not np.isfinite(features).all():
         raise UsageError(
             f"features of shape {features.shape} do not fit {len(labels)} labels, or hold NaN."

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 from ..prepare.scaling import as_values
 
 
@@ -20,8 +20,9 @@ def as_array(values, name: str = "pictures") -> np.ndarray:
     Raises
     ------
     UsageError
-        They have several sizes.
+        They have several sizes, or are masked.
     """
+    values = unmasked(values, name)
     try:
         return np.asarray(values)
     except ValueError as error:

@@ -14,8 +14,20 @@ from .pictures import as_floats, as_tensor
 
 
 def network_of(model) -> nn.Module:
-    """The network itself, of a fastai Learner or of a network."""
-    return model if isinstance(model, nn.Module) else model.model
+    """The network itself, of a fastai Learner or of a network.
+
+    Raises
+    ------
+    UsageError
+        It is neither.
+    """
+    network = model if isinstance(model, nn.Module) else getattr(model, "model", None)
+    if not isinstance(network, nn.Module):
+        raise UsageError(
+            f"the model is of type {type(model).__name__}.",
+            advice="Give a network (nn.Module) or a Learner.",
+        )
+    return network
 
 
 def device_of(network: nn.Module) -> torch.device:

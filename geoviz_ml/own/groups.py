@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePath
 
 import numpy as np
 
 from ..errors import UsageError
 
 DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])")
-LAST = re.compile(r"[-_. ]*\d+$")  # the number at the end of a name
+LAST = re.compile(r"[-_. ]*\d+(\.[A-Za-z]\w{1,4})?$")  # the number at the end of a name, or file's
 BLOCKS = 5  # of neighbours, where names tell nothing
 
 
@@ -23,7 +24,7 @@ def groups_from(names: Sequence[str], blocks: int | None = None) -> tuple[np.nda
 
     Parameters
     ----------
-    names : sequence of str
+    names : sequence of str, or of paths
         As of `Item`, in order of time as far as names can be.
     blocks : int, optional
         So many blocks of neighbours, whatever the names tell: for what lasts longer than a night,
@@ -47,6 +48,7 @@ def groups_from(names: Sequence[str], blocks: int | None = None) -> tuple[np.nda
     >>> groups.tolist(), how
     (['20100301', '20100301', '20100302'], 'by the date in their names')
     """
+    names = [name if isinstance(name, str) else PurePath(name).as_posix() for name in names]
     if len(names) < 2:
         raise UsageError(f"{len(names)} picture cannot be parted into groups.")
     if blocks is not None and not 2 <= blocks <= len(names):

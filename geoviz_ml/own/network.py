@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from functools import partial
+from operator import index
 
 import numpy as np
 import torch
@@ -105,7 +106,7 @@ class Mirror:
 
     def seed(self, seed: int) -> None:
         """Start the random numbers anew."""
-        self.generator.manual_seed(seed)
+        self.generator.manual_seed(index(seed))
 
     def __call__(self, pictures: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         """The same of pictures (B, C, H, W) and their classes (B, H, W)."""

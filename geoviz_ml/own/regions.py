@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import find_objects, label
 
+from ..errors import UsageError
+
 EIGHT = np.ones((3, 3))  # pixels that touch by a corner belong together
 REGION = {
     "class": "text",
@@ -37,6 +39,11 @@ def regions_of(
         `class`, `x1`, `y1`, `x2`, `y2` and `pixels` (pixels, edges counted from 0), `confidence`
         (mean probability of the class in the region). The largest first.
 
+    Raises
+    ------
+    UsageError
+        Classes, probabilities and names do not fit together.
+
     Examples
     --------
     >>> import numpy as np
@@ -47,6 +54,14 @@ def regions_of(
     >>> table[["x1", "y1", "x2", "y2", "pixels"]].values.tolist()
     [[2, 1, 7, 4, 15]]
     """
+    wanted = (*np.shape(found), len(names) + 1)
+    if np.ndim(found) != 2 or np.shape(probabilities) != wanted:
+        raise UsageError(
+            f"classes {np.shape(found)} and {len(names)} names do not fit probabilities "
+            f"{np.shape(probabilities)}.",
+            advice="Probabilities are (H, W, K), the background first: np.moveaxis(p, 0, 2).",
+        )
+    found, probabilities = np.asarray(found), np.asarray(probabilities)
     rows = []
     for number, name in enumerate(names, 1):
         numbered, _ = label(found == number, EIGHT)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from operator import index
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import UsageError, whole_number
+from ..errors import UsageError, height_and_width, unmasked
 from .scaling import as_values
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Augmentation:
 
     def seed(self, seed: int) -> None:
         """Start the random numbers anew."""
-        self.pipeline.set_random_seed(seed)
+        self.pipeline.set_random_seed(index(seed))
 
     def __call__(self, picture: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A changed picture and its mask.
@@ -62,7 +63,8 @@ class Augmentation:
         UsageError
             Another shape, kind of number or range of values.
         """
-        picture, mask = np.asarray(picture), np.asarray(mask)
+        picture = np.asarray(unmasked(picture, "a picture"))
+        mask = np.asarray(unmasked(mask, "a mask"))
         if picture.ndim != 2 or picture.shape != mask.shape or not picture.size:
             raise UsageError(
                 f"one picture and its mask are (H, W) both, not {picture.shape} and {mask.shape}."
@@ -183,9 +185,7 @@ def table_1_augmentation(
     if unknown := set(leave_out) - set(TABLE_1):
         raise UsageError(f"Table 1 has no {', '.join(sorted(unknown))}; it has {[*TABLE_1]}.")
     if size is not None:
-        if np.shape(size) != (2,):
-            raise UsageError(f"a size is height and width, (int, int), not {size!r}.")
-        size = tuple(whole_number(side, "a side") for side in size)
+        size = height_and_width(size)
     rows = {name: p for name, p in TABLE_1.items() if name not in leave_out}
     if batches:
         from .batch_augment import table_1_batches

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import index
 
 import torch
 from torch import Tensor
@@ -44,7 +45,7 @@ class BatchAugmentation:
 
     def seed(self, seed: int) -> None:
         """Start the random numbers anew; they are the same on every device."""
-        self.generator.manual_seed(seed)
+        self.generator.manual_seed(index(seed))
 
     def __call__(self, pictures: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
         """A changed copy of a batch.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..boxes.encode import as_boxes
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 
 
 def cut_boxes(
@@ -16,7 +16,7 @@ def cut_boxes(
     Parameters
     ----------
     picture : ndarray (H, W)
-        Values that are not finite (off the disk) become the smallest of the picture.
+        Values that are not finite (off the disk) become the smallest finite one of the picture.
     boxes : table or array (k, 4)
         x1, y1, x2, y2 in pixels.
     side : int, optional
@@ -24,7 +24,8 @@ def cut_boxes(
     margin : float
         Pixels added on each side.
     square : bool
-        Cut squares around the boxes, so that scaling keeps the shape.
+        Cut squares around the boxes, so that scaling keeps the shape. Where edges fall between
+        pixels, one side may be a pixel longer than the other.
 
     Returns
     -------
@@ -35,7 +36,7 @@ def cut_boxes(
     Raises
     ------
     UsageError
-        The picture is not (H, W), a box is none or lies outside the picture.
+        The picture is not (H, W) or masked, a box is none or lies outside the picture.
 
     Examples
     --------
@@ -47,11 +48,13 @@ def cut_boxes(
     >>> [cut.shape for cut in cut_boxes(picture, boxes, side=32)]
     [(32, 32), (32, 32)]
     """
-    kind = np.uint8 if np.asarray(picture).dtype == np.uint8 else np.float32
-    picture = np.asarray(picture, np.float32)
+    picture = np.asarray(unmasked(picture, "the picture"))
+    kind = np.uint8 if picture.dtype == np.uint8 else np.float32
+    picture = picture.astype(np.float32, copy=False)
     if picture.ndim != 2 or not np.isfinite(picture).any():
         raise UsageError(f"boxes are cut out of a picture (H, W), not out of {picture.shape}.")
-    picture = np.where(np.isfinite(picture), picture, np.nanmin(picture))
+    known = np.isfinite(picture)
+    picture = np.where(known, picture, picture[known].min())
     height, width = picture.shape
     cuts = []
     for box in as_boxes(boxes):

@@ -9,9 +9,10 @@ import numpy as np
 import xarray as xr
 from scipy.ndimage import median
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 from ..geometry.sun import Disk
 from ..geometry.sun_disk import disk_distance, find_disk
+from .pictures import in_order
 
 RINGS = 40  # of equal area, in which the quiet Sun is measured, up to `STEEP`
 STEEP = 0.9  # radii; beyond, rings are a pixel wide
@@ -48,7 +49,7 @@ def picture_disk(data: xr.DataArray) -> Disk:
     >>> [round(number) for number in picture_disk(field)]  # where there is a measurement
     [101, 98, 70]
     """
-    a = data.attrs
+    a, data = data.attrs, in_order(data, "y", "x")
     if "disk_radius" in a:
         disk = a["disk_x"], a["disk_y"], a["disk_radius"]
     elif np.isnan(data.values).any():
@@ -96,7 +97,8 @@ def flatten_disk(picture: np.ndarray, disk: Disk | None = None, limb: float = 0.
     >>> round(float(flat[100, 100]), 2)  # in the spot
     0.7
     """
-    disk = disk or find_disk(picture)
+    picture = np.asarray(unmasked(picture, "the picture"))
+    disk = find_disk(picture) if disk is None else disk
     away = disk_distance(picture.shape, disk)
     inner = STEEP * np.sqrt(np.arange(RINGS) / RINGS)
     edges = np.concatenate([inner, np.arange(STEEP, limb + 1 / disk[2], 1 / disk[2])])

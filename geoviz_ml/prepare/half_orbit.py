@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..errors import UsageError
+from ..errors import UsageError, height_and_width
 from ..moved import also
-from .pictures import average, average_matrix
+from .pictures import average, average_matrix, check_times
 
 ALONG = ["latitude", "longitude", "mag_latitude", "mag_longitude", "altitude", "workmode"]
 ANGLES = {"longitude", "mag_longitude"}  # jump by 360 degrees
@@ -69,12 +69,15 @@ def half_orbit_picture(
             f"no component {component!r} with two rows or more in these data.",
             advice=f"They hold {[*data.data_vars]} in {data.sizes.get('time', 0)} rows.",
         )
+    check_times(data)
+    for name in ("time", "frequency"):
+        data = data if data[name].to_index().is_monotonic_increasing else data.sortby(name)
     place = _even_rows(data.time.values)
     power = np.full((place[-1] + 1, data.sizes["frequency"]), np.nan, np.float32)
     power[place] = data[component].transpose("time", "frequency").values
     rows, columns = power.shape
-    height, width = size or (columns, rows)
-    if not (1 <= height <= columns and 1 <= width <= rows):
+    height, width = (columns, rows) if size is None else height_and_width(size)
+    if height > columns or width > rows:
         raise UsageError(
             f"{rows} times and {columns} frequencies cannot make a picture of {height} x {width}.",
             advice="Choose a smaller size.",
@@ -141,6 +144,7 @@ def box_mask(boxes: pd.DataFrame, shape: tuple[int, int]) -> np.ndarray:
     ----------
     boxes : DataFrame
         From `read_voc`, whose ``attrs`` tell the size of the picture the boxes were drawn on.
+        Without ``attrs`` they are in pixels of the mask.
     shape : (int, int)
         Height and width of the mask; boxes are scaled to it.
 

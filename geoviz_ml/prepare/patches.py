@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ..errors import UsageError, whole_number
+from ..errors import UsageError, unmasked, whole_number
 from ..moved import also
 from .scaling import as_values, oath_scale
 
@@ -40,11 +40,10 @@ def to_picture(frame: xr.DataArray | np.ndarray) -> np.ndarray:
     >>> to_picture(np.array([[0.0, 0.04, 0.25, 1.0]])).tolist()  # .04 becomes a fifth of white
     [[0, 51, 128, 255]]
     """
-    values = np.asarray(frame)
-    if values.dtype.kind == "f":
-        scaled = as_values(values, "a picture", "Scale raw counts by `oath_scale` first.")
+    if np.asarray(frame).dtype.kind == "f":
+        scaled = as_values(frame, "a picture", "Scale raw counts by `oath_scale` first.")
     else:
-        scaled = oath_scale(values)
+        scaled = np.asarray(oath_scale(frame))
     return np.rint(255 * np.sqrt(scaled)).astype(np.uint8)
 
 
@@ -105,8 +104,8 @@ def cut_patches(pictures: np.ndarray, places: np.ndarray, side: int = 32) -> np.
     Raises
     ------
     UsageError
-        Pictures or places of another shape, places that are not whole numbers, or a place that is
-        in no picture.
+        Pictures or places of another shape, pictures that are masked, places that are not whole
+        numbers, or a place that is in no picture.
 
     Examples
     --------
@@ -116,7 +115,7 @@ def cut_patches(pictures: np.ndarray, places: np.ndarray, side: int = 32) -> np.
     >>> cut_patches(picture[None], np.array([[0, 2, 2]]), side=3).tolist()  # around the middle, 12
     [[[6, 7, 8], [11, 12, 13], [16, 17, 18]]]
     """
-    pictures, places = np.asarray(pictures), np.asarray(places)
+    pictures, places = np.asarray(unmasked(pictures, "pictures")), np.asarray(places)
     if pictures.ndim != 3 or places.ndim != 2 or places.shape[1] != 3 or side < 1:
         raise UsageError(f"pictures {pictures.shape} and places {places.shape} do not fit.")
     where = _indices(places, pictures.shape)
@@ -172,7 +171,7 @@ def label_by_truth(
     Raises
     ------
     UsageError
-        The masks have another shape, are floats, or have too few pixels of a class.
+        The masks have another shape, are floats or masked, or have too few pixels of a class.
 
     Examples
     --------
@@ -184,7 +183,7 @@ def label_by_truth(
     >>> labels.tolist(), masks[tuple(places.T)].tolist()
     ([1, 1, 1, -1, -1, -1], [True, True, True, False, False, False])
     """
-    masks = np.asarray(masks)
+    masks = np.asarray(unmasked(masks, "masks"))
     if masks.ndim != 3 or masks.shape[1] != masks.shape[2] or masks.dtype.kind not in "bui":
         raise UsageError(
             f"masks {masks.shape} of {masks.dtype} must be (N, H, H), bool.",

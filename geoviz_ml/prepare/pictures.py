@@ -10,7 +10,26 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ..errors import UsageError
+from ..errors import UsageError, height_and_width
+
+
+def in_order(values, *dims: str):
+    """A DataArray of these dimensions with them in this order; else an array of any shape as it is.
+
+    NumPy sees no names: a square array that lies on its side would be taken as it lies.
+    """
+    turned = set(getattr(values, "dims", ())) == set(dims)
+    return values.transpose(*dims) if turned else values
+
+
+def check_times(values) -> None:
+    """Raise `UsageError` unless the coordinate `time` (n,) holds dates of NumPy, in UT."""
+    kind = values.time.dtype
+    if not isinstance(kind, np.dtype) or kind.kind != "M":
+        raise UsageError(
+            f"the time coordinate holds {kind}, not dates in UT.",
+            advice="Of pandas' times with a zone use times.tz_convert(None).",
+        )
 
 
 def average_matrix(n_in: int, n_out: int) -> np.ndarray:
@@ -54,7 +73,7 @@ def picture(
     Parameters
     ----------
     amplitude : DataArray (time, frequency)
-        Amplitude spectral density, as from `spectrogram`; NaN in gaps.
+        Amplitude spectral density, as from `spectrogram`, not negative; NaN in gaps.
     size : (int, int)
         Height (frequency) and width (time) in pixels.
     band : (float, float)
@@ -68,7 +87,7 @@ def picture(
     Raises
     ------
     UsageError
-        The band or the size does not fit the spectrogram.
+        The band or the size does not fit the spectrogram, or it holds negative numbers.
 
     Examples
     --------
@@ -84,6 +103,11 @@ def picture(
     ((88, 96), True)
     """
     inside = _within(amplitude, size, band)
+    if (inside.values < 0).any():
+        raise UsageError(
+            "an amplitude is never negative: is this a level in dB, or a logarithm?",
+            advice="Of dB use 10 ** (level / 20), of a power its square root.",
+        )
     power = average(inside.values.astype(float) ** 2, size)
     with np.errstate(divide="ignore"):
         level = np.log10(power)
@@ -148,12 +172,17 @@ def _within(values: xr.DataArray, size: tuple[int, int], band: tuple[float, floa
             f"a spectrogram is a DataArray (time, frequency), not {type(values).__name__}.",
             advice="Its axes tell which frequencies the rows are; see spectrogram().",
         )
-    inside = values.sel(frequency=slice(*band)).transpose("frequency", "time")
+    if absent := sorted({"time", "frequency"} - set(values.indexes)):
+        raise UsageError(f"a spectrogram has no coordinate {absent[0]}.")
+    check_times(values)
+    falls = [name for name in values.dims if not values.indexes[name].is_monotonic_increasing]
+    inside = values.sortby(falls).sel(frequency=slice(*band)).transpose("frequency", "time")
     rows, columns = inside.shape
-    if rows < size[0] or columns < size[1]:
+    height, width = height_and_width(size)
+    if rows < height or columns < width:
         raise UsageError(
             f"a spectrogram of {rows} frequencies between {band[0]} and {band[1]} Hz and {columns} "
-            f"windows does not fill a picture of {size[0]} x {size[1]} pixels.",
+            f"windows does not fill a picture of {height} x {width} pixels.",
             advice="Choose a smaller size or a wider band.",
         )
     return inside

@@ -15,6 +15,7 @@ from ..geometry.sun import Disk
 from ..geometry.sun_view import SunView
 from ..geometry.sun_wcs import sun_world
 from .disk import picture_disk
+from .pictures import in_order
 
 NO_TIME = "No time: latitude of the disk's centre taken as 0, an error of up to 7 degrees."
 NO_KIND = "The header does not tell which longitudes the map has (CTYPE1)."
@@ -99,7 +100,7 @@ def place_boxes(boxes: pd.DataFrame, data: xr.DataArray, north_up: bool = False)
     >>> place_boxes(boxes, sun).longitude.round().tolist()  # half a radius east
     [-30.0]
     """
-    a = data.attrs
+    a, data = data.attrs, in_order(data, "y", "x")
     if data.x.attrs.get("units") == "degree":  # a map's coordinates
         placed, note = _map_places(boxes, data)
     elif "disk_radius" in a:

@@ -113,8 +113,9 @@ def join_boxes(boxes: pd.DataFrame, placed: pd.DataFrame, margin: float = 12.0) 
         away = np.hypot(inside.x - (box.x1 + box.x2) / 2, inside.y - (box.y1 + box.y2) / 2)
         row = (len(inside), 0, "", "")
         if len(inside):
-            first = inside.loc[away.idxmin()]
+            first = inside.iloc[away.argmin()]
             row = (len(inside), int(first.number), first.mount_wilson, first.mcintosh)
         rows.append(row)
     columns = ["regions", "number", "mount_wilson", "mcintosh"]
-    return boxes.join(pd.DataFrame(rows, columns=columns, index=boxes.index))
+    found = pd.DataFrame(rows, columns=columns)
+    return boxes.assign(**{name: found[name].to_numpy() for name in columns})  # in rows' order

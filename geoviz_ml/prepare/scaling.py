@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 
 ROUNDING = 1e-5  # by so much interpolated values may leave 0..1; it is cut off
 
@@ -31,8 +31,9 @@ def oath_scale(image: xr.DataArray | np.ndarray, crop: float = 0.15) -> xr.DataA
     Raises
     ------
     UsageError
-        The pictures are not 2-D, `crop` leaves nothing, or there is NaN or infinity in the circle:
-        percentiles of all its pixels would be NaN too.
+        The pictures are not 2-D, `crop` leaves nothing, the last dimensions of a DataArray are not
+        y and x, or there is NaN, infinity or a masked value in the circle: percentiles of all its
+        pixels would be NaN too.
 
     Notes
     -----
@@ -49,7 +50,13 @@ def oath_scale(image: xr.DataArray | np.ndarray, crop: float = 0.15) -> xr.DataA
     >>> [float(scaled[place]) for place in ((32, 32), (32, 20), (0, 0))]  # arc, sky, corner
     [1.0, 0.0, 0.0]
     """
-    counts = np.asarray(image, np.float32)
+    dims = getattr(image, "dims", ("y", "x"))
+    if {"y", "x"} <= set(dims) and dims[-2:] != ("y", "x"):
+        raise UsageError(
+            f"a picture has its dimensions in the order {dims}.",
+            advice='Turn it: image.transpose(..., "y", "x").',
+        )
+    counts = np.asarray(_unmasked_floats(image), np.float32)
     if not 0 <= crop < 1 or counts.ndim < 2:
         raise UsageError(f"cannot crop {crop} of a picture of shape {counts.shape}.")
     height, width = counts.shape[-2:]
@@ -70,6 +77,11 @@ def oath_scale(image: xr.DataArray | np.ndarray, crop: float = 0.15) -> xr.DataA
     if isinstance(image, xr.DataArray):
         return image.copy(data=scaled).assign_attrs(units="1")
     return scaled
+
+
+def _unmasked_floats(image):
+    """What is masked becomes NaN: outside the circle it does not matter."""
+    return image.astype(np.float32).filled(np.nan) if hasattr(image, "filled") else image
 
 
 def as_values(
@@ -94,7 +106,7 @@ def as_values(
     Raises
     ------
     UsageError
-        Whole numbers other than bytes, NaN, or floats beyond 0..1 by more than 1e-5.
+        Whole numbers other than bytes, NaN, masked values, or floats beyond 0..1 by more than 1e-5.
 
     Examples
     --------
@@ -103,7 +115,7 @@ def as_values(
     >>> as_values(np.array([0.25, 1.000001])).tolist()
     [0.25, 1.0]
     """
-    values = np.asarray(pictures)
+    values = np.asarray(unmasked(pictures, name))
     if values.dtype == np.uint8 or values.size == 0:
         return values
     if values.dtype.kind not in "fb":

@@ -12,6 +12,7 @@ import xarray as xr
 from scipy.signal import butter, sosfiltfilt, sosfreqz, welch
 
 from ..errors import UsageError
+from .pictures import check_times
 
 BAND = (0.5, 10.0)  # Hz
 BLOCK = 36  # windows worked on at a time, an hour of 100 s windows: bounds the memory
@@ -80,8 +81,8 @@ def spectrogram(
     Raises
     ------
     UsageError
-        No time coordinate, uneven sampling, a rate too low for the band, data shorter than a
-        window, or a window shorter than a segment.
+        No time coordinate or one of a time zone, uneven sampling, a rate too low for the band, data
+        shorter than a window, or a window shorter than a segment.
 
     Examples
     --------
@@ -99,6 +100,8 @@ def spectrogram(
     (3.7, 3.7)
     """
     rate = _sampling_rate(data)
+    if not resolution > 0:
+        raise UsageError(f"a resolution of {resolution} Hz is not above 0.")
     if not 0 < band[0] < band[1]:
         raise UsageError(f"a band is (low, high) in Hz with 0 < low < high, not {band}.")
     if band[1] >= rate / 2:
@@ -182,8 +185,7 @@ def _sampling_rate(data: xr.DataArray) -> float:
         )
     if data.size < 2:
         raise UsageError(f"a spectrogram needs many samples, not {data.size}.")
-    if data.time.dtype.kind != "M":
-        raise UsageError(f"the time coordinate holds {data.time.dtype}, not dates.")
+    check_times(data)
     time = data.time.values.astype("datetime64[ns]", copy=False).view(np.int64)
     step = (time[-1] - time[0]) / (len(time) - 1)
     if step <= 0:

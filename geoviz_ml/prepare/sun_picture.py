@@ -18,6 +18,7 @@ from ..geometry.sun import Disk
 from ..geometry.sun_disk import disk_distance
 from .crops import window
 from .disk import flatten_disk, picture_disk
+from .pictures import in_order
 from .sun_kind import KINDS, MIDDLE, WHICH, kind_of_disk, kind_of_header, white_of
 
 FIELD = 250.0  # G that is white; less that is black, as Helioviewer shows magnetograms
@@ -150,6 +151,7 @@ def sun_picture(
     """
     if kind not in (None, *KINDS):
         raise UsageError(f"no kind {kind!r}.", advice=f"Use one of {KINDS}.")
+    data = in_order(data, "y", "x")
     values = np.asarray(data.values, np.float32)
     if not np.isfinite(values).any():
         raise UsageError("holds no measurement: all pixels are empty.")

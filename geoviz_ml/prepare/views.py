@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from operator import index
 
 import numpy as np
 import torch
@@ -87,7 +88,7 @@ class Views:
 
     def seed(self, seed: int) -> None:
         """Start the random numbers anew; they are the same on every device."""
-        self.generator.manual_seed(seed)
+        self.generator.manual_seed(index(seed))
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Views of pictures, on the device they lie on.

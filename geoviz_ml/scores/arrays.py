@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 
 
 def plain(values) -> np.ndarray:
@@ -13,13 +13,13 @@ def plain(values) -> np.ndarray:
     Raises
     ------
     UsageError
-        They are no numbers, or lists of different lengths.
+        They are no numbers, lists of different lengths, or masked.
     """
     if hasattr(values, "detach"):  # a tensor; numpy has no bfloat16
         values = values.detach().cpu()
         values = values.float() if "bfloat16" in str(values.dtype) else values
     try:
-        array = np.asarray(values)
+        array = np.asarray(unmasked(values))
         array = array.astype(float) if array.dtype == object else array
     except (TypeError, ValueError) as error:
         raise UsageError(f"these values make no array of numbers: {error}") from error
@@ -34,8 +34,14 @@ def same_shape(pred, truth) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     UsageError
-        The shapes differ, or see `plain`.
+        The shapes differ, two DataArrays have their dimensions in different order, or see `plain`.
     """
+    names = [getattr(one, "dims", None) for one in (pred, truth)]
+    if None not in names and names[0] != names[1] and set(names[0]) == set(names[1]):
+        raise UsageError(
+            f"one array has the dimensions {names[0]}, the other {names[1]}.",
+            advice="Turn one of them: pred.transpose(*truth.dims).",
+        )
     pred, truth = plain(pred), plain(truth)
     if pred.shape != truth.shape:
         raise UsageError(

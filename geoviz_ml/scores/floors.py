@@ -60,7 +60,7 @@ def majority_accuracy(labels) -> float:
     Raises
     ------
     UsageError
-        There are no labels.
+        There are no labels, or they are no list.
 
     Examples
     --------
@@ -68,9 +68,12 @@ def majority_accuracy(labels) -> float:
     >>> majority_accuracy(["beta", "beta", "alpha", "beta"])
     0.75
     """
-    counts = np.unique(np.asarray(labels), return_counts=True)[1]
-    if counts.size == 0:
-        raise UsageError("there are no labels to count.")
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or labels.size == 0:
+        raise UsageError(
+            f"there are no labels to count in {labels.shape}.", advice="Give a list of them."
+        )
+    counts = np.unique(labels, return_counts=True)[1]
     return float(counts.max() / counts.sum())
 
 

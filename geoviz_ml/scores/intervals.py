@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import UsageError
+from ..errors import UsageError, unmasked
 
 LEVEL = 95  # percent
 DRAWS = 2000
@@ -67,16 +67,17 @@ def tally(parts, wholes=None, groups=None) -> Tally:
     Raises
     ------
     UsageError
-        Shapes do not fit, a value is not finite, or there is no thing.
+        Shapes do not fit, a value is masked or not finite, or there is no thing.
 
     Examples
     --------
     >>> tally([30, 10], [40, 40]).score  # IoU of two nights: 40 pixels of 80
     0.5
     """
-    parts = np.atleast_2d(np.asarray(parts, float))
+    parts = np.atleast_2d(np.asarray(unmasked(parts), float))
+    wholes = 1.0 if wholes is None else np.asarray(unmasked(wholes), float)
     try:
-        wholes = np.broadcast_to(1.0 if wholes is None else np.asarray(wholes, float), parts.shape)
+        wholes = np.broadcast_to(wholes, parts.shape)
     except ValueError:
         raise UsageError(f"wholes do not fit parts of shape {parts.shape}.") from None
     if parts.ndim != 2 or parts.size == 0 or not np.isfinite([parts, wholes]).all():

@@ -19,9 +19,9 @@ def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
     Parameters
     ----------
     pred : array of any shape
-        Mask, or probability that is cut at `threshold`.
+        Mask (bool, 0 and 1, or bytes of 0 and 255), or probability that is cut at `threshold`.
     truth : array of the same shape
-        Mask of the class sought.
+        Mask of the class sought; of shares of a pixel, half or more counts.
     positive : bool
         True: the IoU of the class sought; False: that of the background.
 
@@ -33,7 +33,7 @@ def iou(pred, truth, positive: bool = True, threshold: float = 0.5) -> float:
     Raises
     ------
     UsageError
-        The shapes differ, or these are no numbers.
+        The shapes differ, or these are neither masks nor probabilities: NaN, logits, grey values.
 
     Examples
     --------
@@ -190,4 +190,17 @@ def _masks(pred, truth, threshold: float = 0.5) -> tuple[np.ndarray, np.ndarray]
 
 
 def _cut(values: np.ndarray, threshold: float = 0.5) -> np.ndarray:
-    return values if values.dtype == bool else values >= threshold
+    if values.dtype == bool or not values.size:
+        return values.astype(bool, copy=False)
+    if not (values.min() >= 0 and values.max() <= 1) and not _is_drawn(values):  # True for NaN, too
+        raise UsageError(
+            f"masks are 0 and 1 and probabilities between; these {values.dtype} go from "
+            f"{values.min():g} to {values.max():g}.",
+            advice="Of logits use logits >= 0, of bytes pictures / 255; fill what is NaN.",
+        )
+    return values >= threshold
+
+
+def _is_drawn(values: np.ndarray) -> bool:
+    """Whether these are whole numbers 0 and 255, as files of masks hold them."""
+    return values.dtype.kind in "iu" and bool(((values == 0) | (values == 255)).all())

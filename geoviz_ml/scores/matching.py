@@ -1,7 +1,8 @@
 """Which found box is which true one: by overlap, the most confident first.
 
 Boxes of a picture are an array (k, 4) or more columns: x1, y1, x2, y2 in pixels; of those found the
-fifth is the confidence. Each true box is found once at most, as COCO counts (Lin et al. 2014).
+fifth is the confidence. Of a table the columns of these names count, wherever they stand. Each true
+box is found once at most, as COCO counts (Lin et al. 2014).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import numpy as np
 from ..errors import UsageError
 from .arrays import plain
 
+COLUMNS = ["x1", "y1", "x2", "y2", "confidence"]
+
 
 def as_columns(boxes, least: int) -> np.ndarray:
     """Boxes of a picture, float64: (k, 4) or (k, 5), as `least` says, or with more columns.
@@ -20,8 +23,12 @@ def as_columns(boxes, least: int) -> np.ndarray:
     Raises
     ------
     UsageError
-        They have fewer columns, are no numbers, or are not finite.
+        They have fewer columns, are no numbers, are not finite, or corners are out of order.
     """
+    if {"x1", "y1", "x2", "y2"} <= set(getattr(boxes, "columns", ())):
+        if absent := [name for name in COLUMNS[:least] if name not in boxes]:
+            raise UsageError(f"a table of found boxes needs a column {absent[0]}.")
+        boxes = boxes[COLUMNS[:least]]
     boxes = plain(boxes).astype(float, copy=False)
     if boxes.size == 0:
         return np.zeros((0, least))
@@ -32,6 +39,11 @@ def as_columns(boxes, least: int) -> np.ndarray:
         )
     if not np.isfinite(boxes[:, :least]).all():
         raise UsageError("boxes have corners or confidences that are NaN or infinite.")
+    if (boxes[:, 2:4] < boxes[:, :2]).any():
+        raise UsageError(
+            "a box has corners that are not in order x1, y1, x2, y2.",
+            advice="Of x, y, width and height make x, y, x + width, y + height.",
+        )
     return boxes
 
 
@@ -54,7 +66,7 @@ def box_iou(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     Raises
     ------
     UsageError
-        Boxes have fewer than four columns.
+        Boxes have fewer than four columns, or corners out of order.
 
     Examples
     --------

@@ -41,11 +41,11 @@ def keep_recipe(folder: Path, recipe: dict[str, Any], what: str) -> None:
     DataFileError
         Its recipe is damaged.
     """
-    note = folder / RECIPE
+    note, told = folder / RECIPE, json.dumps(recipe, indent=1, default=_number)
     if note.exists():
         with untrusted(note, "recipe of a simulation", "Choose another folder, or delete it."):
             kept = json.loads(note.read_text())
-        if kept == json.loads(json.dumps(recipe)):  # tuples are lists
+        if kept == json.loads(told):  # tuples are lists
             return
         raise UsageError(
             f"this folder holds {what} of another simulation.",
@@ -53,4 +53,9 @@ def keep_recipe(folder: Path, recipe: dict[str, Any], what: str) -> None:
             "Choose another folder, or delete this one: the same seed makes the same bytes again.",
         )
     with atomic_path(note) as tmp:
-        tmp.write_text(json.dumps(recipe, indent=1))
+        tmp.write_text(told)
+
+
+def _number(value):
+    """A number of NumPy, say a seed of an array of seeds, as Python's."""
+    return value.item()

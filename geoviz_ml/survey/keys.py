@@ -23,10 +23,14 @@ def weights_key(model) -> str:
     >>> weights_key(one) == weights_key(other)
     True
     """
-    network = model if hasattr(model, "state_dict") else model.model
+    import torch
+
     digest = hashlib.sha256()
+    network = model if hasattr(model, "state_dict") else model.model
     for value in network.state_dict().values():
-        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+        value = value.detach().cpu().contiguous()
+        value = value.view(torch.int16) if value.dtype == torch.bfloat16 else value
+        digest.update(value.numpy().tobytes())
     return digest.hexdigest()
 
 

@@ -115,7 +115,8 @@ def survey(
     out : path-like
         Folder of the results; on a disk that all machines see.
     recipe : mapping
-        What decides the result, such as `weights_key` of the network and the options.
+        What decides the result, such as `weights_key` of the network and the options. Arrays and
+        tables count with all that is in them.
     columns : mapping
         Name -> kind of what `one` finds: "text", "number", "whole", "yes" (bool), "day", "time".
     name : str
@@ -171,7 +172,7 @@ def survey(
     """
     todo, columns = list(todo), check_columns(columns)
     plan = groups_of(todo, key, stamp, group)
-    told = json.dumps([VERSION, dict(recipe), columns], sort_keys=True, default=str)
+    told = json.dumps([VERSION, dict(recipe), columns], sort_keys=True, default=_told)
     folder = Path(out) / f"{name}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -192,6 +193,15 @@ def survey(
     if shard is not None:
         return Survey(folder, None, len(left), {}, columns)
     return _merged(Path(out) / f"{name}.csv", folder, plan, columns, len(left))
+
+
+def _told(value):
+    """What JSON does not know, in full: NumPy's own text leaves out the middle of an array."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if hasattr(value, "to_dict"):
+        return value.to_dict("list")
+    return sorted(map(str, value)) if isinstance(value, set | frozenset) else str(value)
 
 
 def _first(shard: tuple[int, int]) -> int:

@@ -59,3 +59,9 @@ def test_a_year_has_the_402_half_orbits_that_were_published():
     table = search_table({"all": np.ones(50, bool)}, HOLDS)
     assert table.loc["all", ["found", "in vain"]].tolist() == [402, 11_100 - 402]
     assert round(365 * 30.4, -2) == 11_100
+
+
+@pytest.mark.parametrize("numbers", [(4, 0.8, 0.15), (0.04, 80, 0.15), (0.04, 0.8, np.nan)])
+def test_percent_are_no_shares(numbers):
+    with pytest.raises(UsageError, match="not in 0..1"):
+        precision_at(*numbers)

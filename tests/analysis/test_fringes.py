@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from geoviz_ml.analysis import fringe_errors, track_fringes
+from geoviz_ml.analysis import compare_with_truth, fringe_errors, track_fringes
 from geoviz_ml.analysis.fringes import COLUMNS, _ridges, fit_comb
 from geoviz_ml.errors import UsageError
 
@@ -138,3 +138,38 @@ def test_four_columns_of_four_fringes_or_more_make_a_table():
     assert table.time.nunique() == 16
     assert len(track_fringes(comb(0.7, fringes=3), FREQUENCY, TIME)) == 0
     assert len(track_fringes(0.43 / 0.9 * comb(0.7, fringes=5), FREQUENCY, TIME)) == 16 * 5
+
+
+@pytest.mark.parametrize("wrong", [np.nan, 7.0, -0.5])
+def test_a_map_is_one_of_probabilities(wrong):
+    prob = comb(0.7)
+    prob[3, 3] = wrong
+    with pytest.raises(UsageError, match="from 0 to 1, without NaN"):
+        track_fringes(prob, FREQUENCY, TIME)
+
+
+def test_true_spacings_may_come_in_any_order():
+    times = pd.date_range("2013-01-05T20:00", periods=4, freq="h")
+    tracked = pd.DataFrame({"time": times, "delta_f": [0.7, 0.74, 0.8, 0.9], "delta_f_sigma": 0.01})
+    truth = xr.DataArray([0.70, 0.75, np.nan, 0.8], {"time": times}, ("time",))
+    expected = compare_with_truth(tracked, truth)
+    assert len(expected) == 3
+    for order in ([3, 2, 1, 0], [2, 0, 3, 1]):
+        pd.testing.assert_frame_equal(compare_with_truth(tracked, truth[order]), expected)
+    both = xr.Dataset({"f_0": truth * 0 + 1, "delta_f": truth})
+    fringes = pd.DataFrame({"time": times[[0, 1, 3]], "f": [1.71, 1.0, 2.55]})
+    errors = fringe_errors(fringes, both)
+    assert errors.round(2).tolist() == [0.01, 0.0, -0.05]
+    for order in ([3, 2, 1, 0], [2, 0, 3, 1]):
+        pd.testing.assert_series_equal(fringe_errors(fringes, both.isel(time=order)), errors)
+
+
+def test_fringes_of_another_night_have_no_error():
+    times = pd.date_range("2013-01-05T20:00", periods=3, freq="h")
+    truth = xr.Dataset(
+        {"f_0": ("time", [1.0] * 3), "delta_f": ("time", [0.5] * 3)}, {"time": times}
+    )
+    seen = pd.DataFrame({"time": [times[2], times[2] + pd.Timedelta("55min")], "f": [1.5, 1.5]})
+    assert fringe_errors(seen, truth).tolist() == [0.0, 0.0]
+    seen["time"] += pd.Timedelta("365D")
+    assert fringe_errors(seen, truth).empty

@@ -98,3 +98,12 @@ def test_noise_and_slope_are_those_of_the_frequencies_that_are_named():
     ring = (frequency * 128 >= 4) & (frequency * 128 <= 32)
     slopes = [linregress(np.log(frequency[ring]), np.log(p[ring])).slope for p in power]
     assert table.simulated["slope"] == pytest.approx(sorted(slopes)[1])
+
+
+def test_brightness_is_that_of_bytes():
+    pictures = np.random.default_rng(0).uniform(0, 255, (1, 32, 32))
+    for wrong in (20 * pictures, -pictures, np.where(pictures > 200, np.nan, pictures)):
+        with pytest.raises(UsageError, match="not from 0 to 255"):
+            brightness_histogram(wrong)
+    _, share = brightness_histogram(pictures)
+    assert share.sum() == pytest.approx(1)

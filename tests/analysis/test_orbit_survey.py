@@ -5,7 +5,8 @@ import pytest
 import torch
 import xarray as xr
 
-from geoviz_ml.analysis import orbit_survey
+from geoviz_ml.analysis import orbit_survey, survey_half_orbits, survey_minutes, survey_nights
+from geoviz_ml.errors import UsageError
 
 H, W = 20, 30
 
@@ -90,3 +91,10 @@ def test_a_network_that_holds_a_model_is_used_and_known_as_a_whole(tmp_path, mon
         orbit_survey.survey_half_orbits(network, tmp_path, [], tmp_path, size=(H, W), threshold=0.5)
     assert [work.model for _, work, *_ in told] == [one, other]
     assert told[0][3]["weights"] != told[1][3]["weights"]
+
+
+@pytest.mark.parametrize("survey", [survey_half_orbits, survey_nights, survey_minutes])
+def test_what_is_no_network_is_named(survey, tmp_path):
+    options = {} if survey is survey_minutes else {"size": (32, 32), "threshold": 0.5}
+    with pytest.raises(UsageError, match="the model is of type builtin_function_or_method"):
+        survey(abs, tmp_path, [], tmp_path / "out", **options)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from geoviz_ml.boxes import group_rectangles
+from geoviz_ml.boxes import decode_coverage, encode_boxes, group_rectangles
 from geoviz_ml.errors import UsageError
 
 RECORDED = json.loads(Path(__file__).with_name("grouping_opencv.json").read_text())["cases"]
@@ -57,3 +58,18 @@ def test_a_group_within_a_rounded_margin_of_a_larger_one_is_dropped():
     assert group_rectangles(np.array(large + small))[0].tolist() == [[10, 10, 48, 48]]
     beyond = [[8, 20, 20, 20]] * 4
     assert len(group_rectangles(np.array(large + beyond))[0]) == 2
+
+
+def test_a_rectangle_without_an_end_is_refused():
+    with pytest.raises(UsageError, match="round first"):
+        group_rectangles([[0, 0, np.inf, 1]] * 4)
+
+
+def test_an_answer_is_of_one_picture():
+    target = encode_boxes([[8, 8, 40, 40]], (64, 64))
+    found = decode_coverage(target[:5])
+    np.testing.assert_array_equal(decode_coverage(target[:5].tolist()), found)
+    np.testing.assert_array_equal(decode_coverage(torch.from_numpy(target[:5])), found)
+    for wrong in (target, target[None, :5]):
+        with pytest.raises(UsageError, match=r"an answer is \(5, h, w\)"):
+            decode_coverage(wrong)

@@ -3,9 +3,11 @@
 import inspect
 
 import numpy as np
+import pytest
 from scipy.ndimage import gaussian_filter, sobel
 
 from geoviz_ml.classical import canny_mask, edges, tune_canny
+from geoviz_ml.errors import UsageError
 
 Y, X = np.mgrid[:96, :96]
 
@@ -80,3 +82,14 @@ def test_tuning_chooses_the_size_below_which_pieces_are_none():
     tuned = tune_canny(picture[None], mask)
     assert tuned["smallest"] == 25
     assert np.array_equal(canny_mask(picture, **tuned), mask[0])
+
+
+def test_bytes_are_marked_as_the_same_picture_of_floats():
+    grey = np.random.default_rng(0).normal(100, 3, (40, 40))
+    grey[10:20, 15:25] += 60
+    grey = grey.astype(np.uint8)
+    assert canny_mask(grey).any()
+    np.testing.assert_array_equal(canny_mask(grey), canny_mask(grey / 255))
+    for wrong in (np.where(grey > 150, np.nan, 0.5), grey.astype(float), grey.astype(np.int16)):
+        with pytest.raises(UsageError, match="a picture"):
+            canny_mask(wrong)

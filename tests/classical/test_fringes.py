@@ -8,6 +8,7 @@ from scipy.stats import median_abs_deviation
 
 from geoviz_ml.classical import label_fringes, tune_label_fringes
 from geoviz_ml.classical.fringes import JOIN, _pieces, prominence
+from geoviz_ml.errors import UsageError
 
 
 def sky(fringes=True, seed=0, noise=0.05):
@@ -117,3 +118,29 @@ def test_the_quiet_rule_counts_quiet_nights_alone(monkeypatch, threshold):
     masks = np.zeros((2, 20, 60), bool)
     masks[0, [4, 5, 6, 9, 10, 11, 14, 15, 16], 5:55] = True
     assert tune_label_fringes(height, masks, 0.0025)["threshold"] == threshold
+
+
+def test_with_nothing_to_join_the_peaks_stay_as_they_are():
+    night = np.random.default_rng(0).normal(0.4, 0.01, (60, 40))
+    night[[20, 30, 40]] += 0.2
+    assert label_fringes(night, join=0).shape == night.shape
+    assert label_fringes(night, join=0)[[20, 30, 40]].all()
+    with pytest.raises(UsageError, match="join must be"):
+        label_fringes(night, join=-1)
+
+
+def test_a_gap_left_open_is_refused_and_does_not_empty_the_night():
+    night = np.random.default_rng(0).normal(0.4, 0.01, (60, 40))
+    night[:, 5] = np.nan
+    with pytest.raises(UsageError, match="Fill gaps"):
+        label_fringes(night)
+
+
+def test_settings_are_chosen_on_masks_of_bool_or_of_0_and_1():
+    night = np.random.default_rng(0).normal(0.4, 0.01, (1, 60, 40))
+    masks = np.zeros(night.shape, bool)
+    masks[0, [19, 20, 21]] = True
+    chosen = tune_label_fringes(night + 0.2 * masks, masks)
+    assert tune_label_fringes(night + 0.2 * masks, masks.astype(np.uint8)) == chosen
+    with pytest.raises(UsageError, match="masks must be bool"):
+        tune_label_fringes(night, 255 * masks.astype(np.uint8))

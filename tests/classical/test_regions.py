@@ -87,3 +87,12 @@ def test_defaults_are_those_that_the_docstring_draws():
     step = np.zeros((100, 100))
     step[40:50, 40:50], step[40:50, 50:60] = 0.2, 0.065  # hangs together with what is above 0.12
     assert find_active_regions(step, margin=0)[0, :4].tolist() == [40, 35, 60, 55]
+
+
+def test_what_is_not_finite_is_no_region():
+    dark = np.zeros((100, 100))
+    dark[40:44, 30:34] = 0.5
+    spoilt = dark.copy()
+    spoilt[0, 0], spoilt[0, 99], spoilt[99, 0] = np.inf, -np.inf, np.nan
+    np.testing.assert_array_equal(find_active_regions(spoilt), find_active_regions(dark))
+    assert find_active_regions(dark.tolist()).shape == (1, 5)

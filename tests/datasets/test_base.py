@@ -17,7 +17,7 @@ from geoviz_ml.datasets import (
     load_pictures,
     load_suns,
 )
-from geoviz_ml.errors import DataFileError, MissingDataError
+from geoviz_ml.errors import DataFileError, MissingDataError, UsageError
 from geoviz_ml.simulate import alfven, arcs, aurora, nucleus, sunspots
 
 LOADERS = {
@@ -166,3 +166,13 @@ def test_two_files_of_one_name_are_one_or_an_error(simulated, tmp_path):
     file.write_bytes(file.read_bytes() + b"\0")
     with pytest.raises(DataFileError, match=f"two different files {file.name}"):
         load_half_orbits(folder, (48, 40))
+
+
+def test_a_set_has_as_much_of_everything(tmp_path):
+    table = pd.DataFrame({"file": ["a", "b"], "data": "real"})
+    there = {"pictures": np.zeros((2, 8, 8)), "masks": np.zeros((2, 8, 8), bool)}
+    there |= {"boxes": [np.zeros((0, 4))] * 2, "labels": np.zeros(2, int)}
+    assert len(PictureSet(table=table, folder=tmp_path, **there)[:1].boxes) == 1
+    for name, part in there.items():
+        with pytest.raises(UsageError, match=f"1 {name} for a table of 2"):
+            PictureSet(table=table, folder=tmp_path, **(there | {name: part[:1]}))

@@ -6,6 +6,7 @@ import numpy as np
 import ppigrf
 import pytest
 
+from geoviz_ml.errors import UsageError
 from geoviz_ml.geometry import earth
 from geoviz_ml.simulate import orbit
 
@@ -53,3 +54,22 @@ def test_dipole_longitude_grows_eastward_and_is_zero_toward_the_geographic_pole(
     _, mag = earth.dipole(np.zeros(37), longitude, np.datetime64("2022-01-01"))
     assert (np.diff(np.unwrap(mag, period=360)) > 0).all()
     assert np.interp(pole, longitude, mag) == pytest.approx(0, abs=1)
+
+
+def test_longitudes_of_any_turn_are_one_place_and_a_gap_stays_one():
+    date = np.datetime64("2022-01-01")
+    one = earth.magnetic(np.array([62.4, np.nan]), np.array([-114.4, 10.0]), date)
+    other = earth.magnetic([62.4, 0.0], [245.6, np.nan], date)
+    for name, values in one.items():
+        assert values[0] == pytest.approx(other[name][0])
+        assert np.isnan([values[1], other[name][1]]).all()
+
+
+def test_where_and_when_there_is_no_field_is_said():
+    with pytest.raises(UsageError, match="latitudes go to 75 degrees, the field to 68"):
+        earth.magnetic(np.array([75.0]), np.array([24.0]), "2022-01-01")
+    for date in ("1899-12-31", "2030-01-01"):
+        with pytest.raises(UsageError, match="no field of"):
+            earth.dipole(62.0, -114.0, date)
+    with pytest.raises(UsageError, match="needs a date"):
+        earth.dipole(62.0, -114.0, "NaT")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from geoviz_ml.errors import UsageError
 from geoviz_ml.geometry.earth import EARTH, degrees, unit
 from geoviz_ml.geometry.sky import pixel_corners, place_below
 
@@ -68,3 +69,16 @@ def test_places_of_a_real_map_agree_with_those_the_archive_gives(real_data):
         apart = kilometres(*ours, sky.latitude.values[i], sky.longitude.values[i], EARTH + altitude)
         assert np.nanpercentile(apart[high > 10], 99) < 2
         assert np.nanmax(apart[high > 40]) < 1
+
+
+def test_directions_of_few_bits_are_as_good_as_those_of_many():
+    azimuth, elevation = np.array([0, 90, 201]), np.array([45, 30, 20])
+    expected = place_below(62.4, -114.4, azimuth.astype(float), elevation.astype(float), 110.0)
+    for kind in (np.uint8, np.float16, np.int16):
+        found = place_below(62.4, -114.4, azimuth.astype(kind), elevation.astype(kind), 110.0)
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_a_row_of_pixels_has_no_corners():
+    with pytest.raises(UsageError, match="two pixels or more"):
+        pixel_corners(np.full((1, 4), 90.0), np.full((1, 4), 45.0))

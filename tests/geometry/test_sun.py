@@ -114,3 +114,14 @@ def test_b0_of_the_almanac():
 def test_sun_turns_westward_once_in_27_days():
     assert 26.5 < 360 / rotate(0.0, 16.0, 1.0) < 27.5
     assert rotate(0.0, 60.0, 1.0) < rotate(0.0, 0.0, 1.0)
+
+
+def test_places_of_few_bits_are_as_good_as_those_of_many():
+    latitude, longitude = np.array([10, 23, 35]), np.array([0, 61, 77])
+    disk = (2048.0, 2048.0, 1900.0)
+    expected = disk_position(latitude.astype(float), longitude.astype(float), 7.0, disk)
+    for kind in (np.uint8, np.float16, np.int16):
+        found = disk_position(latitude.astype(kind), longitude.astype(kind), 7.0, disk)
+        np.testing.assert_allclose(found, expected, atol=1e-3)
+    turned = rotate([-60.0, 0.0], [0, 30], [7, 7])
+    np.testing.assert_allclose(turned, [rotate(-60.0, 0.0, 7.0), rotate(0.0, 30.0, 7.0)])

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from geoviz_ml.errors import UsageError
 from geoviz_ml.geometry import region_boxes, regions_in_picture, rotate
 
 DISK = (255.5, 256.0, 240.0)
@@ -80,3 +81,14 @@ def test_a_box_at_the_limb_ends_there():
     assert box.x1 == pytest.approx(
         255.5 + 240 * np.sin(np.radians(76)) * np.cos(np.radians(5)), abs=0.01
     )
+
+
+def test_dates_with_a_zone_are_brought_to_ut_and_numbers_are_none():
+    row = {"section": ["I"], "number": [1], "latitude": [10.0], "longitude": [0.0]}
+    days = pd.DataFrame({"date": pd.to_datetime(["2022-09-07"])} | row)
+    disk = (256.0, 256.0, 200.0)
+    expected = regions_in_picture(days, "2022-09-07T12", disk).x.tolist()
+    zoned = days.assign(date=pd.to_datetime(["2022-09-07T09:00"]).tz_localize("Asia/Tokyo"))
+    assert regions_in_picture(zoned, "2022-09-07T12", disk).x.tolist() == expected
+    with pytest.raises(UsageError, match="may mean years or seconds"):
+        regions_in_picture(days.assign(date=20220907), "2022-09-07T12", disk)

@@ -199,3 +199,16 @@ def test_the_history_has_the_means_of_the_batches():
     assert len(answers) == 4
     found = [row["loss"], row.alignment, row.uniformity]
     np.testing.assert_allclose(found, np.mean(expected, axis=0), rtol=1e-4)
+
+
+def test_an_encoder_with_an_encoder_in_it_is_asked_itself():
+    class Squared(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.encoder = torch.nn.Flatten()
+
+        def forward(self, pictures):
+            return self.encoder(pictures) ** 2
+
+    pictures = np.full((2, 4, 4), 0.5, np.float32)
+    assert (features(Squared(), pictures) == 0.25).all()

@@ -1,11 +1,13 @@
 """The parts of it: groups, classes, scale, tiles, scores; each against a count by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from geoviz_ml.errors import DataFileError, UsageError
-from geoviz_ml.own import groups_from, read_colours
+from geoviz_ml.own import groups_from, read_colours, regions_of
 from geoviz_ml.own.colours import classes_of
 from geoviz_ml.own.groups import deal
 from geoviz_ml.own.judge import at_thresholds, by_brightness, counts, histogram, sureness
@@ -210,3 +212,25 @@ def test_sureness_is_the_expected_overlap():
 def test_one_picture_has_no_groups():
     with pytest.raises(UsageError, match="1 picture cannot be parted"):
         groups_from(["a"])
+
+
+def test_names_of_files_are_grouped_as_the_same_names_without_suffix():
+    names = [f"{series}_{i:02}" for series in ("north", "south") for i in range(3)]
+    expected, how = groups_from(names)
+    assert expected.tolist() == ["north"] * 3 + ["south"] * 3
+    for files in ([f"{name}.png" for name in names], [Path(f"{name}.tiff") for name in names]):
+        found, same = groups_from(files)
+        assert (found.tolist(), same) == (expected.tolist(), how)
+    assert len(set(groups_from([f"{i:03}.png" for i in range(20)])[0])) == 5
+
+
+def test_probabilities_of_a_region_are_those_of_its_pixels():
+    found = np.zeros((3, 3), np.uint8)
+    found[:2, :2] = 1
+    sure = np.random.default_rng(0).random((3, 3, 3))
+    table = regions_of(found, sure, ["a", "b"])
+    assert table.confidence[0] == pytest.approx(sure[:2, :2, 1].mean())
+    with pytest.raises(UsageError, match="do not fit probabilities"):
+        regions_of(found, np.moveaxis(sure, 2, 0)[:2], ["a", "b"])
+    with pytest.raises(UsageError, match="do not fit probabilities"):
+        regions_of(found, sure, ["a"])

@@ -46,3 +46,10 @@ def test_boxes_that_are_none_are_refused(corners):
         cut_boxes(np.zeros((48, 64)), box(*corners))
     with pytest.raises(UsageError, match="picture"):
         cut_boxes(np.zeros((3, 48, 64)), box(0, 0, 5, 5))
+
+
+def test_a_logarithm_of_nothing_is_a_gap_too():
+    picture = np.full((8, 8), -2.0)
+    picture[0, 0], picture[3, 3], picture[4, 4] = -np.inf, np.nan, np.inf
+    (cut,) = cut_boxes(picture, box(2, 2, 6, 6))
+    assert (cut == -2).all()

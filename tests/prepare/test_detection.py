@@ -122,3 +122,10 @@ def test_three_quarters_of_the_crops_are_laid_around_a_box():
     held = np.mean([len(crops(np.zeros((640, 640)), boxes)[1]) for _ in range(600)])
     by_chance = 64**2 / 577**2
     assert held == pytest.approx(0.75 + 0.25 * by_chance, abs=0.06)
+
+
+def test_boxes_of_bytes_have_their_middle_where_those_of_floats_have_it():
+    box = np.array([[100, 100, 250, 250]])
+    expected = coverage_rectangle(box.astype(float))
+    np.testing.assert_array_equal(coverage_rectangle(box.astype(np.uint8)), expected)
+    np.testing.assert_array_equal(coverage_rectangle(box.tolist()), expected)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geoviz_ml.geometry import disk_distance
+from geoviz_ml.geometry import SunView, disk_distance
 from geoviz_ml.prepare import flatten_disk
 
 from ..geometry.test_sun_disk import DISK, sun
@@ -37,3 +37,11 @@ def test_the_disk_is_flattened_out_to_0_995_radii_and_in_fine_rings_from_0_9_on(
         left[radius] = bright[np.abs(away - radius) < 0.5 / 480].mean()
     assert left[0.8] > 1.4
     assert left[0.94] < 1.2
+
+
+def test_the_disk_may_be_an_array_or_found():
+    expected = flatten_disk(sun(), DISK)
+    np.testing.assert_array_equal(flatten_disk(sun(), np.array(DISK)), expected)
+    np.testing.assert_array_equal(flatten_disk(sun().tolist(), DISK), expected)
+    view = SunView.of({"b0": 1.0}, np.array(DISK))
+    assert view.places(DISK[0], DISK[1])[0] == pytest.approx(1.0)

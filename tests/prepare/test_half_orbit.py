@@ -89,9 +89,11 @@ def test_half_orbit_without_any_value_says_so(tmp_path):
     assert picture.isnull().all()
 
 
-@pytest.mark.parametrize("size", [(M + 1, N), (M, N + 1), (0, 5)])
-def test_size_that_cannot_be_is_an_error(tmp_path, size):
-    with pytest.raises(UsageError, match="picture"):
+@pytest.mark.parametrize(
+    ("size", "said"), [((M + 1, N), "picture"), ((M, N + 1), "picture"), ((0, 5), "a side must")]
+)
+def test_size_that_cannot_be_is_an_error(tmp_path, size, said):
+    with pytest.raises(UsageError, match=said):
         half_orbit_picture(half_orbit(tmp_path), size)
 
 
@@ -143,3 +145,11 @@ def half_orbit_dataset(power):
         {"z": (("time", "frequency"), power), **along},
         {"time": TIME, "frequency": np.arange(M) * 25.0},
     )
+
+
+def test_rows_and_frequencies_may_come_in_any_order(tmp_path):
+    data = half_orbit(tmp_path)
+    turned = data.isel(time=slice(None, None, -1), frequency=slice(None, None, -1))
+    shuffled = data.isel(time=np.random.default_rng(0).permutation(N))
+    for other in (turned, shuffled):
+        xr.testing.assert_identical(half_orbit_picture(other), half_orbit_picture(data))

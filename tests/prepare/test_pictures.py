@@ -6,7 +6,7 @@ import xarray as xr
 from skimage.measure import block_reduce
 
 from geoviz_ml.errors import UsageError
-from geoviz_ml.prepare import mask_picture, picture
+from geoviz_ml.prepare import mask_picture, picture, spectrogram
 from geoviz_ml.prepare.pictures import average_matrix
 
 
@@ -99,3 +99,37 @@ def test_a_pixel_of_which_more_than_a_quarter_is_there_is_the_mean_of_that():
     level[0, 0] = np.nan
     low, high = np.nanpercentile(level, [1, 99.5])
     assert shot[0, 1] == pytest.approx(np.clip((np.log10(49) - low) / (high - low), 0, 1), abs=1e-5)
+
+
+def test_axes_that_fall_give_the_same_picture():
+    data = amplitude()
+    for turned in (data[:, ::-1], data[::-1], data[::-1, ::-1].transpose()):
+        xr.testing.assert_identical(picture(turned, (16, 12)), picture(data, (16, 12)))
+        xr.testing.assert_identical(
+            mask_picture(turned > 2, (8, 6)), mask_picture(data > 2, (8, 6))
+        )
+
+
+def test_a_level_in_db_is_not_squared():
+    with pytest.raises(UsageError, match=r"10 \*\* \(level / 20\)"):
+        picture(20 * np.log10(amplitude()), (16, 12))
+
+
+def test_a_picture_without_pixels_or_axes_is_refused():
+    with pytest.raises(UsageError, match="a side must be"):
+        picture(amplitude(), (0, 12))
+    with pytest.raises(UsageError, match="no coordinate frequency"):
+        picture(amplitude().drop_vars("frequency"), (16, 12))
+
+
+def test_times_of_a_zone_are_named():
+    data = amplitude()
+    zoned = data.assign_coords(time=data.indexes["time"].tz_localize("UTC"))
+    for make in (picture, lambda one, size: mask_picture(one > 2, size)):
+        with pytest.raises(UsageError, match="tz_convert"):
+            make(zoned, (16, 12))
+    wave = data[:, 0].drop_vars("frequency")
+    with pytest.raises(UsageError, match="tz_convert"):
+        spectrogram(wave.assign_coords(time=zoned.time))
+    with pytest.raises(UsageError, match="resolution of 0"):
+        spectrogram(wave, band=(0.001, 0.002), resolution=0)

@@ -108,3 +108,20 @@ def test_real_boxes_hold_a_region_97_times_of_100(real_data):
     same = both[both.number == both.noaa]
     assert len(same) / len(both) > 0.97
     assert (same.mount_wilson == same.theirs).all()
+
+
+def test_each_box_stays_one_row_whatever_the_indices_are():
+    placed = table(
+        ("2011-05-01", 1, 0, 0, "Alpha", "Hsx"), ("2011-05-01", 2, 0, 0, "Beta", "Dso")
+    ).assign(x=[100.0, 212.0], y=[100.0, 100.0])
+    boxes = pd.DataFrame(
+        [[90, 90, 120, 110], [200, 90, 220, 110]], columns=["x1", "y1", "x2", "y2"]
+    )
+    expected = join_boxes(boxes, placed).number.tolist()
+    assert expected == [1, 2]
+    boxes.index = placed.index = [0, 0]  # of two pictures, put together
+    joined = join_boxes(boxes, placed)
+    assert joined.number.tolist() == expected
+    assert joined.index.tolist() == [0, 0]
+    assert join_boxes(boxes, placed, margin=500).number.tolist() == expected
+    assert join_boxes(joined, placed).number.tolist() == expected  # again

@@ -1,6 +1,7 @@
 """Scores of detections, against a second implementation."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoviz_ml.errors import UsageError
@@ -224,3 +225,19 @@ def test_the_strictest_overlap_of_the_mean_precision_is_95_percent():
     """IoU 0.93: right at 0.5, 0.55 ... 0.9 and wrong at 0.95, nine of ten."""
     found, truth = [np.array([[0.0, 0, 93, 100, 0.9]])], [np.array([[0.0, 0, 100, 100]])]
     assert average_precision(found, truth) == pytest.approx((1, 0.9), abs=1e-6)
+
+
+def test_columns_of_a_table_are_found_by_their_names():
+    table = pd.DataFrame(
+        {"confidence": [0.9], "class": [3], "x1": [0], "y1": [0], "x2": [20], "y2": [10]}
+    )
+    assert box_iou(table, [[0, 0, 20, 10]]).tolist() == [[1.0]]
+    assert match_boxes(table, table).tolist() == [0]
+    with pytest.raises(UsageError, match="needs a column confidence"):
+        match_boxes(table.drop(columns="confidence"), table)
+
+
+def test_a_box_of_width_and_height_is_refused_where_it_shows():
+    with pytest.raises(UsageError, match="make x, y, x [+] width"):
+        box_iou([[50, 50, 10, 10]], [[50, 50, 60, 60]])
+    assert box_iou([[5, 5, 5, 5]], [[0, 0, 9, 9]]).tolist() == [[0.0]]  # a point is a box

@@ -48,3 +48,9 @@ def test_the_majority_is_right_as_often_as_it_occurs():
     assert majority_accuracy(["alpha", "beta", "beta", "gamma"]) == 0.5
     with pytest.raises(UsageError, match="no labels"):
         majority_accuracy([])
+
+
+@pytest.mark.parametrize("labels", [{"alpha", "beta"}, (name for name in "ab"), "beta", [["a"]]])
+def test_the_majority_is_one_of_a_list(labels):
+    with pytest.raises(UsageError, match="Give a list"):
+        majority_accuracy(labels)

@@ -131,6 +131,37 @@ def test_a_probability_is_cut_at_the_threshold():
     assert iou(prob, np.array([False, True, True]), threshold=0.4) == 1
 
 
+@pytest.mark.parametrize(
+    "pred",
+    [
+        np.array([0.9, np.nan, 0.1, 0.1]),
+        np.array([0.3, 0.2, -4.0, -5.0]),  # logits: all above 0 would be right
+        np.array([200, 120, 30, 20], np.uint8),  # probabilities in bytes
+        np.array([0, 2, 1, 0]),  # classes
+        np.array([np.inf, 0, 0, 0]),
+    ],
+)
+@pytest.mark.parametrize("score", [iou, mean_iou, pixel_accuracy, mean_recall, all_scores])
+def test_what_is_neither_a_mask_nor_a_probability_is_not_scored(score, pred):
+    truth = np.array([True, True, False, False])
+    with pytest.raises(UsageError, match="masks are 0 and 1 and probabilities between"):
+        score(pred, truth)
+    with pytest.raises(UsageError, match="masks are 0 and 1 and probabilities between"):
+        score(truth, pred)
+
+
+def test_a_mask_of_a_file_counts_as_one_of_bool():
+    assert iou(255 * PRED.astype(np.uint8), TRUTH) == iou(PRED, TRUTH)
+    assert iou(PRED, TRUTH.astype(np.float16)) == iou(PRED, TRUTH)
+
+
+def test_arrays_with_their_dimensions_in_another_order_are_not_compared():
+    one = xr.DataArray(np.eye(3) > 0, dims=("y", "x"))
+    assert iou(one, one) == 1
+    with pytest.raises(UsageError, match="transpose"):
+        iou(one, one.transpose("x", "y"))
+
+
 def test_loss_is_the_formula_in_float64():
     logits = torch.from_numpy(RNG.normal(size=(2, 1, 4, 4)))
     target = torch.from_numpy(TRUTH[:2, None, :4, :4])

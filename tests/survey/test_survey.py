@@ -11,11 +11,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from geoviz_ml.errors import DataFileError, GeovizError, MissingDataError, UsageError
-from geoviz_ml.survey import file_stamp, survey
+from geoviz_ml.survey import file_stamp, survey, weights_key
 from geoviz_ml.survey import run as module
 from geoviz_ml.survey.work import Work, do
 
@@ -294,3 +296,41 @@ def test_a_folder_that_is_removed_while_it_is_used_is_told(archive, tmp_path, mo
         run(archive, out)
     monkeypatch.undo()
     assert run(archive, out).counts["done"] == N - 3
+
+
+def test_all_that_is_in_an_array_decides(tmp_path):
+    columns, curve = {"twice": "whole"}, np.arange(3000)
+    other = curve.copy()
+    other[1500] = 0  # NumPy's text leaves it out
+
+    def ask(option):
+        return survey([1], twice, tmp_path, {"option": option}, columns=columns).done
+
+    assert [ask(kind(curve)) for kind in (np.asarray, torch.from_numpy, pd.Series)] == [1, 0, 0]
+    assert ask(other) == 1
+    assert [ask(pd.DataFrame({"a": values})) for values in (curve, other, curve)] == [1, 1, 0]
+    assert ask({"b", "a"}) == 1
+    assert ask(["a", "b"]) == 0
+
+
+def twice(item):
+    return pd.DataFrame({"twice": [2 * item]})
+
+
+def test_the_key_is_of_the_whole_network_and_of_any_kind_of_weights():
+    wrapped = Wrapped(torch.nn.Linear(2, 1))
+    before = weights_key(wrapped)
+    wrapped.gain.data += 1
+    assert weights_key(wrapped) != before
+    half = torch.nn.Linear(2, 1).bfloat16()
+    before = weights_key(half)
+    half.weight.data += 1
+    assert weights_key(half) != before
+
+
+class Wrapped(torch.nn.Module):
+    """Somebody's network, whose part is called ``model``."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model, self.gain = model, torch.nn.Parameter(torch.zeros(1))
