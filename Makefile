@@ -69,12 +69,14 @@ installed: install  ## install into an empty environment, run the README's examp
 
 # two at a time, a thread each: two threads on something this small mostly wait for each other
 BOTH := OMP_NUM_THREADS=1 GEOVIZ_ML_PROCESSES=1 $(BIN)/python -m pytest -n 2 --dist loadscope
+# in the order of their names: by the number of tests, the few long ones come last, one after another
+UNIT := $(BOTH) --no-loadscope-reorder tests --ignore=tests/browser
 
 unit: install  ## only the unit tests, a few minutes
-	$(BOTH) tests --ignore=tests/browser
+	$(UNIT)
 
 test: install  ## unit tests, every notebook (nbval), strict build, links, browser
-	$(BOTH) tests --ignore=tests/browser
+	$(UNIT)
 	rm -rf _build/trainings
 	GEOVIZ_ML_RESULTS=$(CURDIR)/_build/results GEOVIZ_ML_STRICT=1 GEOVIZ_ML_TRAININGS=$(CURDIR)/_build/trainings \
 	  $(BOTH) --nbval-lax book --timeout=1800

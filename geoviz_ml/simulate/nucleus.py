@@ -298,6 +298,7 @@ def make(
             with atomic_path(folder / TRUTH_TABLE) as tmp:
                 table.to_csv(tmp, index=False, float_format="%.6g")
         shutil.rmtree(folder / PARTS, ignore_errors=True)
+    (folder / ".lock").unlink(missing_ok=True)  # whoever still waits finds that all is there
     return folder
 
 

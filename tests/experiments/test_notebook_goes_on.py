@@ -22,8 +22,8 @@ from geoviz_ml.learn import checkpoint, epoch_history
 
 for text in {sets!r}:
     key, _, value = text.partition("=")
-    {name}.columns[key] = (ast.literal_eval(value),) * 2
-{name}.columns["epochs"] = ({epochs}, {epochs})
+    {name}.columns[key] = (ast.literal_eval(value),) * 2, ""
+{name}.columns["epochs"] = ({epochs}, {epochs}), ""
 checkpoint.SECONDS = 0  # after every epoch, however short
 _keep = epoch_history.History.after_epoch
 

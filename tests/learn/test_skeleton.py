@@ -123,5 +123,5 @@ def test_the_history_is_what_it_was(name):
 def test_every_name_of_the_room_is_what_it_says_whatever_was_imported_before():
     modules = {name for name in learn.__all__ if isinstance(getattr(learn, name), ModuleType)}
     assert modules == {
-        "callbacks", "cross_validation", "losses", "probe", "search", "training",
+        "callbacks", "cross_validation", "losses", "metrics", "probe", "search", "training",
     }  # fmt: skip

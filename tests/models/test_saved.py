@@ -247,7 +247,7 @@ DAMAGES = {
         lambda p: changed(p, lambda n, t: n["card"]["scores"][0].update(value="high")),
         "model card",
     ),
-    "sparse": (lambda p: os.truncate(p, 2**31 + 1), "it has 2,147,483,649 bytes"),
+    "sparse": (lambda p: os.truncate(p, 2**31 + 1), "has 2,147,483,649 bytes"),
     "pipe": (lambda p: (p.unlink(), os.mkfifo(p)), "no regular file"),
     "folder": (lambda p: (p.unlink(), p.mkdir()), "is a folder"),
 }
