@@ -6,13 +6,13 @@ import copy
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from fastai.callback.core import Callback
 from fastai.learner import Learner
 
 from ..errors import DataFileError, UsageError
 from ..files import atomic_path
+from ..models.plain import as_plain
 
 SECONDS = 1.0  # between two checkpoints of epochs that are shorter
 
@@ -33,7 +33,7 @@ class Checkpoint(Callback):
     order = 70
 
     def __init__(self, path: Path, recipe: dict):
-        self.path, self.recipe = path, _plain(recipe)
+        self.path, self.recipe = path, as_plain(recipe)
         self.written, self.kept = time.monotonic() - SECONDS, True
 
     def after_epoch(self):
@@ -79,7 +79,8 @@ class Checkpoint(Callback):
             return 0
         try:
             content = torch.load(self.path, map_location=learner.dls.device, weights_only=True)
-            recipe, epoch, rows = dict(content["recipe"]), content["epoch"], content["rows"]
+            recipe = as_plain(dict(content["recipe"]))  # earlier versions kept tuples
+            epoch, rows = content["epoch"], content["rows"]
             if type(epoch) is not int or rows[-1]["epoch"] != epoch:
                 raise ValueError("its history does not end with its last epoch")
         except Exception as error:  # torch.load raises many kinds
@@ -109,12 +110,3 @@ class Checkpoint(Callback):
         return DataFileError(
             f"not a whole checkpoint ({type(error).__name__}).", self.path, "Delete it."
         )
-
-
-def _plain(value):
-    """The same with Python's numbers for NumPy's, which a checkpoint would be refused for."""
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, tuple | list):
-        return type(value)(map(_plain, value))
-    return value.item() if isinstance(value, np.generic) else value

@@ -19,7 +19,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from ..errors import DataFileError, GeovizError, UsageError
-from ..files import atomic_path
+from ..files import alone, atomic_path
 
 CREATE_STUDY, CREATE_TRIAL = 0, 4  # optuna's numbers
 NEW_TRIAL = {"op_code": CREATE_TRIAL, "worker_id": "", "study_id": 0, "datetime_start": None}
@@ -39,8 +39,7 @@ def open_journal(path: Path, recipe: dict) -> Iterator[optuna.Study]:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with _writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        held = _alone(path)
-    with held:
+    with _alone(path):
         with _writable(path):
             mend(path)
             study = _study(path, recipe)
@@ -151,10 +150,12 @@ def _study(path: Path, recipe: dict) -> optuna.Study:
     return study
 
 
-def _alone(path: Path):
-    """The lock of a journal, to be released by ``with``; it ends with its process in any case."""
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """While no other process searches here."""
     try:
-        return filelock.FileLock(path.with_suffix(".lock")).acquire(timeout=0)
+        with alone(path.with_suffix(".lock"), wait=False):
+            yield
     except filelock.Timeout:
         raise UsageError(
             "another process is searching here.",

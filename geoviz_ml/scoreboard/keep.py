@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DiskError, UsageError
-from ..files import alone, atomic_path, untrusted
+from ..files import alone, atomic_path, read_json, untrusted
 from ..settings import Settings
 
 Values = float | Sequence[float] | np.ndarray
@@ -90,7 +90,7 @@ def record(
     made = provenance(settings.device)
     with _alone(path):
         with untrusted(path, "file of results", "Delete it and run again."):
-            kept = dict(json.loads(path.read_text("utf-8"))["results"]) if path.exists() else {}
+            kept = dict(read_json(path, "Delete it and run again.")["results"]) if path.exists() else {}
         content = {
             "chapter": chapter,
             "run": command or settings.profile,

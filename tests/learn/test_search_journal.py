@@ -9,6 +9,7 @@ import sys
 import textwrap
 import warnings
 
+import filelock
 import optuna
 import pytest
 
@@ -185,7 +186,7 @@ def test_a_second_process_is_refused_while_the_first_searches_and_not_after_its_
     assert len(tried(tmp_path, 1)) == 1
 
 
-def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="journal cannot be kept"):
         tried(tmp_path / "file" / "folder", 1)
@@ -193,12 +194,14 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path, monkeypatc
     with pytest.raises(UsageError, match="search.log: the journal cannot be kept"):
         tried(tmp_path, 1)
 
-    def refused(*args, **kwargs):
-        raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(os, "open", refused)
-    with pytest.raises(UsageError, match="cannot be kept .Permission denied"):
-        tried(tmp_path / "other", 1)
+def test_a_disk_without_locks_is_searched_on_with_a_warning(tmp_path, monkeypatch):
+    def refused(*args, **kwargs):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", refused)
+    with pytest.warns(UserWarning, match="search.lock: this disk knows no locks"):
+        assert len(tried(tmp_path, 1)) == 1
 
 
 def test_a_full_disk_is_named_and_nothing_of_before_is_lost(tmp_path, monkeypatch):

@@ -143,6 +143,21 @@ def test_a_checkpoint_of_another_configuration_is_refused(tmp_path):
         fit(learner(), 1, folder=tmp_path, one_cycle=True)
 
 
+def test_a_checkpoint_that_wrote_its_recipe_as_tuples_or_lists_goes_on(tmp_path):
+    file = tmp_path / "checkpoint.pt"
+    fit(learner(), 1, folder=tmp_path)
+    content = torch.load(file, weights_only=True)
+    content["recipe"] = {
+        key: tuple(one) if isinstance(one, list) else one for key, one in content["recipe"].items()
+    } | {"betas": (0.9, 0.99), "sizes": {"picture": (64, 64)}}
+    torch.save(content, file)
+    other = learner()
+    other.recipe |= {"betas": [np.float64(0.9), 0.99], "sizes": {"picture": [64, 64]}}
+    assert list(fit(other, 2, folder=tmp_path).epoch) == [1, 2]
+    with pytest.raises(UsageError, match="differs in betas, sizes"):
+        fit(learner(), 2, folder=tmp_path)
+
+
 def test_more_epochs_train_on_and_fewer_are_refused(tmp_path):
     whole, first, second = learner(), learner(), learner()
     fit(whole, 3)
