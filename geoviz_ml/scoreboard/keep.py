@@ -89,8 +89,9 @@ def record(
         path = settings.results / f"{chapter}-{settings.profile}-{data}.json"
     made = provenance(settings.device)
     with _alone(path):
-        with untrusted(path, "file of results", "Delete it and run again."):
-            kept = dict(read_json(path, "Delete it and run again.")["results"]) if path.exists() else {}
+        advice = "Delete it and run again."
+        with untrusted(path, "file of results", advice):
+            kept = dict(read_json(path, advice)["results"]) if path.exists() else {}
         content = {
             "chapter": chapter,
             "run": command or settings.profile,
