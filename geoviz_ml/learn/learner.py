@@ -22,7 +22,7 @@ from ..models.plain import as_plain
 from ..settings import set_seed
 from .callbacks import Clock, EpochSeed
 from .epoch_history import History
-from .precision import quickest_precision
+from .precision import quickest_format, quickest_precision
 
 OPTIMISERS = {  # torch's own, with Keras' defaults; a fused step is several times quicker
     "adam": partial(OptimWrapper, opt=torch.optim.Adam, eps=1e-7, fused=True),
@@ -113,8 +113,7 @@ def make_learner(
     lr, seed = as_plain(lr), index(seed)  # a checkpoint holds no numbers of NumPy
     device = train.device
     precision = quickest_precision(device) if mixed_precision else "float32"
-    if device.type in ("cpu", "cuda"):  # a quarter quicker
-        model = model.to(memory_format=torch.channels_last)
+    model = model.to(memory_format=quickest_format(device))
     half = [MixedPrecision()] if precision == "float16" else []
     learner = Learner(
         DataLoaders(train, valid, device=device),
