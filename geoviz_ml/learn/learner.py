@@ -113,7 +113,7 @@ def make_learner(
     lr, seed = as_plain(lr), index(seed)  # a checkpoint holds no numbers of NumPy
     device = train.device
     precision = quickest_precision(device) if mixed_precision else "float32"
-    model = model.to(memory_format=quickest_format(device))
+    model = model.to(memory_format=quickest_format(device, model))
     half = [MixedPrecision()] if precision == "float16" else []
     learner = Learner(
         DataLoaders(train, valid, device=device),

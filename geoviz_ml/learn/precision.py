@@ -18,17 +18,24 @@ def quickest_precision(device: torch.device) -> str:
     return "bfloat16" if device.type == "cpu" and native else "float32"
 
 
-def quickest_format(device: torch.device) -> torch.memory_format:
-    """The order of a picture's numbers in memory that training can use on this device.
+def quickest_format(device: torch.device, model: nn.Module) -> torch.memory_format:
+    """The order of a picture's numbers in memory in which this network can be trained.
 
-    Colours first is a quarter quicker, and not used where a processor has AVX2 alone: there oneDNN
-    (3.10, and its issue 6035) writes past the end of its memory in the gradient of a convolution
-    of 1 x 1 pixels with a stride and fewer than 8 channels, as small ResNets have it. It crashes,
-    hangs or is wrong; and U-nets are no quicker by it.
+    Colours first is a quarter quicker and more, and not used where oneDNN's gradient is wrong: in
+    a convolution of 1 x 1 pixels with a stride and fewer than 8 channels, as a small ResNet has
+    it, it writes past the end of its memory on processors with AVX2 alone (oneDNN 3.10, its issue
+    6035). Trainings crash there, hang, or learn from wrong numbers.
     """
-    narrow = device.type == "cpu" and torch.backends.cpu.get_cpu_capability() == "AVX2"
-    quick = device.type in ("cpu", "cuda") and not narrow
+    risky = device.type == "cpu" and any(map(_strides_over_few, model.modules()))
+    quick = device.type in ("cpu", "cuda") and not risky
     return torch.channels_last if quick else torch.contiguous_format
+
+
+def _strides_over_few(layer: nn.Module) -> bool:
+    if not isinstance(layer, nn.Conv2d):
+        return False
+    pointwise = layer.kernel_size == (1, 1) and layer.stride != (1, 1)
+    return pointwise and layer.in_channels // layer.groups < 8
 
 
 @contextmanager

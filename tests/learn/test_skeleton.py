@@ -117,7 +117,7 @@ def test_the_history_is_what_it_was(name):
     table = fit(one, 2)
     assert list(table.columns) == ["epoch", *LAST[name]]
     for column, value in LAST[name].items():
-        assert table[column].iloc[-1] == pytest.approx(value, rel=0.01, abs=0.01), column
+        assert table[column].iloc[-1] == pytest.approx(value, rel=0.02, abs=0.01), column
 
 
 def test_every_name_of_the_room_is_what_it_says_whatever_was_imported_before():
