@@ -26,6 +26,10 @@ from ..scoreboard import provenance
 from ..survey import weights_key
 from .weights import NAME, load_weights, save_weights
 
+TIDY = (
+    10.0  # seconds: after shorter trainings there is little to free, and looking takes half of one
+)
+
 
 class Unfinished(GeovizError, RuntimeError):
     """A training that has not come to its end: the time is over, or another process is at it.
@@ -121,6 +125,7 @@ class Trainings:
     def __init__(self, folder: str | PathLike, minutes: float | None = None):
         self.folder = Path(folder)
         self.end = None if minutes is None else time.monotonic() + 60 * minutes
+        self.tidied = time.monotonic()
 
     def __call__(self, training: Training, *, wait: bool = True, measure: bool = True) -> Learner:
         """The trained learner: from the folder if it is there, else trained now and kept.
@@ -192,7 +197,9 @@ class Trainings:
         if self.end is not None and time.monotonic() >= self.end:
             raise Unfinished(f"{training.name}: no time is left to go on.")
         _tidy(place, ".checkpoint.pt.*.tmp")  # of a run that was killed while it wrote
-        gc.collect()  # learners that nobody holds any more, with their pictures
+        if time.monotonic() - self.tidied > TIDY:
+            gc.collect()  # learners that nobody holds any more, with their pictures
+            self.tidied = time.monotonic()
         if learner.dls.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
         stop = Stop(self.end)

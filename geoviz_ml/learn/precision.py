@@ -8,6 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
+from ..models import ODConv2d
+
 
 def quickest_precision(device: torch.device) -> str:
     """The quickest type of number that training can use on this device."""
@@ -32,9 +34,9 @@ def quickest_format(device: torch.device, model: nn.Module) -> torch.memory_form
 
 
 def _strides_over_few(layer: nn.Module) -> bool:
-    if not isinstance(layer, nn.Conv2d):
+    if not isinstance(layer, nn.Conv2d | ODConv2d):
         return False
-    pointwise = layer.kernel_size == (1, 1) and layer.stride != (1, 1)
+    pointwise = layer.kernel_size == (1, 1) and layer.stride not in (1, (1, 1))
     return pointwise and layer.in_channels // layer.groups < 8
 
 

@@ -3,7 +3,6 @@
 Imports come first, so that every kill hits the work itself. Used by `test_cut_short`.
 """
 
-import gc
 import importlib
 import os
 import random
@@ -44,7 +43,6 @@ if __name__ == "__main__":
     of_chapter(name)
     for module in LATE:
         importlib.import_module(module)
-    gc.freeze()  # no training looks through the imports for what nobody holds any more
     began = time.monotonic()
     pid = child(begin(undisturbed, name, changes))
     if os.waitpid(pid, 0)[1]:

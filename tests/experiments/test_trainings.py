@@ -6,6 +6,7 @@ import math
 import os
 import shutil
 import threading
+from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -91,7 +92,8 @@ def test_another_key_is_measured_anew_and_not_trained(tmp_path):
 
 def test_when_the_time_is_over_an_epoch_is_kept_and_a_later_call_goes_on(tmp_path, monkeypatch):
     whole = Trainings(tmp_path / "whole")(a_training(Counted()))
-    clock = SimpleNamespace(monotonic=iter([0, 0, 61, 61]).__next__)  # made, begun, an epoch later
+    ticks = chain([0, 0, 0, 0], repeat(61))  # made and begun, two looks each; an epoch later
+    clock = SimpleNamespace(monotonic=ticks.__next__)
     monkeypatch.setattr("geoviz_ml.experiments.trainings.time", clock)
     make = Counted()
     keep = Trainings(tmp_path / "cut", minutes=1)

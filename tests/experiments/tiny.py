@@ -1,7 +1,10 @@
 """Settings of the experiments with which all of them end in seconds."""
 
 TINY = {
-    "alfven": ["nights_train=6", "nights_valid=3", "nights_test=4", "epochs=3", "size=(64, 48)"],
+    "alfven": [
+        *("nights_train=6", "nights_valid=3", "nights_test=4", "epochs=3", "size=(64, 48)"),
+        *("seeds=1", "seeds_side=1"),
+    ],
     "arcs": [
         *("nights=15", "width=2", "batch=(4, 4, 8)", "steps=6", "epochs=2", "long=6"),
         *("long_epochs=3", "unlabeled=40", "seeds=1", "seeds_labels=1", "label_counts=(20, 100)"),
