@@ -16,7 +16,7 @@ help:  ## list the commands
 .venv/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --upgrade pip
-	$(BIN)/python -m pip install -q -c constraints.txt -e '.[all,dev]'
+	$(BIN)/python -m pip install -q --no-compile -c constraints.txt -e '.[all,dev]'
 	$(BIN)/python -m pip check
 	touch .venv/.installed
 
@@ -75,11 +75,11 @@ UNIT := $(BOTH) --no-loadscope-reorder tests --ignore=tests/browser
 unit: install  ## only the unit tests, a few minutes
 	$(UNIT)
 
-test: install  ## unit tests, every notebook (nbval), strict build, links, browser
+test: install  ## unit tests, every notebook (nbval, small settings), strict build, links, browser
 	$(UNIT)
 	rm -rf _build/trainings
 	GEOVIZ_ML_RESULTS=$(CURDIR)/_build/results GEOVIZ_ML_STRICT=1 GEOVIZ_ML_TRAININGS=$(CURDIR)/_build/trainings \
-	  $(BOTH) --nbval-lax book --timeout=1800
+	  GEOVIZ_ML_CHANGED=$(CURDIR)/tests/notebooks.json $(BOTH) --nbval-lax book --timeout=1800
 	$(MAKE) html
 	$(BIN)/python -m pytest -n 2 --dist load tests/browser
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from .errors import UsageError
+from .errors import DataFileError, UsageError
+from .files import read_json
 
 PROFILES = ("quick", "paper")
 COLUMNS = ("quick", "full", "the paper")  # of tables: profile "paper" runs the full column
@@ -134,6 +135,40 @@ class Settings:
                 advice=f"There are {', '.join(table)}.",
             )
         return Choice(self.profile, table, dict(changed or {}))
+
+
+def changed_settings(chapter: str) -> dict[str, Any]:
+    """What a file of changed settings says of a chapter, such as fewer epochs for slow computers.
+
+    The environment variable `GEOVIZ_ML_CHANGED` names the file: JSON, for each chapter a table of
+    its settings and their values, ``{"alfven": {"epochs": 2, "size": [64, 48]}}``. A list becomes
+    a tuple.
+
+    Returns
+    -------
+    dict
+        Setting -> value; empty without such a file, or if it does not name the chapter.
+
+    Raises
+    ------
+    MissingDataError, DataFileError
+        There is no such file; or it is no JSON, or no table of tables.
+    """
+    path = os.environ.get("GEOVIZ_ML_CHANGED")
+    if not path:
+        return {}
+    advice = 'Write it as {"alfven": {"epochs": 2}}, or unset GEOVIZ_ML_CHANGED.'
+    table = read_json(path, advice)
+    changed = table.get(chapter, {}) if isinstance(table, dict) else None
+    if not isinstance(changed, dict):
+        raise DataFileError("has no table of settings for each chapter.", path, advice)
+    return {name: _as_tuples(value) for name, value in changed.items()}
+
+
+def _as_tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _as_tuples(one) for name, one in value.items()}
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
 def set_seed(seed: int) -> None:

@@ -13,7 +13,7 @@ from fastai.learner import Learner
 
 from ..errors import UsageError
 from ..scores import Tally, interval, tally
-from ..settings import COLUMNS, PROFILES, Settings
+from ..settings import COLUMNS, PROFILES, Settings, changed_settings
 from .trainings import Training, Trainings
 
 
@@ -29,7 +29,7 @@ class Experiment:
     minutes : float, optional
         No epoch begins after so many minutes from now.
     **changed
-        Other values for some of the settings.
+        Other values for some of the settings; they go before those of `changed_settings`.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class Experiment:
     ):
         self.settings = settings
         table = {name: values for name, (values, _) in self.columns.items()}
-        self.run = settings.choose(changed, **table)
+        self.run = settings.choose(changed_settings(self.chapter) | changed, **table)
         self.data = settings.data / f"{self.chapter}-{self.version}"
         self.keep = Trainings(folder or settings.trainings / self.chapter, minutes)
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from ..errors import DiskError, UsageError
 from ..files import alone, atomic_path, read_json, untrusted
-from ..settings import Settings
+from ..settings import Settings, changed_settings
 
 Values = float | Sequence[float] | np.ndarray
 DATA = ("simulated", "real")
@@ -81,6 +81,8 @@ def record(
     """
     if data not in DATA:
         raise UsageError(f"data must be one of {DATA}, not {data!r}.")
+    if changed_settings(chapter):
+        why = f"{why} Some settings were changed.".lstrip()
     claims = claim if isinstance(claim, Mapping) else {claim: ours}
     entries = {name: _entry(name, values, why) for name, values in claims.items()}
     if command:
