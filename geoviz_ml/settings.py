@@ -153,6 +153,18 @@ def changed_settings(chapter: str) -> dict[str, Any]:
     ------
     MissingDataError, DataFileError
         There is no such file; or it is no JSON, or no table of tables.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from pathlib import Path
+    >>> from geoviz_ml.settings import changed_settings
+    >>> file = Path(tempfile.mkdtemp()) / "smaller.json"
+    >>> _ = file.write_text('{"alfven": {"epochs": 2, "size": [64, 48]}}')
+    >>> os.environ["GEOVIZ_ML_CHANGED"] = str(file)
+    >>> changed_settings("alfven"), changed_settings("arcs")
+    ({'epochs': 2, 'size': (64, 48)}, {})
+    >>> del os.environ["GEOVIZ_ML_CHANGED"]
     """
     path = os.environ.get("GEOVIZ_ML_CHANGED")
     if not path:
