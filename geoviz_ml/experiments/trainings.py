@@ -26,9 +26,7 @@ from ..scoreboard import provenance
 from ..survey import weights_key
 from .weights import NAME, load_weights, save_weights
 
-TIDY = (
-    10.0  # seconds: after shorter trainings there is little to free, and looking takes half of one
-)
+TIDY = 10.0  # seconds; shorter trainings leave little to free, and looking takes half of one
 
 
 class Unfinished(GeovizError, RuntimeError):

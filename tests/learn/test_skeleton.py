@@ -116,8 +116,9 @@ def test_the_history_is_what_it_was(name):
             pytest.skip("this torch draws other truncated normal numbers: other first weights")
     table = fit(one, 2)
     assert list(table.columns) == ["epoch", *LAST[name]]
+    near = 0.02 if name == "detection" else 0.01  # without bfloat16 its loss is 1.25 % off
     for column, value in LAST[name].items():
-        assert table[column].iloc[-1] == pytest.approx(value, rel=0.02, abs=0.01), column
+        assert table[column].iloc[-1] == pytest.approx(value, rel=near, abs=0.01), column
 
 
 def test_every_name_of_the_room_is_what_it_says_whatever_was_imported_before():
