@@ -195,6 +195,16 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error(tmp_path):
         tried(tmp_path, 1)
 
 
+def test_a_folder_that_may_only_be_read_is_one_clear_error(tmp_path, monkeypatch):
+    def refused(*args, **kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", refused)
+    monkeypatch.setattr(optuna.storages.journal.JournalFileBackend, "append_logs", refused)
+    with pytest.raises(UsageError, match="cannot be kept .Permission denied"):
+        tried(tmp_path / "other", 1)
+
+
 def test_a_disk_without_locks_is_searched_on_with_a_warning(tmp_path, monkeypatch):
     def refused(*args, **kwargs):
         raise OSError(errno.ENOLCK, "No locks available")
